@@ -13,6 +13,7 @@ REFERENCES: dict[str, str] = {
     "AlmersRobertsRuff1984": "Almers W, Roberts WM, Ruff RL (1984) J Physiol 347:751-768",
     "AndersonStevens1973": "Anderson CR, Stevens CF (1973) J Physiol 235:655-691",
     "AuerbachAkk1998": "Auerbach A, Akk G (1998) J Gen Physiol 112:181-197",
+    "BrownSongTsianos": "virtual-muscle models (Brown, Song, Tsianos and colleagues), read as code",
     "CannonBrownCorey1993": "Cannon SC, Brown RH, Corey DP (1993) Biophys J 65:270-288",
     "ColquhounHawkes1982": "Colquhoun D, Hawkes AG (1982) Phil Trans R Soc B 300:1-59",
     "ColquhounSakmann1985": "Colquhoun D, Sakmann B (1985) J Physiol 369:501-557",

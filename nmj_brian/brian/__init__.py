@@ -1,0 +1,1 @@
+"""The only folder that knows Brian2's internals: devices, code objects, networks, clocks."""

@@ -1,0 +1,273 @@
+/* nmj/junctions.h - all the junctions of one NMJ object: from impulses to end-plate conductance.
+ *
+ * Physiology: an impulse reaches a nerve terminal after its conduction delay; the terminal releases a volley of
+ * quanta; each quantum opens receptors from its own moment on; the open channels are a conductance of the fiber.
+ *
+ * nmj_junctions_receive  is called with the spikes of one step of the nerve (slot `synapses`);
+ * nmj_junctions_advance  advances every junction that is awake from t to t + n_sub h (slot `after_synapses`) and adds
+ *                        the mean conductance of each sub-step to the fibers' buffers, so that several junctions on
+ *                        one fiber simply add. Membrane potential is read from the fiber and extrapolated over the step.
+ *
+ * A junction sleeps while nothing is in flight, no quantum is due and no receptor is away from rest; sleeping
+ * junctions are skipped in blocks of NMJ_BLOCK.
+ *
+ * Units: SI, potentials of Brian arrays in volt, of the stages in mV. Aliasing: no array may overlap another.
+ * Thread-safety: calls on distinct NMJ objects that share fibers must not run at the same time (they add to one buffer).
+ * Why this is not a Brian equation: quanta arrive between time steps, in unknown number, and receptors are stiff.
+ */
+#ifndef NMJ_JUNCTIONS_H
+#define NMJ_JUNCTIONS_H
+
+#include "config.h"
+#include "endplate.h"
+#include "random.h"
+#include "release.h"
+
+NMJ_PRECISE_BEGIN
+
+#define NMJ_BLOCK 64
+#define NMJ_NEVER 1e300
+
+typedef struct {
+    /* models, shared by all junctions */
+    nmj_release_model release;
+    nmj_endplate_model endplate;
+    double conductance_S;       /* of one open channel */
+    double reversal_mV;
+    double endplate_receptors;  /* receptors of a whole end plate */
+    double free_fraction;       /* of the receptors: left by disease, not held by an antagonist */
+    double h_s;                 /* sub-step */
+    int32_t n_sub;              /* sub-steps per step */
+    int32_t n_volley;           /* impulses that one junction can hold, on their way or releasing */
+    uint32_t key[2];            /* of this NMJ object in this trial */
+
+    /* who feeds whom: junction order[start[s]] ... order[start[s + 1] - 1] have source s */
+    int32_t n, n_source;
+    const int32_t *source, *target; /* IN (n): indices in the whole groups */
+    const int32_t *start, *order, *multiplicity;
+
+    /* Brian variables of the junctions (n) */
+    const double *delay_s, *receptor_loss;                                   /* IN */
+    double *ready, *quanta, *quanta_total;                                   /* INOUT */
+    int32_t *impulses;                                                       /* INOUT */
+    double *release_time_s, *ACh, *open_channels, *g_S, *peak_g_S;           /* INOUT */
+    double *const *occupancy;                                                /* OUT: one array per tracked state */
+
+    /* Brian variables and buffers of the fibers */
+    const double *v_V, *v_slope_V_per_s;    /* IN */
+    double *peak_v_V;                       /* INOUT: reset when an impulse arrives */
+    double *drive_g_S, *drive_gE_S_mV;      /* INOUT (fiber * n_sub): mean conductance of each sub-step */
+    unsigned char *driven;                  /* OUT: this fiber has input in this step */
+
+    /* private state, owned by the caller */
+    nmj_terminal *terminal; /* (n) */
+    nmj_volley *volley;     /* (n * n_volley) */
+    double *x;              /* (n * endplate size) */
+    double *wake_s;         /* (n): nothing happens at this junction before */
+    double *block_wake_s;   /* (number of blocks) */
+} nmj_junctions;
+
+NMJ_INLINE int32_t nmj_block_count(int32_t n) { return (n + NMJ_BLOCK - 1) / NMJ_BLOCK; }
+
+/* Index junctions by source, and number the junctions that share both source and target.
+ * scratch: 2 * n_target. */
+NMJ_INLINE void nmj_index_by_source(int32_t n, int32_t n_source, int32_t n_target, const int32_t *source,
+                                    const int32_t *target, int32_t *start, int32_t *order, int32_t *multiplicity,
+                                    int32_t *scratch)
+{
+    int32_t j, k, s;
+    for (s = 0; s <= n_source; s++) start[s] = 0;
+    for (j = 0; j < n; j++) start[source[j] + 1]++;
+    for (s = 0; s < n_source; s++) start[s + 1] += start[s];
+    for (j = 0; j < n; j++) order[start[source[j]]++] = j;
+    for (s = n_source; s > 0; s--) start[s] = start[s - 1];
+    start[0] = 0;
+    for (k = 0; k < n_target; k++) scratch[k] = -1;
+    for (s = 0; s < n_source; s++)
+        for (k = start[s]; k < start[s + 1]; k++) {
+            const int32_t i = target[order[k]];
+            if (scratch[i] != s) {
+                scratch[i] = s;
+                scratch[n_target + i] = 0;
+            }
+            multiplicity[order[k]] = scratch[n_target + i]++;
+        }
+}
+
+NMJ_INLINE nmj_address nmj_junction_address(const nmj_junctions *p, int32_t j)
+{
+    nmj_address at;
+    at.key[0] = p->key[0];
+    at.key[1] = p->key[1];
+    at.source = (uint32_t)p->source[j];
+    at.target = (uint32_t)p->target[j];
+    at.multiplicity = (uint32_t)p->multiplicity[j];
+    at.impulse = 0;
+    at.purpose = 0;
+    return at;
+}
+
+/* Junctions `first` ... n-1 rested and asleep until their first spontaneous quantum; wakes of the others are kept. */
+NMJ_INLINE void nmj_junctions_initialize(const nmj_junctions *p, int32_t first)
+{
+    const size_t size = (size_t)nmj_endplate_size(&p->endplate);
+    int32_t j, b;
+    size_t k;
+    for (j = first; j < p->n; j++) {
+        nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+        nmj_terminal_rest(p->ready[j], p->terminal + j);
+        for (k = 0; k < (size_t)p->n_volley; k++) {
+            memset(volley + k, 0, sizeof *volley);
+            volley[k].state = NMJ_VOLLEY_FREE;
+        }
+        for (k = 0; k < size; k++) p->x[(size_t)j * size + k] = 0.0;
+        p->wake_s[j] = -NMJ_NEVER; /* looked at once, which starts its spontaneous release */
+    }
+    for (b = 0; b < nmj_block_count(p->n); b++) p->block_wake_s[b] = -NMJ_NEVER;
+}
+
+/* An impulse enters the nerve branch of every junction of the spiking neurons.
+ * spikes: indices in the whole source group. Returns -1, or the junction that cannot hold another impulse. */
+NMJ_INLINE int32_t nmj_junctions_receive(const nmj_junctions *p, const int32_t *spikes, int32_t n_spikes, double t_s)
+{
+    int32_t s, k, v;
+    for (s = 0; s < n_spikes; s++)
+        for (k = p->start[spikes[s]]; k < p->start[spikes[s] + 1]; k++) {
+            const int32_t j = p->order[k];
+            const double arrival_s = t_s + p->delay_s[j];
+            nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+            for (v = 0; v < p->n_volley; v++)
+                if (volley[v].state == NMJ_VOLLEY_FREE) break;
+            if (v == p->n_volley) return j;
+            nmj_volley_send(volley + v, arrival_s);
+            if (arrival_s < p->wake_s[j]) p->wake_s[j] = arrival_s;
+            if (arrival_s < p->block_wake_s[j / NMJ_BLOCK]) p->block_wake_s[j / NMJ_BLOCK] = arrival_s;
+        }
+    return -1;
+}
+
+/* The impulses of junction j that arrive before t_end_s, in order of arrival, release their quanta. */
+NMJ_INLINE void nmj_junction_impulses(const nmj_junctions *p, int32_t j, const nmj_address *at, double t_end_s)
+{
+    nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    for (;;) {
+        nmj_volley *first = NULL;
+        nmj_terminal *terminal = p->terminal + j;
+        int32_t v;
+        for (v = 0; v < p->n_volley; v++)
+            if (volley[v].state == NMJ_VOLLEY_IN_FLIGHT && volley[v].arrival_s < t_end_s &&
+                (first == NULL || volley[v].arrival_s < first->arrival_s))
+                first = volley + v;
+        if (first == NULL) return;
+        terminal->ready = p->ready[j]; /* the user may have written it */
+        p->release_time_s[j] = nmj_release_impulse(&p->release, at, terminal, first) > 0 ? first->next_s : NMJ_NEVER;
+        p->ready[j] = terminal->ready;
+        p->quanta[j] = terminal->quanta;
+        p->quanta_total[j] += terminal->quanta;
+        p->impulses[j]++;
+        p->peak_g_S[j] = p->g_S[j];
+        p->peak_v_V[p->target[j]] = p->v_V[p->target[j]];
+    }
+}
+
+/* Time left in the sub-step after a quantum; one of an earlier moment enters at the start. */
+NMJ_INLINE double nmj_residual(const nmj_junctions *p, double left_s)
+{
+    return left_s > p->h_s ? p->h_s : left_s;
+}
+
+/* Logarithm of the free receptors of junction j, relative to the whole healthy end plate. */
+NMJ_INLINE double nmj_junction_log_density(const nmj_junctions *p, int32_t j, const double *x)
+{
+    const double lost = nmj_endplate_desensitized(&p->endplate, x) / p->endplate_receptors;
+    const double left = p->free_fraction * (1.0 - p->receptor_loss[j]) - lost;
+    return left > 1e-9 ? nmj_log(left) : nmj_log(1e-9);
+}
+
+/* Advance one junction over [t, t + n_sub h] and drive its fiber. */
+NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t_s)
+{
+    const size_t size = (size_t)nmj_endplate_size(&p->endplate);
+    const nmj_address at = nmj_junction_address(p, j);
+    const int32_t fiber = p->target[j];
+    const int quantal = !(p->release.flags & NMJ_RELEASE_MEAN);
+    const double t_end_s = t_s + (double)p->n_sub * p->h_s;
+    const double v_mV = 1e3 * p->v_V[fiber], slope_mV = 1e3 * p->v_slope_V_per_s[fiber];
+    double *x = p->x + (size_t)j * size;
+    double *drive_g = p->drive_g_S + (size_t)fiber * (size_t)p->n_sub;
+    double *drive_gE = p->drive_gE_S_mV + (size_t)fiber * (size_t)p->n_sub;
+    nmj_terminal *terminal = p->terminal + j;
+    nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    double log_density, open, wake_s, peak_g = 0.0, time_s, quantum;
+    int32_t s, v;
+    int busy = 0;
+
+    if (quantal) nmj_spontaneous_rate(&at, terminal, t_s, p->release.mini_rate_per_s);
+    nmj_junction_impulses(p, j, &at, t_end_s);
+    log_density = nmj_junction_log_density(p, j, x);
+    open = nmj_endplate_open(&p->endplate, x);
+    for (s = 0; s < p->n_sub; s++) {
+        const double middle_s = ((double)s + 0.5) * p->h_s, end_s = t_s + (double)(s + 1) * p->h_s;
+        const double before = open;
+        double v_here = v_mV + slope_mV * middle_s, g;
+        /* an action potential goes beyond what a straight line can foretell */
+        if (v_here > 60.0) v_here = 60.0;
+        if (v_here < -120.0) v_here = -120.0;
+        nmj_endplate_substep(&p->endplate, x, v_here, log_density);
+        for (v = 0; v < p->n_volley; v++)
+            while (nmj_volley_next(&p->release, &at, volley + v, end_s, &time_s, &quantum))
+                nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), log_density);
+        if (quantal)
+            while (nmj_spontaneous_next(&p->release, &at, terminal, end_s, &time_s, &quantum)) {
+                nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), log_density);
+                p->quanta_total[j] += 1.0;
+            }
+        open = nmj_endplate_open(&p->endplate, x);
+        g = 0.5 * (before + open) * p->conductance_S;
+        drive_g[s] += g;
+        drive_gE[s] += g * p->reversal_mV;
+        if (open > peak_g) peak_g = open;
+    }
+    p->driven[fiber] = 1;
+    peak_g *= p->conductance_S;
+    if (peak_g > p->peak_g_S[j]) p->peak_g_S[j] = peak_g;
+
+    wake_s = quantal && terminal->mini_rate_per_s > 0.0 ? terminal->mini_next_s : NMJ_NEVER;
+    for (v = 0; v < p->n_volley; v++) {
+        if (volley[v].state == NMJ_VOLLEY_RELEASING) busy = 1;
+        if (volley[v].state == NMJ_VOLLEY_IN_FLIGHT && volley[v].arrival_s < wake_s) wake_s = volley[v].arrival_s;
+    }
+    if (!busy && nmj_endplate_at_rest(&p->endplate, x)) {
+        for (v = 0; v < (int32_t)size; v++) x[v] = 0.0;
+        open = 0.0;
+    } else {
+        wake_s = -NMJ_NEVER;
+    }
+    p->wake_s[j] = wake_s;
+    p->open_channels[j] = open;
+    p->g_S[j] = open * p->conductance_S;
+    p->ACh[j] = nmj_endplate_ACh(&p->endplate, x);
+    for (v = 0; v < p->endplate.n_state; v++) p->occupancy[v][j] = x[v];
+}
+
+/* Advance every junction that is awake over [t, t + n_sub h]. */
+NMJ_INLINE void nmj_junctions_advance(const nmj_junctions *p, double t_s)
+{
+    const double t_end_s = t_s + (double)p->n_sub * p->h_s;
+    const int32_t n_block = nmj_block_count(p->n);
+    int32_t b, j;
+    for (b = 0; b < n_block; b++) {
+        const int32_t first = b * NMJ_BLOCK, last = first + NMJ_BLOCK < p->n ? first + NMJ_BLOCK : p->n;
+        double soonest = NMJ_NEVER;
+        if (!(p->block_wake_s[b] < t_end_s)) continue;
+        for (j = first; j < last; j++) {
+            if (p->wake_s[j] < t_end_s) nmj_junction_advance(p, j, t_s);
+            if (p->wake_s[j] < soonest) soonest = p->wake_s[j];
+        }
+        p->block_wake_s[b] = soonest;
+    }
+}
+
+NMJ_PRECISE_END
+
+#endif

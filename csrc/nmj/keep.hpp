@@ -1,0 +1,109 @@
+/* nmj/keep.hpp - private memory of the stages in a C++ standalone program.
+ *
+ * Brian writes one translation unit per code object and per run; what the junctions and fibers of one object hold
+ * (volleys, membrane gates, ...) must outlive them all. It is kept here by the object's name, and grows when the
+ * object does.
+ *
+ * Thread-safety: looked up by one thread at a time; Brian runs code objects one after the other.
+ */
+#ifndef NMJ_KEEP_HPP
+#define NMJ_KEEP_HPP
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "fibers.h"
+#include "junctions.h"
+
+namespace nmj {
+
+struct junction_memory {
+    std::vector<nmj_terminal> terminal;
+    std::vector<nmj_volley> volley;
+    std::vector<double> x, wake_s, block_wake_s;
+    std::vector<int32_t> start, order, multiplicity;
+};
+
+struct fiber_memory {
+    std::vector<double> state, drive_g_S, drive_gE_S_mV;
+    std::vector<unsigned char> driven, awake;
+};
+
+inline junction_memory &junctions_of(const char *name)
+{
+    static std::map<std::string, junction_memory> all;
+    return all[name];
+}
+
+inline fiber_memory &fibers_of(const char *name)
+{
+    static std::map<std::string, fiber_memory> all;
+    return all[name];
+}
+
+/* Point p at the buffers of its fibers; empty between steps, so a new step size just resizes them. */
+inline void attach_drive(fiber_memory &memory, size_t n, size_t n_sub)
+{
+    if (memory.drive_g_S.size() != n * n_sub) {
+        memory.drive_g_S.assign(n * n_sub, 0.0);
+        memory.drive_gE_S_mV.assign(n * n_sub, 0.0);
+    }
+    if (memory.driven.size() != n) memory.driven.assign(n, 0);
+}
+
+inline void attach(nmj_fibers &p, const char *name)
+{
+    fiber_memory &memory = fibers_of(name);
+    const size_t n = (size_t)p.n, size = (size_t)nmj_fiber_size(&p.fiber);
+    attach_drive(memory, n, (size_t)p.n_sub);
+    const bool fresh = memory.state.empty();
+    if (fresh) {
+        memory.state.resize(n * size);
+        memory.awake.resize(n);
+    }
+    p.state = memory.state.data();
+    p.drive_g_S = memory.drive_g_S.data();
+    p.drive_gE_S_mV = memory.drive_gE_S_mV.data();
+    p.driven = memory.driven.data();
+    p.awake = memory.awake.data();
+    if (fresh) nmj_fibers_initialize(&p, 0);
+}
+
+inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32_t n_fibers)
+{
+    junction_memory &memory = junctions_of(name);
+    fiber_memory &drive = fibers_of(fibers);
+    const size_t n = (size_t)p.n, size = (size_t)nmj_endplate_size(&p.endplate);
+    const size_t before = memory.terminal.size();
+    attach_drive(drive, (size_t)n_fibers, (size_t)p.n_sub);
+    if (before != n) {
+        std::vector<int32_t> scratch(2 * (size_t)n_fibers);
+        memory.terminal.resize(n);
+        memory.volley.resize(n * (size_t)p.n_volley);
+        memory.x.resize(n * size);
+        memory.wake_s.resize(n);
+        memory.block_wake_s.resize((size_t)nmj_block_count(p.n));
+        memory.start.resize((size_t)p.n_source + 1);
+        memory.order.resize(n);
+        memory.multiplicity.resize(n);
+        nmj_index_by_source(p.n, p.n_source, n_fibers, p.source, p.target, memory.start.data(), memory.order.data(),
+                            memory.multiplicity.data(), scratch.data());
+    }
+    p.drive_g_S = drive.drive_g_S.data();
+    p.drive_gE_S_mV = drive.drive_gE_S_mV.data();
+    p.driven = drive.driven.data();
+    p.terminal = memory.terminal.data();
+    p.volley = memory.volley.data();
+    p.x = memory.x.data();
+    p.wake_s = memory.wake_s.data();
+    p.block_wake_s = memory.block_wake_s.data();
+    p.start = memory.start.data();
+    p.order = memory.order.data();
+    p.multiplicity = memory.multiplicity.data();
+    if (before != n) nmj_junctions_initialize(&p, (int32_t)before);
+}
+
+} // namespace nmj
+
+#endif

@@ -1,0 +1,90 @@
+"""Thin skin over csrc/nmj/fibers.h: bind the arrays of a MuscleFibers once per run, step often."""
+
+from libc.stdint cimport int32_t
+
+import numpy as np
+
+from nmj_brian._core.fiber cimport FiberKernel, nmj_fiber_model
+
+
+cdef extern from "nmj/fibers.h" nogil:
+    ctypedef struct nmj_fibers:
+        nmj_fiber_model fiber
+        int32_t n, n_sub
+        double *v_V
+        double *v_slope_V_per_s
+        double *peak_v_V
+        double *spike_time_s
+        double *interval_s
+        int32_t *spike_count
+        const double *I_A
+        const double *na_available
+        const char *clamped
+        int32_t *spikes
+        double *state
+        double *drive_g_S
+        double *drive_gE_S_mV
+        unsigned char *driven
+        unsigned char *awake
+
+    void nmj_fibers_initialize(const nmj_fibers *p, int32_t first)
+    int32_t nmj_fibers_advance(const nmj_fibers *p, double t_s)
+
+
+cdef class FibersKernel:
+    """The fibers of one group, bound for one run; keeps every array alive.
+
+    Parameters
+    ----------
+    fiber : FiberKernel
+        The membrane, bound to its sub-step.
+    n_sub : int
+        Sub-steps per time step.
+    arrays : dict
+        Brian's arrays and the private ones, by the names of the C struct.
+    """
+
+    cdef nmj_fibers p
+    cdef object _alive
+
+    def __init__(self, FiberKernel fiber, int n_sub, dict arrays):
+        self._alive = (fiber, arrays)
+        cdef double[::1] f8
+        cdef int32_t[::1] i4
+        cdef unsigned char[::1] u1
+        cdef Py_ssize_t n = len(arrays["v_V"])
+        self.p.fiber = fiber.model
+        self.p.n = <int32_t>n
+        self.p.n_sub = n_sub
+        for name, size in [("v_slope_V_per_s", n), ("peak_v_V", n), ("spike_time_s", n), ("interval_s", n),
+                           ("spike_count", n), ("I_A", n), ("na_available", n), ("clamped", n),
+                           ("spikes", n + 1), ("state", n * fiber.size), ("drive_g_S", n * n_sub),
+                           ("drive_gE_S_mV", n * n_sub), ("driven", n), ("awake", n)]:
+            if len(arrays[name]) != size:
+                raise ValueError(f"{name} must have {size} entries, got {len(arrays[name])}.")
+        f8 = arrays["v_V"]; self.p.v_V = &f8[0]
+        f8 = arrays["v_slope_V_per_s"]; self.p.v_slope_V_per_s = &f8[0]
+        f8 = arrays["peak_v_V"]; self.p.peak_v_V = &f8[0]
+        f8 = arrays["spike_time_s"]; self.p.spike_time_s = &f8[0]
+        f8 = arrays["interval_s"]; self.p.interval_s = &f8[0]
+        i4 = arrays["spike_count"]; self.p.spike_count = &i4[0]
+        f8 = arrays["I_A"]; self.p.I_A = &f8[0]
+        f8 = arrays["na_available"]; self.p.na_available = &f8[0]
+        u1 = arrays["clamped"].view(np.uint8); self.p.clamped = <const char *>&u1[0]
+        i4 = arrays["spikes"]; self.p.spikes = &i4[0]
+        f8 = arrays["state"]; self.p.state = &f8[0]
+        f8 = arrays["drive_g_S"]; self.p.drive_g_S = &f8[0]
+        f8 = arrays["drive_gE_S_mV"]; self.p.drive_gE_S_mV = &f8[0]
+        u1 = arrays["driven"]; self.p.driven = &u1[0]
+        u1 = arrays["awake"]; self.p.awake = &u1[0]
+
+    def initialize(self, int first=0):
+        """Put fibers from index ``first`` on to rest."""
+        nmj_fibers_initialize(&self.p, first)
+
+    def step(self, double t_s):
+        """Advance all fibers by one time step from ``t_s``; returns how many fired."""
+        cdef int32_t fired
+        with nogil:
+            fired = nmj_fibers_advance(&self.p, t_s)
+        return fired

@@ -1,0 +1,197 @@
+"""Thin skin over csrc/nmj/junctions.h: bind the arrays of an NMJ once per run, step often."""
+
+from libc.stdint cimport int32_t, uint32_t
+from libc.stdlib cimport free, malloc
+
+import numpy as np
+
+from nmj_brian._core.endplate cimport EndplateKernel, nmj_endplate_model, nmj_endplate_size
+from nmj_brian._core.release cimport ReleaseKernel, nmj_release_model, nmj_terminal, nmj_volley
+
+
+cdef extern from "nmj/junctions.h" nogil:
+    ctypedef struct nmj_junctions:
+        nmj_release_model release
+        nmj_endplate_model endplate
+        double conductance_S, reversal_mV, endplate_receptors, free_fraction, h_s
+        int32_t n_sub, n_volley
+        uint32_t key[2]
+        int32_t n, n_source
+        const int32_t *source
+        const int32_t *target
+        const int32_t *start
+        const int32_t *order
+        const int32_t *multiplicity
+        const double *delay_s
+        const double *receptor_loss
+        double *ready
+        double *quanta
+        double *quanta_total
+        int32_t *impulses
+        double *release_time_s
+        double *ACh
+        double *open_channels
+        double *g_S
+        double *peak_g_S
+        double **occupancy
+        const double *v_V
+        const double *v_slope_V_per_s
+        double *peak_v_V
+        double *drive_g_S
+        double *drive_gE_S_mV
+        unsigned char *driven
+        nmj_terminal *terminal
+        nmj_volley *volley
+        double *x
+        double *wake_s
+        double *block_wake_s
+
+    int32_t nmj_block_count(int32_t n)
+    void nmj_index_by_source(int32_t n, int32_t n_source, int32_t n_target, const int32_t *source,
+                             const int32_t *target, int32_t *start, int32_t *order, int32_t *multiplicity,
+                             int32_t *scratch)
+    void nmj_junctions_initialize(const nmj_junctions *p, int32_t first)
+    int32_t nmj_junctions_receive(const nmj_junctions *p, const int32_t *spikes, int32_t n_spikes, double t_s)
+    void nmj_junctions_advance(const nmj_junctions *p, double t_s)
+
+
+def index_by_source(int32_t[::1] source, int32_t[::1] target, int n_source, int n_target):
+    """Junctions by the neuron that drives them, as arrays start, order and multiplicity."""
+    cdef Py_ssize_t n = source.shape[0]
+    start = np.zeros(n_source + 1, np.int32)
+    order = np.zeros(n, np.int32)
+    multiplicity = np.zeros(n, np.int32)
+    scratch = np.zeros(2 * n_target, np.int32)
+    cdef int32_t[::1] a = start, b = order, c = multiplicity, d = scratch
+    nmj_index_by_source(<int32_t>n, n_source, n_target, &source[0], &target[0], &a[0], &b[0], &c[0], &d[0])
+    return {"start": start, "order": order, "multiplicity": multiplicity}
+
+
+cdef double *_doubles(dict arrays, str name, Py_ssize_t size) except NULL:
+    cdef double[::1] view = arrays[name]
+    if view.shape[0] != size:
+        raise ValueError(f"{name} must have {size} entries, got {view.shape[0]}.")
+    return &view[0]
+
+
+cdef int32_t *_integers(dict arrays, str name, Py_ssize_t size) except NULL:
+    cdef int32_t[::1] view = arrays[name]
+    if view.shape[0] != size:
+        raise ValueError(f"{name} must have {size} entries, got {view.shape[0]}.")
+    return &view[0]
+
+
+cdef class JunctionsKernel:
+    """The junctions of one NMJ, bound for one run; keeps every array alive.
+
+    Parameters
+    ----------
+    endplate, release : EndplateKernel, ReleaseKernel
+        The models.
+    constants : dict
+        Numbers shared by all junctions, by the names of the C struct.
+    arrays : dict
+        Brian's arrays of junctions and fibers and the index by source, by the names of the C struct.
+    private : dict
+        Private state of an earlier run (empty at first); junctions made since are added at rest.
+    """
+
+    cdef nmj_junctions p
+    cdef object _alive
+    cdef readonly dict private
+
+    def __init__(self, EndplateKernel endplate, ReleaseKernel release, dict constants, dict arrays, dict private):
+        cdef Py_ssize_t n = len(arrays["source"]), fibers = len(arrays["v_V"]), i
+        cdef Py_ssize_t before = len(private["wake_s"]) if private else 0
+        cdef double[::1] f8
+        cdef unsigned char[::1] u1
+        self.p.endplate = endplate.model
+        self.p.release = release.model
+        self.p.conductance_S = constants["conductance_S"]
+        self.p.reversal_mV = constants["reversal_mV"]
+        self.p.endplate_receptors = constants["endplate_receptors"]
+        self.p.free_fraction = constants["free_fraction"]
+        self.p.h_s = constants["h_s"]
+        self.p.n_sub = constants["n_sub"]
+        self.p.n_volley = constants["n_volley"]
+        self.p.n_source = constants["n_source"]
+        self.p.n = <int32_t>n
+        sizes = {
+            "terminal": sizeof(nmj_terminal) * n,
+            "volley": sizeof(nmj_volley) * n * self.p.n_volley,
+            "x": n * nmj_endplate_size(&self.p.endplate),
+            "wake_s": n,
+            "block_wake_s": nmj_block_count(self.p.n),
+        }
+        self.private = {}
+        for name, size in sizes.items():
+            kept = np.zeros(size, np.uint8 if name in ("terminal", "volley") else np.float64)
+            if private:
+                kept[:len(private[name])] = private[name]
+            self.private[name] = kept
+        self._alive = (endplate, release, arrays)
+        self.p.source = _integers(arrays, "source", n)
+        self.p.target = _integers(arrays, "target", n)
+        self.p.start = _integers(arrays, "start", self.p.n_source + 1)
+        self.p.order = _integers(arrays, "order", n)
+        self.p.multiplicity = _integers(arrays, "multiplicity", n)
+        self.p.delay_s = _doubles(arrays, "delay_s", n)
+        self.p.receptor_loss = _doubles(arrays, "receptor_loss", n)
+        self.p.ready = _doubles(arrays, "ready", n)
+        self.p.quanta = _doubles(arrays, "quanta", n)
+        self.p.quanta_total = _doubles(arrays, "quanta_total", n)
+        self.p.impulses = _integers(arrays, "impulses", n)
+        self.p.release_time_s = _doubles(arrays, "release_time_s", n)
+        self.p.ACh = _doubles(arrays, "ACh", n)
+        self.p.open_channels = _doubles(arrays, "open_channels", n)
+        self.p.g_S = _doubles(arrays, "g_S", n)
+        self.p.peak_g_S = _doubles(arrays, "peak_g_S", n)
+        self.p.v_V = _doubles(arrays, "v_V", fibers)
+        self.p.v_slope_V_per_s = _doubles(arrays, "v_slope_V_per_s", fibers)
+        self.p.peak_v_V = _doubles(arrays, "peak_v_V", fibers)
+        self.p.drive_g_S = _doubles(arrays, "drive_g_S", fibers * self.p.n_sub)
+        self.p.drive_gE_S_mV = _doubles(arrays, "drive_gE_S_mV", fibers * self.p.n_sub)
+        u1 = arrays["driven"]
+        self.p.driven = &u1[0]
+        u1 = self.private["terminal"]
+        self.p.terminal = <nmj_terminal *>&u1[0]
+        u1 = self.private["volley"]
+        self.p.volley = <nmj_volley *>&u1[0]
+        self.p.x = _doubles(self.private, "x", sizes["x"])
+        self.p.wake_s = _doubles(self.private, "wake_s", n)
+        self.p.block_wake_s = _doubles(self.private, "block_wake_s", sizes["block_wake_s"])
+        states = arrays["occupancy"]
+        if len(states) != self.p.endplate.n_state:
+            raise ValueError(f"occupancy must have {self.p.endplate.n_state} arrays, got {len(states)}.")
+        self.p.occupancy = <double **>malloc(max(1, len(states)) * sizeof(double *))
+        if self.p.occupancy == NULL:
+            raise MemoryError
+        for i in range(len(states)):
+            f8 = states[i]
+            if f8.shape[0] != n:
+                raise ValueError(f"occupancy[{i}] must have {n} entries, got {f8.shape[0]}.")
+            self.p.occupancy[i] = &f8[0]
+        if before < n:
+            nmj_junctions_initialize(&self.p, <int32_t>before)
+
+    def __dealloc__(self):
+        free(self.p.occupancy)
+
+    def set_key(self, uint32_t first, uint32_t second):
+        """Random key of this object in this trial."""
+        self.p.key[0] = first
+        self.p.key[1] = second
+
+    def receive(self, int32_t[::1] spikes, double t_s):
+        """Impulses of one step of the nerve (Brian's spike list); -1, or the junction that overflowed."""
+        cdef int32_t count = spikes[spikes.shape[0] - 1], full
+        if spikes.shape[0] != self.p.n_source + 1:
+            raise ValueError("the spike list does not belong to the nerve of these junctions")
+        with nogil:
+            full = nmj_junctions_receive(&self.p, &spikes[0], count, t_s)
+        return full
+
+    def advance(self, double t_s):
+        """Advance the junctions that are awake by one time step from ``t_s``."""
+        with nogil:
+            nmj_junctions_advance(&self.p, t_s)

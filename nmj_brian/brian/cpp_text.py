@@ -1,0 +1,58 @@
+"""C++ text of a bound model for the standalone program: the fields of a C struct, and Brian's arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from brian2.core.variables import ArrayVariable, DynamicArrayVariable
+from brian2.devices.device import get_device
+
+__all__ = ["array_name", "array_pointer", "assign_model", "assign_pointers"]
+
+
+def assign_model(struct: str, scalars: dict[str, Any], arrays: dict[str, np.ndarray]) -> str:
+    """Statements that fill a model struct with constants.
+
+    Parameters
+    ----------
+    struct : str
+        The struct, e.g. ``p.endplate``.
+    scalars, arrays : dict
+        Values by field name. Numbers are written with 17 digits, hence exactly.
+    """
+    lines = [f"{struct}.{name} = {_literal(value)};" for name, value in scalars.items()]
+    for name, values in arrays.items():
+        values = np.ascontiguousarray(values)
+        ctype = "int32_t" if values.dtype.kind in "iu" else "double"
+        table = f"{struct.replace('.', '_')}_{name}"
+        text = ", ".join(_literal(x) for x in values.ravel()) or "0"
+        lines.append(f"static const {ctype} {table}[] = {{{text}}};")
+        lines.append(f"{struct}.{name} = {table};")
+    return "\n".join(lines)
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, (bool, np.bool_)):
+        return str(int(value))
+    if isinstance(value, (int, np.integer)):
+        return str(int(value))
+    return f"{float(value):.17g}" if float(value) != int(value) else f"{float(value):.1f}"
+
+
+def array_name(variable: ArrayVariable) -> str:
+    """Name of a Brian variable's array in the standalone program."""
+    return get_device().get_array_name(variable, access_data=False)
+
+
+def array_pointer(variable: ArrayVariable) -> str:
+    """C++ expression for the data of a Brian variable in the standalone program."""
+    name = array_name(variable)
+    if isinstance(variable, DynamicArrayVariable):
+        return f"brian::{name}.data()"
+    return f"brian::{name}"
+
+
+def assign_pointers(struct: str, variables: dict[str, ArrayVariable]) -> str:
+    """Statements that point the fields of a struct at Brian's arrays."""
+    return "\n".join(f"{struct}.{field} = {array_pointer(v)};" for field, v in variables.items())

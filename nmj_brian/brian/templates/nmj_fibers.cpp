@@ -1,0 +1,13 @@
+{% extends 'common_group.cpp' %}
+{% block extra_headers %}
+#include "{{include}}/nmj/keep.hpp"
+{% endblock %}
+{% block maincode %}
+    nmj_fibers p;
+    p.n = {{n}};
+    p.n_sub = {{n_sub}};
+    {{model|autoindent}}
+    {{pointers|autoindent}}
+    nmj::attach(p, "{{keep}}");
+    nmj_fibers_advance(&p, {{t_pointer}}[0]);
+{% endblock %}

@@ -1,0 +1,69 @@
+"""One neuromuscular junction, written down: terminal, release, quantum, receptor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .parameters import Parameter, ParameterSet
+from .receptor import Receptor
+
+__all__ = ["Junction"]
+
+
+class Junction(ParameterSet):
+    """The description of a neuromuscular junction: every number with its source, and a receptor.
+
+    A junction is data; `nmj_brian.NMJ` runs it in a network, `nmj_brian.Quantum` and
+    `nmj_brian.Terminal` look at its parts. It is never changed: `replace` returns another one.
+
+    Parameters
+    ----------
+    name : str
+        What it describes, e.g. ``'human junction'``.
+    parameters : dict of str to Parameter
+        All numbers; must contain ``temperature``.
+    receptor : Receptor
+        Kinetic scheme of the acetylcholine receptor, at the temperature where it was measured.
+    """
+
+    def __init__(self, name: str, parameters: dict[str, Parameter], receptor: Receptor) -> None:
+        if not isinstance(receptor, Receptor):
+            raise TypeError(
+                f"receptor must be a Receptor such as nmj.receptors.human_adult(), got {receptor!r}."
+            )
+        super().__init__(name, parameters)
+        self._measured_receptor = receptor
+        self._receptor = receptor.at(self["temperature"].value)
+
+    @property
+    def receptor(self) -> Receptor:
+        """The receptor at the temperature of the junction."""
+        return self._receptor
+
+    def replace(self, receptor: Receptor | None = None, **values: Any) -> Junction:
+        """Copy of the junction with other values; see `ParameterSet.replace`.
+
+        Parameters
+        ----------
+        receptor : Receptor, optional
+            Another receptor (brought to the junction's temperature by its own Q10s).
+        **values
+            New value by parameter name.
+        """
+        new = super().replace(**values)
+        if receptor is not None:
+            new = Junction(new.name, dict(new._parameters), receptor)
+        return new
+
+    def _with(self, parameters: dict[str, Parameter]) -> Junction:
+        return Junction(self.name, parameters, self._measured_receptor)
+
+    def key(self) -> tuple:
+        return (*super().key(), self._receptor.key())
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n\n{self._receptor}"
+
+    def sources(self) -> list[str]:
+        return list(dict.fromkeys([*super().sources(), *self._receptor.sources()]))
+

@@ -1,0 +1,247 @@
+"""What an `NMJ` does before and during a run: models, private state, random key, kernel."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._core.junctions import JunctionsKernel, index_by_source
+from .brian import cpp_text
+from .brian.network import peers, restores_random_state
+from .brian.target import RUNTIME, standalone_seed, target
+from .clock import divide
+from .endplate import EndplateModel
+from .muscle_fibers import check_finite
+from .randomness import derive_key, seed_from_numpy
+from .release import ReleaseModel
+
+if TYPE_CHECKING:
+    from .muscle_fibers import MuscleFibers
+    from .neuromuscular_junction import NMJ
+
+__all__ = ["JunctionStage"]
+
+#: Field of the C struct -> Brian variable of the NMJ.
+BRIAN_ARRAYS = {
+    "source": "_synaptic_pre",
+    "target": "_synaptic_post",
+    "delay_s": "delay",
+    "receptor_loss": "receptor_loss",
+    "ready": "ready",
+    "quanta": "quanta",
+    "quanta_total": "quanta_total",
+    "impulses": "impulses",
+    "release_time_s": "release_time",
+    "ACh": "ACh",
+    "open_channels": "open_channels",
+    "g_S": "g",
+    "peak_g_S": "peak_g",
+}
+#: Field of the C struct -> Brian variable of the fibers.
+FIBER_ARRAYS = {"v_V": "v", "v_slope_V_per_s": "v_slope", "peak_v_V": "peak_v"}
+
+
+class JunctionStage:
+    """Binds the junction kernel to the arrays of an NMJ (see `nmj_brian.brian.runner.Stage`)."""
+
+    template = "nmj_advance"
+
+    def __init__(
+        self,
+        nmj: NMJ,
+        fibers: MuscleFibers,
+        *,
+        latency: bool,
+        in_flight: int,
+        stream: int | None,
+    ) -> None:
+        if int(in_flight) != in_flight or not 1 <= in_flight <= 64:
+            raise ValueError(f"in_flight must be a whole number from 1 to 64, got {in_flight!r}.")
+        if stream is not None and (int(stream) != stream or not 0 <= stream < 2**32):
+            raise ValueError(f"stream must be a whole number from 0 to 2**32-1, got {stream!r}.")
+        self._nmj = nmj
+        self._fibers = fibers
+        self._latency = bool(latency)
+        self._in_flight = int(in_flight)
+        self._stream = stream
+        self._seed: int | None = None
+        self.trial = 0
+        self._private: dict[str, np.ndarray] = {}
+        self._kernel: JunctionsKernel | None = None
+        self.receive = ReceiveStage(self)
+
+    # -- models -----------------------------------------------------------------------------------
+
+    @property
+    def nerve(self) -> Any:
+        """The whole group of motor neurons."""
+        source = self._nmj.source
+        return getattr(source, "source", source)
+
+    def _models(self, h_s: float) -> tuple[EndplateModel, ReleaseModel]:
+        junction = self._nmj.junction
+        release = ReleaseModel.of(junction, latency=self._latency, noise=self._nmj.noise)
+        return EndplateModel.of(junction), release
+
+    def _constants(self) -> dict[str, Any]:
+        """Numbers of the C struct that are shared by all junctions."""
+        junction = self._nmj.junction
+        free = junction.si("receptor_fraction") * (1 - junction.si("antagonist_occupancy"))
+        return {
+            "conductance_S": float(junction.receptor.conductance),
+            "reversal_mV": 1e3 * float(junction.receptor.reversal),
+            "endplate_receptors": junction.si("endplate_receptors"),
+            "free_fraction": free,
+            "n_volley": self._in_flight,
+            "n_source": len(self.nerve),
+        }
+
+    # -- randomness -------------------------------------------------------------------------------
+
+    def _key(self) -> tuple[int, int]:
+        """Random key: fixed at the first run by the seed, and moved on by trials."""
+        if self._stream is None:
+            ranked = peers(self._nmj, type(self._nmj))
+            self._stream = next(i for i, other in enumerate(ranked) if other is self._nmj)
+        if self._seed is None:
+            seed = seed_from_numpy() if target() == RUNTIME else standalone_seed()
+            # Nobody asked for a repeatable simulation: take a fresh seed.
+            self._seed = secrets.randbits(64) if seed is None else seed
+        return derive_key(self._seed, self.trial, self._stream)
+
+    # -- runtime mode -----------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        nmj = self._nmj
+        if len(nmj) == 0:
+            raise ValueError(
+                f"'{nmj.name}' has no junctions: call {nmj.name}.connect(...) before running, and "
+                "check that its condition matches some pair."
+            )
+        if float(nmj.clock.dt_) != float(self._fibers.clock.dt_):
+            raise ValueError(
+                f"'{nmj.name}' runs at dt = {nmj.clock.dt} and '{self._fibers.name}' at "
+                f"{self._fibers.clock.dt}: junctions and their fibers must share one time step."
+            )
+        check_finite(nmj, ("delay", "receptor_loss"))
+        for name, low, high, what in (
+            ("delay", 0.0, np.inf, "a delay of at least 0*second"),
+            ("receptor_loss", 0.0, 1.0, "a share between 0 and 1"),
+        ):
+            values = nmj.variables[name].get_value()
+            bad = np.flatnonzero((values < low) | (values > high))
+            if bad.size:
+                raise ValueError(
+                    f"'{nmj.name}.{name}[{bad[0]}]' is {values[bad[0]]:g}; it must be {what}."
+                )
+
+    def build(self) -> JunctionsKernel:
+        """Check everything and bind a kernel for one run."""
+        self._check()
+        nmj, fibers = self._nmj, self._fibers
+        fiber_stage = fibers._stage
+        buffers = fiber_stage.prepare()
+        endplate, release = self._models(fiber_stage.h_s)
+        value = {c: nmj.variables[v].get_value() for c, v in BRIAN_ARRAYS.items()}
+        value |= {c: fibers.variables[v].get_value() for c, v in FIBER_ARRAYS.items()}
+        value |= {name: buffers[name] for name in ("drive_g_S", "drive_gE_S_mV", "driven")}
+        value["occupancy"] = [nmj.variables[s].get_value() for s in nmj._state_names]
+        index = index_by_source(value["source"], value["target"], len(self.nerve), len(fibers))
+        kernel = JunctionsKernel(
+            endplate.kernel(fiber_stage.h_s),
+            release.kernel(),
+            self._constants() | {"n_sub": fiber_stage.n_sub, "h_s": fiber_stage.h_s},
+            value | index,
+            self._private,
+        )
+        kernel.set_key(*self._key())
+        self._private = kernel.private
+        return kernel
+
+    def bind(self) -> Callable[[float], Any]:
+        kernel, self._kernel = self._kernel, None
+        return kernel.advance
+
+    def bind_receive(self) -> Callable[[float], Any]:
+        """The call that takes the spikes of one step of the nerve; comes first in the schedule."""
+        self._kernel = self.build()
+        spikes = self.nerve.variables["_spikespace"].get_value()
+        receive, name, capacity = self._kernel.receive, self._nmj.name, self._in_flight
+
+        def take(t_s: float) -> None:
+            if spikes[-1]:
+                full = receive(spikes, t_s)
+                if full >= 0:
+                    raise RuntimeError(
+                        f"'{name}[{full}]' holds {capacity} impulses already when another one comes "
+                        f"at {t_s * 1e3:g} ms: give NMJ(..., in_flight={2 * capacity}), or check the "
+                        "rate of the nerve and the delay."
+                    )
+
+        return take
+
+    def private_state(self) -> dict[str, Any]:
+        state = {name: values.copy() for name, values in self._private.items()}
+        return {"private": state, "seed": self._seed, "stream": self._stream, "trial": self.trial}
+
+    def restore_private_state(self, state: dict[str, Any]) -> None:
+        self._private = {name: values.copy() for name, values in state["private"].items()}
+        self._stream = state["stream"]
+        self._seed = self._seed if state["seed"] is None else state["seed"]
+        # `store(); for ...: restore(); run()` must give independent trials, unless a repeat is asked.
+        self.trial = state["trial"] if restores_random_state() else self.trial + 1
+
+    # -- C++ standalone ---------------------------------------------------------------------------
+
+    def template_context(self) -> tuple[dict[str, Any], list[str]]:
+        nmj, fibers = self._nmj, self._fibers
+        n_sub, h_s = divide(float(fibers.clock.dt_), fibers.name)
+        endplate, release = self._models(h_s)
+        states = ", ".join(
+            cpp_text.array_pointer(nmj.variables[name]) for name in nmj._state_names
+        )
+        first, second = self._key()
+        bind = [
+            f"p.n = (int32_t)brian::{cpp_text.array_name(nmj.variables['_synaptic_pre'])}.size();",
+            cpp_text.assign_model("p", self._constants() | {"n_sub": n_sub, "h_s": h_s}, {}),
+            f"p.key[0] = {first}u;\np.key[1] = {second}u;",
+            cpp_text.assign_model("p.endplate", endplate.scalars(h_s), endplate.arrays(h_s)),
+            cpp_text.assign_model("p.release", release.scalars(), release.arrays()),
+            cpp_text.assign_pointers("p", {c: nmj.variables[v] for c, v in BRIAN_ARRAYS.items()}),
+            cpp_text.assign_pointers("p", {c: fibers.variables[v] for c, v in FIBER_ARRAYS.items()}),
+            f"double *occupancy[] = {{{states}}};\np.occupancy = occupancy;",
+            f'nmj::attach(p, "{nmj.name}", "{fibers.name}", {len(fibers)});',
+        ]
+        context = {
+            "keep": nmj.name,
+            "bind": "\n".join(bind),
+            "nerve": cpp_text.array_pointer(self.nerve.variables["_spikespace"]),
+            "n_source": len(self.nerve),
+            "n_volley": self._in_flight,
+        }
+        # Named so that Brian forgets what it believes their values to be.
+        return context, [v for v in BRIAN_ARRAYS.values() if not v.startswith("_")]
+
+
+class ReceiveStage:
+    """The nerve's side of a `JunctionStage`: takes the spikes of each step of the nerve."""
+
+    template = "nmj_receive"
+
+    def __init__(self, stage: JunctionStage) -> None:
+        self._stage = stage
+
+    def bind(self) -> Callable[[float], Any]:
+        return self._stage.bind_receive()
+
+    def private_state(self) -> dict[str, Any]:
+        return {}
+
+    def restore_private_state(self, state: dict[str, Any]) -> None:
+        """Nothing of its own: the junctions hold all."""
+
+    def template_context(self) -> tuple[dict[str, Any], list[str]]:
+        return self._stage.template_context()

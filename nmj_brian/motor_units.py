@@ -1,0 +1,218 @@
+"""Motor units: a pool of motor neurons, the fibers each of them owns, and the force of a muscle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from brian2 import BrianObject, NeuronGroup, Quantity, Synapses, newton
+
+from . import fibers as fiber_presets
+from . import junctions as junction_presets
+from .contraction import EXCITATION, UNIT_EQUATIONS, Contraction
+from .fiber import Fiber
+from .junction import Junction
+from .muscle_fibers import MuscleFibers
+from .neuromuscular_junction import NMJ
+
+__all__ = ["Innervation", "MotorUnits", "innervation"]
+
+
+@dataclass(frozen=True)
+class Innervation:
+    """Which motor neuron owns which fibers.
+
+    Attributes
+    ----------
+    sizes : ndarray of int
+        Fibers per unit, in order of recruitment (small first).
+    """
+
+    sizes: np.ndarray
+
+    @property
+    def units(self) -> int:
+        """Number of motor units."""
+        return len(self.sizes)
+
+    @property
+    def fibers(self) -> int:
+        """Number of fibers."""
+        return int(self.sizes.sum())
+
+    @property
+    def unit_of_fiber(self) -> np.ndarray:
+        """Unit of each fiber; the fibers of one unit are neighbors."""
+        return np.repeat(np.arange(self.units), self.sizes)
+
+
+def innervation(units: int, fibers: int, ratio: float = 100.0) -> Innervation:
+    """Sizes of motor units: many small and few large ones, by the usual exponential law.
+
+    Unit i of n has a share of the fibers proportional to ``ratio**(i/(n-1))`` (Fuglevand 1993 for
+    twitch forces, here for fiber numbers). Shares are rounded by largest remainder, so that the
+    total is exact; each unit has at least one fiber.
+
+    Parameters
+    ----------
+    units : int
+        Number of motor neurons.
+    fibers : int
+        Number of muscle fibers, at least ``units``.
+    ratio : float, optional
+        Size of the largest unit over that of the smallest.
+
+    Returns
+    -------
+    Innervation
+
+    Raises
+    ------
+    ValueError
+        If a number is not whole or positive, there are fewer fibers than units, or ratio < 1.
+    """
+    for name, value in (("units", units), ("fibers", fibers)):
+        if int(value) != value or value < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}.")
+    if fibers < units:
+        raise ValueError(f"{fibers} fibers cannot be shared by {units} units: each needs one.")
+    if not (np.isfinite(ratio) and ratio >= 1):
+        raise ValueError(f"ratio must be a finite number of at least 1, got {ratio!r}.")
+    weight = float(ratio) ** (np.arange(units) / max(units - 1, 1))
+    share = weight * (fibers / weight.sum())
+    sizes = np.maximum(np.floor(share).astype(int), 1)
+    rest = int(fibers - sizes.sum())
+    if rest > 0:
+        first = np.argsort(-(share - np.floor(share)), kind="stable")[:rest]
+        sizes[first] += 1
+    while rest < 0:  # the smallest units were raised to one fiber: the largest pay
+        sizes[np.argmax(sizes)] -= 1
+        rest += 1
+    return Innervation(sizes)
+
+
+class MotorUnits(BrianObject):
+    """A muscle: motor neurons drive fibers through real junctions, and the fibers make force.
+
+    One name in a script holds everything; magic `run()` finds it.
+
+    Parameters
+    ----------
+    pool : SpikeSource
+        Motor neurons, one per unit, in order of size.
+    innervation : Innervation
+        From `innervation`.
+    junction : Junction, optional
+        Default `nmj_brian.junctions.human()`.
+    fiber : Fiber, optional
+        Default `nmj_brian.fibers.human()`.
+    contraction : Contraction, optional
+        Strength and speed of the units; default human.
+    noise, delay, latency, in_flight, stream
+        As in `NMJ`.
+    dt, clock
+        Time step of fibers and junctions.
+    name : str, optional
+
+    Attributes
+    ----------
+    units : NeuronGroup
+        One motor unit each: ``force``, ``activation`` (newton), ``contraction_time``,
+        ``fiber_twitch``.
+    fibers : MuscleFibers
+    junctions : NMJ
+    excitation : Synapses
+        From fibers to their units.
+
+    Raises
+    ------
+    ValueError
+        If the pool and the innervation differ in number.
+    """
+
+    add_to_magic_network = True
+
+    def __init__(
+        self,
+        pool: Any,
+        innervation: Innervation,
+        junction: Junction | None = None,
+        fiber: Fiber | None = None,
+        contraction: Contraction | None = None,
+        *,
+        noise: str = "quantal",
+        delay: Quantity | None = None,
+        latency: bool = True,
+        in_flight: int = 8,
+        stream: int | None = None,
+        dt: Quantity | None = None,
+        clock: Any = None,
+        name: str = "motorunits*",
+    ) -> None:
+        if len(pool) != innervation.units:
+            raise ValueError(
+                f"The pool has {len(pool)} motor neurons and the innervation {innervation.units} "
+                "units: make them equal."
+            )
+        super().__init__(dt=dt, clock=clock, name=name)
+        junction = junction_presets.human() if junction is None else junction
+        fiber = fiber_presets.human() if fiber is None else fiber
+        self.innervation = innervation
+        self.contraction = Contraction() if contraction is None else contraction
+        self.fibers = MuscleFibers(
+            innervation.fibers, fiber, clock=self.clock, name=f"{self.name}_fibers"
+        )
+        self.junctions = NMJ(
+            pool,
+            self.fibers,
+            junction,
+            noise=noise,
+            delay=delay,
+            latency=latency,
+            in_flight=in_flight,
+            stream=stream,
+            name=f"{self.name}_junctions",
+        )
+        unit_of_fiber = innervation.unit_of_fiber
+        self.junctions.connect(i=unit_of_fiber, j=np.arange(innervation.fibers))
+        self.units = NeuronGroup(
+            innervation.units,
+            UNIT_EQUATIONS,
+            method="exact",
+            clock=self.clock,
+            name=f"{self.name}_units",
+        )
+        self.units.contraction_time = self.contraction.contraction_times(innervation.sizes)
+        self.units.fiber_twitch = self.contraction.fiber_twitch(fiber.diameter)
+        self.excitation = Synapses(
+            self.fibers,
+            self.units,
+            on_pre=EXCITATION,
+            delay=self.contraction.activation_delay,
+            clock=self.clock,
+            name=f"{self.name}_excitation",
+        )
+        self.excitation.connect(i=np.arange(innervation.fibers), j=unit_of_fiber)
+        self.group = self.fibers
+        self.contained_objects.extend([self.fibers, self.junctions, self.units, self.excitation])
+
+    def __len__(self) -> int:
+        return self.innervation.units
+
+    def run(self) -> None:
+        """Nothing of its own to do in a step: the contained objects do it."""
+
+    @property
+    def force(self) -> Quantity:
+        """Force of the whole muscle now."""
+        return float(np.sum(self.units.variables["force"].get_value())) * newton
+
+    @property
+    def transmission(self) -> np.ndarray:
+        """Share of the impulses that made their fiber fire, per unit; NaN for units without any."""
+        unit = self.innervation.unit_of_fiber
+        impulses = np.bincount(unit, self.junctions.impulses[:], minlength=len(self))
+        spikes = np.bincount(unit, self.fibers.spike_count[:], minlength=len(self))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return spikes / impulses

@@ -1,0 +1,275 @@
+"""The neuromuscular junction as Brian2 `Synapses`: a spike in, an end-plate conductance out.
+
+The compiled part (csrc/nmj/junctions.h) is called twice per time step: in slot ``synapses`` it takes
+the spikes of the nerve, in slot ``after_synapses`` it advances the junctions that are awake over
+``[t, t + dt]`` at sub-steps of about 10 us, in front of the fibers.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from typing import Any
+
+import numpy as np
+from brian2 import Quantity, Synapses, have_same_dimensions, second
+from brian2.units.fundamentalunits import fail_for_dimension_mismatch
+
+from . import junctions as junction_presets
+from .brian.runner import stage_runner
+from .brian.target import RUNTIME, target
+from .endplate import EndplateModel
+from .junction import Junction
+from .junction_stage import JunctionStage
+from .muscle_fibers import MuscleFibers
+from .units import degC
+
+__all__ = ["NMJ"]
+
+#: What a user sees of a junction, besides the states of its receptor.
+EQUATIONS = """
+receptor_loss : 1
+ready : 1
+quanta : 1
+quanta_total : 1
+impulses : integer
+release_time : second
+ACh : 1
+open_channels : 1
+g : siemens
+peak_g : siemens
+"""
+
+NOISE = ("quantal", "none")
+
+_serial = itertools.count()
+
+
+class NMJ(Synapses):
+    """Neuromuscular junctions: each nerve impulse releases quanta that open channels of the fiber.
+
+    A `Synapses` object: connect it, index it, record it as usual. One synapse is one end plate. An
+    impulse arrives at its spike's time plus `delay`, at a resolution finer than dt.
+
+    Parameters
+    ----------
+    source : SpikeSource
+        Motor neurons: any group that spikes, or a subgroup of one.
+    target : MuscleFibers
+        Muscle fibers, or a subgroup of them.
+    junction : Junction, optional
+        What every junction of this object is; default `nmj_brian.junctions.human()`.
+    noise : {'quantal', 'none'}, optional
+        'quantal': numbers, moments and sizes of quanta are random. 'none': their mean.
+    delay : Quantity, optional
+        Conduction and synaptic delay given to new junctions; set `delay` for individual ones.
+    latency : bool, optional
+        Whether quanta are released over the latency density of the terminal (default), or all at
+        the moment when the impulse arrives.
+    in_flight : int, optional
+        How many impulses a junction can hold that are still on their way or releasing.
+    stream : int, optional
+        Number that, with seed and trial, selects the random numbers. Default: the rank of this
+        object among the NMJ objects of its network, in order of creation.
+    order, name
+        As in `Synapses`.
+
+    Attributes
+    ----------
+    receptor_loss : 1
+        Share of the receptors that this junction lacks, beside what ``junction`` says (default 0).
+    ready : 1
+        Vesicles ready for release just after the last impulse; may be written. A whole number,
+        like the next two, unless ``noise='none'``.
+    quanta, quanta_total : 1
+        Quanta released by the last impulse (held), and by all impulses and spontaneously.
+    impulses : integer
+        Impulses that have reached the terminal.
+    release_time : second
+        Moment of the first quantum of the last impulse.
+    ACh : 1
+        Free molecules of acetylcholine in the cleft.
+    open_channels, g, peak_g : 1, siemens, siemens
+        Open channels; their conductance; its maximum since the last impulse.
+    AR, A2R, ... : 1
+        Number of receptors in each state of the scheme but the resting one; ``A2R*`` is named
+        ``A2R_open``.
+
+    Raises
+    ------
+    TypeError
+        If source has no spikes, target is not `MuscleFibers`, or junction is not a `Junction`.
+    ValueError
+        For an unknown ``noise``, or junction and fibers at different temperatures; at run time if
+        nothing is connected, or a delay or receptor loss is impossible.
+    NotImplementedError
+        On a device other than Brian2's runtime and C++ standalone.
+    """
+
+    add_to_magic_network = True
+
+    def __init__(
+        self,
+        source: Any,
+        target: Any,
+        junction: Junction | None = None,
+        *,
+        noise: str = "quantal",
+        delay: Quantity | None = None,
+        latency: bool = True,
+        in_flight: int = 8,
+        stream: int | None = None,
+        order: int = 0,
+        name: str = "nmj*",
+    ) -> None:
+        junction = junction_presets.human() if junction is None else junction
+        fibers = getattr(target, "source", target)
+        _check(source, fibers, junction, noise)
+        if delay is not None:
+            fail_for_dimension_mismatch(delay, second, "delay must be a time")
+        model = EndplateModel.of(junction)
+        self._state_names = [variable_name(state) for state in model.states]
+        super().__init__(
+            source,
+            target,
+            EQUATIONS + "".join(f"{state} : 1\n" for state in self._state_names),
+            clock=fibers.clock,
+            order=order,
+            name=name,
+        )
+        # Brian2 rounds the delays of its own pathways to dt; ours are kept as they are.
+        self.variables.add_dynamic_array(
+            "delay",
+            size=0,
+            dimensions=second.dim,
+            dtype=np.float64,
+            index="_idx",
+        )
+        self.register_variable(self.variables["delay"])
+        self.serial = next(_serial)
+        self._junction = junction
+        self._noise = noise
+        self._default_delay = delay
+        self._stage = JunctionStage(
+            self, fibers, latency=latency, in_flight=in_flight, stream=stream
+        )
+        self.contained_objects.append(
+            stage_runner(
+                self,
+                self._stage.receive,
+                clock=source.clock,
+                when="synapses",
+                order=order,
+                name=f"{self.name}_nerve",
+            )
+        )
+        self.contained_objects.append(
+            stage_runner(
+                self,
+                self._stage,
+                clock=self.clock,
+                when="after_synapses",
+                order=self.serial,
+                name=f"{self.name}_endplate",
+            )
+        )
+
+    @property
+    def junction(self) -> Junction:
+        """Description of the junctions; fixed for the life of the object."""
+        return self._junction
+
+    @property
+    def noise(self) -> str:
+        """Which randomness is simulated."""
+        return self._noise
+
+    @property
+    def trial(self) -> int:
+        """Trial number of the random quanta; `Network.restore` goes on to the next.
+
+        Set it to repeat a trial or to take another one without storing.
+        """
+        return self._stage.trial
+
+    @trial.setter
+    def trial(self, number: int) -> None:
+        if int(number) != number or number < 0:
+            raise ValueError(f"trial must be a whole number of at least 0, got {number!r}.")
+        self._stage.trial = int(number)
+
+    # Brian2's property reads the delay of a pathway, and we have none.
+    def _set_delay(self, delay: Any, with_unit: bool) -> None:
+        variable = self.variables["delay"]
+        if with_unit:
+            reference = variable.get_addressable_value_with_unit("delay", self)
+        else:
+            reference = variable.get_addressable_value("delay", self)
+        reference.set_item("True" if isinstance(delay, str) else slice(None), delay, level=2)
+
+    def _get_delay(self, with_unit: bool) -> Any:
+        variable = self.variables["delay"]
+        if with_unit:
+            return variable.get_addressable_value_with_unit("delay", self)
+        return variable.get_addressable_value("delay", self)
+
+    delay = property(
+        functools.partial(_get_delay, with_unit=True),
+        functools.partial(_set_delay, with_unit=True),
+        doc="Time from the motor neuron's spike to the nerve terminal, per junction.",
+    )
+    delay_ = property(
+        functools.partial(_get_delay, with_unit=False),
+        functools.partial(_set_delay, with_unit=False),
+        doc="The delay in seconds, without unit.",
+    )
+
+    def connect(self, *args: Any, level: int = 0, **kwds: Any) -> None:
+        """Make junctions; see `Synapses.connect`."""
+        before = len(self) if target() == RUNTIME else 0
+        super().connect(*args, level=level + 1, **kwds)
+        sites = round(self._junction.si("sites"))
+        if target() == RUNTIME:
+            self.variables["ready"].get_value()[before:] = sites
+            if self._default_delay is not None:
+                self.variables["delay"].get_value()[before:] = float(self._default_delay)
+            return
+        # How many there are is known only when the standalone program runs.
+        new = "ready == 0 and impulses == 0"
+        if self._default_delay is not None:
+            self.variables["delay"].get_addressable_value_with_unit("delay", self).set_item(
+                new, self._default_delay, level=1
+            )
+        self.variables["ready"].get_addressable_value_with_unit("ready", self).set_item(
+            new, sites, level=1
+        )
+
+
+def variable_name(state: str) -> str:
+    """Name of the Brian2 variable of a receptor state: ``A2R*`` is ``A2R_open``."""
+    name = state.replace("*", "_open")
+    taken = {"i", "j", "t", "dt", "N", "lastupdate", "delay", "g"}
+    return f"{name}_state" if name in taken else name
+
+
+def _check(source: Any, fibers: Any, junction: Any, noise: str) -> None:
+    if not isinstance(fibers, MuscleFibers):
+        raise TypeError(f"target must be nmj.MuscleFibers or a subgroup of one, got {fibers!r}.")
+    if "_spikespace" not in getattr(source, "variables", ()):
+        raise TypeError(f"source must be a group that spikes (a threshold is needed), got {source!r}.")
+    if not isinstance(junction, Junction):
+        raise TypeError(f"junction must be a Junction such as nmj.junctions.human(), got {junction!r}.")
+    if noise == "channels":
+        raise NotImplementedError(
+            "noise='channels' (stochastic gating of single receptors) does not exist yet; "
+            "use 'quantal' or 'none'."
+        )
+    if noise not in NOISE:
+        raise ValueError(f"noise must be one of {NOISE}, got {noise!r}.")
+    here, there = junction.temperature, fibers.fiber.temperature
+    assert have_same_dimensions(here, there)
+    if abs(float(here - there)) > 0.01:
+        raise ValueError(
+            f"The junction is at {here / degC:g} degC and the fibers are at {there / degC:g} degC; "
+            "make both at one temperature, e.g. nmj.fibers.human(temperature=22*degC)."
+        )
