@@ -10,6 +10,7 @@ REFERENCES: dict[str, str] = {
     "assumed": "assumed: no measurement was found",
     "computed": "fitted by this project to other parameters' published consequences (see the note)",
     "definition": "true by definition or by choice of the simulated condition",
+    "AdrianPeachey1973": "Adrian RH, Peachey LD (1973) J Physiol 235:103-131",
     "AlmersRobertsRuff1984": "Almers W, Roberts WM, Ruff RL (1984) J Physiol 347:751-768",
     "AndersonStevens1973": "Anderson CR, Stevens CF (1973) J Physiol 235:655-691",
     "AuerbachAkk1998": "Auerbach A, Akk G (1998) J Gen Physiol 112:181-197",

@@ -1,0 +1,156 @@
+"""The reference solution of a fiber: a long stretch cut into many graded compartments.
+
+The end plate is the first compartment (half-length ``endplate_reach``, its own Na density); compartments grow
+from half a diameter to a maximum that keeps some fifteen of them within the front of an action potential.
+The far end is sealed and lies many length constants away.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from brian2 import Quantity, meter, ohm, second
+
+from .excitation import Excitable
+from .fiber import Fiber
+from .membrane import MAX_COMPARTMENTS
+
+__all__ = ["Cable"]
+
+#: Where the action potential is timed: clear of the end plate's Na and of the end-plate current.
+SPIKE_DISTANCE_M = 0.5e-3
+
+
+class Cable(Excitable):
+    """A muscle fiber from its end plate outwards, both sides folded together.
+
+    Parameters
+    ----------
+    fiber : Fiber
+        The fiber.
+    half_length : Quantity, optional
+        From the end plate to the sealed end; by default eight length constants, at least 8 mm.
+    refine : float, optional
+        Divide the length of compartments by this (for tests of convergence).
+    **options
+        ``quantum``, ``step`` as in `Excitable`.
+
+    Examples
+    --------
+    >>> import nmj_brian as nmj
+    >>> cable = nmj.fibers.human().cable()
+    >>> cable.conduction_velocity()  # doctest: +SKIP
+    3.75 m/s
+    """
+
+    def __init__(
+        self,
+        fiber: Fiber,
+        half_length: Quantity | None = None,
+        refine: float = 1.0,
+        **options: Any,
+    ) -> None:
+        total = max(8.0 * float(fiber.length_constant), 8e-3)
+        if half_length is not None:
+            total = float(half_length / meter)
+        reach = fiber.si("endplate_reach")
+        if not total > 20 * reach:
+            raise ValueError(
+                f"The cable's half length must exceed 20 times endplate_reach, {20e3 * reach:g} mm, "
+                f"got {1e3 * total:g} mm."
+            )
+        lengths = [reach]
+        longest = total / 66.0 / refine
+        step = min(fiber.si("diameter") / 2.0 / refine, longest)
+        while sum(lengths) < total:
+            lengths.append(step)
+            step = min(step * (1.0 + 0.08 / refine), longest)
+        if len(lengths) > MAX_COMPARTMENTS:
+            raise ValueError(f"The cable needs {len(lengths)} compartments; refine less.")
+        length = np.array(lengths)
+        center = np.cumsum(length) - length / 2.0
+        center[0] = 0.0
+        factor = np.ones(len(length))
+        factor[0] = fiber.si("Na_endplate_factor")
+        self._center = center
+        model = fiber.membranes(
+            area_m2=2.0 * np.pi * fiber.si("diameter") * length,
+            g_axial_S=fiber.axial_conductance(np.diff(center)),
+            na_factor=factor,
+            spike_compartment=int(np.abs(center - SPIKE_DISTANCE_M).argmin()),
+        )
+        super().__init__(fiber, model, **options)
+
+    @property
+    def distance(self) -> Quantity:
+        """Distance of each compartment's center from the end plate."""
+        return self._center * meter
+
+    def conduction_velocity(self, quanta: float | None = None) -> Quantity:
+        """Speed of the action potential between a quarter and six tenths of the half-length.
+
+        Parameters
+        ----------
+        quanta : float, optional
+            What starts it; by default twice the quanta to fire.
+        """
+        if quanta is None:
+            quanta = 2.0 * self.quanta_to_fire()
+        first, last = (
+            int(np.abs(self._center - share * self._center[-1]).argmin()) for share in (0.25, 0.6)
+        )
+        crossings = self.epp(quanta).crossings if np.isfinite(quanta) else None
+        if crossings is None or not np.isfinite(crossings[[first, last]]).all():
+            raise ValueError(f"No action potential travels along the {self.fiber.name}.")
+        span = self._center[last] - self._center[first]
+        return span / (crossings[last] - crossings[first]) * meter / second
+
+    def passive(self) -> Cable:
+        """The same cable without Na and K channels: only the leak and the capacitances."""
+        from brian2 import siemens
+
+        zero = 0 * siemens / meter**2
+        bare = self.fiber.replace(Na_density=zero, K_density=zero)
+        return Cable(
+            bare,
+            half_length=float(self._center[-1]) * meter,
+            quantum=self.quantum,
+            step=self._h * second,
+        )
+
+    def input_resistance(self, current_A: float = -1e-11) -> Quantity:
+        """Steady voltage per current at the end plate, from a simulated small current step."""
+        volts = self._steady(current_A)
+        return volts[0] * 1e-3 / current_A * ohm
+
+    def measured_length_constant(self, current_A: float = -1e-11) -> Quantity:
+        """Decay of the steady voltage along the simulated cable within two length constants."""
+        volts = self._steady(current_A)
+        scale = float(self.fiber.length_constant)
+        near = (self._center > 0.1 * scale) & (self._center < 2.0 * scale)
+        slope = np.polyfit(self._center[near], np.log(volts[near] / volts[0]), 1)[0]
+        return -1.0 / slope * meter
+
+    def _steady(self, current_A: float) -> np.ndarray:
+        tau = self.fiber.si("membrane_resistance") * self.fiber.si("membrane_capacitance")
+        tau *= 1.0 + self.fiber.si("tubule_ratio")
+        h = 25e-6
+        steps = int(np.ceil(15.0 * tau / h))
+        kernel = self.model.kernel(h)
+        rest, state = self.model.resting()
+        count = self.model.compartments
+        out = np.empty((steps + 1, 2 * count))
+        zero = np.zeros(steps)
+        kernel.trace(
+            rest,
+            state,
+            zero,
+            zero,
+            np.full(steps, current_A),
+            1.0,
+            False,
+            out,
+            np.full(count, np.nan),
+        )
+        return np.concatenate([out[-1, :1] - rest, out[-1, count + 1 :] - self.model.resting()[1][7 * count : -3]])

@@ -1,0 +1,294 @@
+"""What an end-plate conductance does to a fiber: the EPP, the action potential, threshold and safety factor.
+
+Definitions used here:
+
+- *EPP*: depolarization of the end plate above the resting voltage of the same condition;
+- *quanta to fire*: the smallest (real) number of unit conductances that makes an action potential travel;
+- *threshold*: the EPP that this number of quanta makes with all Na channels blocked;
+- *safety factor*: EPP of the given quanta with Na channels blocked, over threshold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from brian2 import Quantity, mV, ms, second, siemens, us, volt
+
+from .fiber import Fiber
+from .membrane import MembraneChain
+from .units import degC, nS
+
+__all__ = ["Excitable", "QuantalConductance", "Response"]
+
+
+class QuantalConductance:
+    """Conductance of the quanta of one impulse: a biexponential, its mean smoothed by random latencies.
+
+    The default is the human end plate at 37 degrees C: 808 channels of 89 pS.
+
+    Parameters
+    ----------
+    peak : Quantity
+        Peak conductance of one quantum.
+    rise, decay : Quantity
+        Time constants.
+    reversal : Quantity
+        Reversal potential.
+    latency_sd : Quantity
+        Standard deviation of a quantum's latency; the mean course of many quanta is smoothed by it.
+    """
+
+    def __init__(
+        self,
+        peak: Quantity = 808 * 0.089 * nS,
+        rise: Quantity = 20 * us,
+        decay: Quantity = 0.83 * ms,
+        reversal: Quantity = -3 * mV,
+        latency_sd: Quantity = 50 * us,
+    ) -> None:
+        if not 0 * second < rise < decay:
+            raise ValueError(f"A quantum's conductance needs 0 < rise < decay, got {rise}, {decay}.")
+        if not (latency_sd >= 0 * second and peak > 0 * siemens):
+            raise ValueError(f"A quantum needs peak > 0 and latency_sd >= 0, got {peak}, {latency_sd}.")
+        self.peak, self.rise, self.decay = peak, rise, decay
+        self.reversal, self.latency_sd = reversal, latency_sd
+
+    @classmethod
+    def human(cls, temperature: Quantity = 37 * degC) -> QuantalConductance:
+        """Human quantum between the table's 22 degrees C (51.3 nS, 3.22 ms) and 37 (71.9 nS, 0.83 ms)."""
+        share = (37.0 - float(temperature / degC)) / 15.0
+        slow = (3.22 / 0.83) ** share
+        return cls(
+            peak=808 * 0.089 * (855 * 60 / (808 * 89)) ** share * nS,
+            rise=20 * slow**0.57 * us,
+            decay=0.83 * slow * ms,
+            latency_sd=50 * slow**0.57 * us,
+        )
+
+    def key(self) -> tuple:
+        """Hashable identity."""
+        quantities = (self.peak, self.rise, self.decay, self.reversal, self.latency_sd)
+        return tuple(float(quantity) for quantity in quantities)
+
+    def course(self, quanta: float, start_s: float, h_s: float, steps: int) -> np.ndarray:
+        """Conductance in siemens, mean over each of ``steps`` intervals of ``h_s``."""
+        rise, decay = float(self.rise), float(self.decay)
+        top = np.log(decay / rise) * rise * decay / (decay - rise)
+        scale = float(self.peak) / (np.exp(-top / decay) - np.exp(-top / rise))
+        edges = np.arange(steps + 1) * h_s - start_s
+        nodes, weights = np.zeros(1), np.ones(1)
+        if quanta > 1 and float(self.latency_sd) > 0:
+            nodes = np.linspace(-4.0, 4.0, 65)
+            weights = np.exp(-(nodes**2) / 2.0)
+        charge = np.zeros(steps + 1)
+        for node, weight in zip(nodes, weights / weights.sum(), strict=True):
+            t = np.maximum(edges - node * float(self.latency_sd), 0.0)
+            charge += weight * (rise * np.expm1(-t / rise) - decay * np.expm1(-t / decay))
+        return quanta * scale * np.diff(charge) / h_s
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """What the end plate and the fiber did.
+
+    Attributes
+    ----------
+    t, v : Quantity
+        Time and end-plate voltage.
+    rest : Quantity
+        Voltage at the start.
+    start : Quantity
+        When the conductance began (its mean latency).
+    epp : Quantity
+        Largest depolarization, refined between sub-steps.
+    fired : bool
+        Whether an action potential left the end plate.
+    spike_time : Quantity or None
+        When it crossed the spike level at the compartment that times it.
+    crossings : ndarray
+        First such crossing of every compartment, in seconds (NaN: none).
+    """
+
+    t: Quantity
+    v: Quantity
+    rest: Quantity
+    start: Quantity
+    epp: Quantity
+    fired: bool
+    spike_time: Quantity | None
+    crossings: np.ndarray
+
+    @property
+    def latency(self) -> Quantity | None:
+        """Time from the conductance's start to the spike."""
+        return None if self.spike_time is None else self.spike_time - self.start
+
+    @property
+    def half_decay(self) -> Quantity:
+        """Time from the peak until the depolarization has fallen to half."""
+        rise = np.asarray((self.v - self.rest) / volt)
+        peak = int(rise.argmax())
+        below = np.flatnonzero(rise[peak:] < rise[peak] / 2.0)
+        if len(below) == 0:
+            raise ValueError("The trace ends before the potential has fallen to half: run longer.")
+        k = peak + int(below[0])
+        part = (rise[k - 1] - rise[peak] / 2.0) / (rise[k - 1] - rise[k])
+        return (k - 1 + part - peak) * (self.t[1] - self.t[0])
+
+
+class Excitable:
+    """A fiber (cable or chain) that can be driven at its end plate by conductance or current.
+
+    Parameters
+    ----------
+    fiber : Fiber
+        Whose membrane it is.
+    model : MembraneChain
+        Its compartments.
+    quantum : QuantalConductance, optional
+        Conductance of one quantum; by default human, at the fiber's temperature.
+    step : Quantity, optional
+        Sub-step of the solution.
+    """
+
+    def __init__(
+        self,
+        fiber: Fiber,
+        model: MembraneChain,
+        quantum: QuantalConductance | None = None,
+        step: Quantity = 5 * us,
+    ) -> None:
+        self.fiber = fiber
+        self.model = model
+        self.quantum = QuantalConductance.human(fiber.temperature) if quantum is None else quantum
+        self._h = float(step / second)
+        self._kernel = model.kernel(self._h)
+        self._unit: dict = {}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of the {self.fiber.name}, {self.model.compartments} compartments>"
+
+    # The end-plate course begins after 8 latency SDs, so that no quantum starts before t = 0.
+    @property
+    def _start(self) -> float:
+        return 8.0 * float(self.quantum.latency_sd)
+
+    @property
+    def _duration(self) -> float:
+        tau = self.fiber.si("membrane_resistance") * self.fiber.si("membrane_capacitance")
+        tau *= 1.0 + self.fiber.si("tubule_ratio")
+        return self._start + 2.0 * tau + 8.0 * float(self.quantum.decay)
+
+    def run(
+        self,
+        conductance_S: np.ndarray | None = None,
+        current_A: np.ndarray | None = None,
+        na_available: float = 1.0,
+        duration_s: float | None = None,
+        start_s: float = 0.0,
+        clamp_mV: float | None = None,
+    ) -> Response:
+        """Drive the end plate by a given course, one value per sub-step, from rest.
+
+        Parameters
+        ----------
+        conductance_S, current_A : ndarray, optional
+            End-plate conductance (with the quantum's reversal) and injected current.
+        na_available : float, optional
+            Share of Na channels left; the fiber starts at rest under this condition.
+        duration_s : float, optional
+            Needed when neither course is given.
+        start_s : float, optional
+            What `Response.latency` counts from.
+        clamp_mV : float, optional
+            Hold the end plate at this voltage.
+        """
+        steps = int(round((duration_s or self._duration) / self._h))
+        for course in (conductance_S, current_A):
+            if course is not None:
+                steps = len(course)
+        if not 0.0 <= na_available <= 1.0:
+            raise ValueError(f"na_available is a share, 0 to 1, got {na_available}.")
+        g = np.zeros(steps) if conductance_S is None else np.ascontiguousarray(conductance_S)
+        amps = np.zeros(steps) if current_A is None else np.ascontiguousarray(current_A)
+        if not (np.isfinite(g).all() and np.isfinite(amps).all() and (g >= 0).all()):
+            raise ValueError("Conductance must be finite and >= 0, current finite.")
+        rest, state = self.model.resting(na_available)
+        out = np.empty((steps + 1, 1))
+        crossings = np.full(self.model.compartments, np.nan)
+        reversal = float(self.quantum.reversal / mV)
+        v = rest if clamp_mV is None else clamp_mV
+        _, peak, spikes, first = self._kernel.trace(
+            v, state, g, g * reversal, amps, na_available, clamp_mV is not None, out, crossings
+        )
+        return Response(
+            t=np.arange(steps + 1) * self._h * second,
+            v=out[:, 0] * mV,
+            rest=rest * mV,
+            start=start_s * second,
+            epp=(peak - rest) * mV,
+            fired=spikes > 0,
+            spike_time=first * second if spikes else None,
+            crossings=crossings,
+        )
+
+    def epp(self, quanta: float = 1.0, blocked: bool = False) -> Response:
+        """Response to the mean conductance of ``quanta`` quanta.
+
+        Parameters
+        ----------
+        quanta : float, optional
+            Number of quanta.
+        blocked : bool, optional
+            Block all Na channels (tetrodotoxin, mu-conotoxin).
+        """
+        if not (np.isfinite(quanta) and quanta >= 0):
+            raise ValueError(f"The number of quanta must be finite and not negative, got {quanta}.")
+        many = quanta > 1
+        if many not in self._unit:
+            steps = int(round(self._duration / self._h))
+            number = 2.0 if many else 1.0
+            course = self.quantum.course(number, self._start, self._h, steps)
+            self._unit[many] = course / number
+        share = 0.0 if blocked else 1.0
+        return self.run(quanta * self._unit[many], na_available=share, start_s=self._start)
+
+    def quanta_to_fire(self, most: float = 1000.0, tolerance: float = 1e-4) -> float:
+        """Smallest number of quanta (a real number) that fires the fiber; inf if ``most`` do not."""
+        low, high = 1.0 + 1e-9, 30.0
+        while not self.epp(high).fired:
+            low, high = high, 2.0 * high
+            if low >= most:
+                return float("inf")
+        while high - low > tolerance * low:
+            middle = float(np.sqrt(low * high))
+            low, high = (low, middle) if self.epp(middle).fired else (middle, high)
+        return high
+
+    def threshold(self, quanta_to_fire: float | None = None) -> Quantity:
+        """Depolarization at threshold: EPP, Na channels blocked, of the quanta that just fire."""
+        quanta = self.quanta_to_fire() if quanta_to_fire is None else quanta_to_fire
+        if not np.isfinite(quanta):
+            raise ValueError(f"The {self.fiber.name} does not fire: it has no threshold.")
+        return self.epp(quanta, blocked=True).epp
+
+    def safety_factor(self, quanta: float = 31.0) -> float:
+        """EPP of ``quanta`` quanta with Na channels blocked, over threshold."""
+        return float(self.epp(quanta, blocked=True).epp / self.threshold())
+
+    def summary(self, quanta: float = 31.0) -> dict[str, Any]:
+        """The fiber in six numbers: mEPP, EPP, quanta to fire, threshold, safety factor, latency."""
+        fire = self.quanta_to_fire()
+        full = self.epp(quanta, blocked=True).epp
+        finite = np.isfinite(fire)
+        threshold = self.threshold(fire) if finite else None
+        return {
+            "mEPP": self.epp(1.0, blocked=True).epp,
+            "EPP": full,
+            "quanta_to_fire": fire,
+            "threshold": threshold,
+            "safety_factor": float(full / threshold) if finite else 0.0,
+            "latency": self.epp(quanta).latency,
+        }

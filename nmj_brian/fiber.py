@@ -1,0 +1,120 @@
+"""A muscle fiber: diameter, passive membrane, channels and tubules, and the chains built from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from brian2 import Quantity, ohm
+
+from .membrane import MembraneChain, gate_rates
+from .parameters import Parameter, ParameterSet
+
+__all__ = ["Fiber"]
+
+
+class Fiber(ParameterSet):
+    """One kind of muscle fiber, described by parameters (see `nmj_brian.fibers` for ready ones).
+
+    Examples
+    --------
+    >>> import nmj_brian as nmj
+    >>> from brian2 import um
+    >>> fiber = nmj.fibers.human(diameter=60*um)
+    >>> fiber.cable().safety_factor()  # doctest: +SKIP
+    """
+
+    def _with(self, parameters: dict[str, Parameter]) -> Fiber:
+        return type(self)(self.name, parameters)
+
+    def membranes(
+        self,
+        area_m2: Any,
+        g_axial_S: Any,
+        na_factor: Any,
+        spike_compartment: int,
+        leak_factor: Any = 1.0,
+    ) -> MembraneChain:
+        """Compartments of this fiber's membrane, each exactly at rest at the resting potential.
+
+        Parameters
+        ----------
+        area_m2 : array_like, shape (M,)
+            Surface area of each compartment (both sides of the end plate together).
+        g_axial_S : array_like, shape (M - 1,)
+            Conductance between neighbors.
+        na_factor : array_like, shape (M,)
+            Na density of each surface relative to ``Na_density``.
+        spike_compartment : int
+            Where the action potential is timed.
+        leak_factor : array_like, optional
+            Resting conductance relative to this fiber's.
+
+        Returns
+        -------
+        MembraneChain
+            Its leak reversal balances Na and K at rest, in surface and tubule separately.
+        """
+        area = np.asarray(area_m2, dtype=float)
+        ratio = self.si("tubule_ratio")
+        both = np.stack([area, ratio * area], axis=1)
+        rest = 1e3 * self.si("resting_potential")
+        e_na, e_k = 1e3 * self.si("Na_reversal"), 1e3 * self.si("K_reversal")
+        na = self.si("Na_density") * both * [1.0, self.si("tubule_Na")]
+        na[:, 0] *= na_factor
+        potassium = self.si("K_density") * both * [1.0, self.si("tubule_K")]
+        in_tubule = self.si("tubule_leak")
+        density = 1.0 / (self.si("membrane_resistance") * (1.0 + ratio * in_tubule))
+        leak = density * both * [1.0, in_tubule]
+        leak *= np.broadcast_to(leak_factor, area.shape)[:, None]
+        alpha, beta = gate_rates(rest)
+        m, h, n = alpha / (alpha + beta)
+        inward = na * m**3 * h * (rest - e_na) + potassium * n**4 * (rest - e_k)
+        e_leak = rest + np.divide(inward, leak, out=np.zeros_like(inward), where=leak > 0)
+        return MembraneChain(
+            capacitance_F=self.si("membrane_capacitance") * both,
+            g_na_S=na,
+            g_k_S=potassium,
+            g_leak_S=leak,
+            e_leak_mV=e_leak,
+            g_access_S=area / self.si("access_resistance"),
+            g_axial_S=np.asarray(g_axial_S, dtype=float),
+            speed=self.si("gating_speed"),
+            v_guess_mV=rest,
+            e_na_mV=e_na,
+            e_k_mV=e_k,
+            spike_compartment=spike_compartment,
+        )
+
+    def axial_conductance(self, distance_m: Any) -> np.ndarray:
+        """Conductance in siemens of both sides' sarcoplasm over ``distance_m``."""
+        core = np.pi * self.si("diameter") ** 2 / 4.0
+        return 2.0 * core / (self.si("axial_resistivity") * np.asarray(distance_m, dtype=float))
+
+    @property
+    def length_constant(self) -> Quantity:
+        """Distance over which a steady potential falls e-fold along an endless fiber."""
+        from brian2 import meter
+
+        square = self.si("membrane_resistance") * self.si("diameter")
+        return np.sqrt(square / (4.0 * self.si("axial_resistivity"))) * meter
+
+    @property
+    def infinite_input_resistance(self) -> Quantity:
+        """Resistance seen at one point of an endless passive fiber (closed form)."""
+        length = float(self.length_constant)
+        core = np.pi * self.si("diameter") ** 2 / 4.0
+        return 0.5 * self.si("axial_resistivity") * length / core * ohm
+
+    def cable(self, **options: Any) -> Any:
+        """The reference solution of this fiber (see `nmj_brian.cable.Cable`)."""
+        from .cable import Cable
+
+        return Cable(self, **options)
+
+    def chain(self, compartments: int | None = None, **options: Any) -> Any:
+        """The population's short chain of this fiber (see `nmj_brian.chain.Chain`)."""
+        from .chain import Chain
+
+        count = int(self["compartments"].si()) if compartments is None else compartments
+        return Chain(self, compartments=count, **options)

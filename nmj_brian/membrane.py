@@ -1,0 +1,233 @@
+"""Excitable membrane of a muscle fiber: channel gates, and a chain of surface-plus-tubule compartments.
+
+Equations (Cannon, Brown & Corey 1993; constants of the Shorten 2007 family, 20 degrees C)::
+
+    C dv/dt = -g_Na m^3 h (v - E_Na) - g_K n^4 (v - E_K) - g_leak (v - E_leak) + g_access (u - v) + axial + input
+    dx/dt = alpha_x(v) (1 - x) - beta_x(v) x,     x = m, h, n
+
+for the surface voltage ``v`` and alike for the tubule voltage ``u`` of each compartment.
+
+Deviations from the sources: currents are ohmic; slow inactivation of Na and inactivation of K are no gates of the
+chain (seconds: the share of Na channels left, ``na_available``, is an input that a Brian equation may drive);
+Kir and ClC-1 are one ohmic leak; ions do not accumulate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from scipy.optimize import root
+
+__all__ = ["MembraneChain", "gate_rates", "gate_table"]
+
+#: Rows of the gate tables: -140 to 100 mV every 0.125 mV. The error of linear pieces is tested.
+TABLE_V0_MV, TABLE_DV_MV, TABLE_ROWS = -140.0, 0.125, 1921
+MAX_COMPARTMENTS = 128
+#: Longest sub-step served: the error of the action potential's time then is about 20 us.
+MAX_SUBSTEP_S = 25e-6
+
+
+def _linoid(x: np.ndarray) -> np.ndarray:
+    """x / (1 - exp(-x)), finite at 0."""
+    small = np.abs(x) < 1e-6
+    safe = np.where(small, 1.0, x)
+    return np.where(small, 1.0 + x / 2.0, safe / -np.expm1(-safe))
+
+
+def gate_rates(v_mV: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Opening and closing rates of the m, h and n gates at 20 degrees C.
+
+    Parameters
+    ----------
+    v_mV : float or ndarray
+        Membrane voltage in mV.
+
+    Returns
+    -------
+    alpha, beta : ndarray, shape (..., 3)
+        Rates in 1/s for m, h, n.
+    """
+    v = np.asarray(v_mV, dtype=float)
+    alpha = [
+        2.88 * _linoid((v + 46.0) / 10.0),
+        0.0081 * np.exp(-(v + 45.0) / 14.7),
+        0.0917 * _linoid((v + 40.0) / 7.0),
+    ]
+    beta = [
+        1.38 * np.exp(-(v + 46.0) / 18.0),
+        4.38 / (1.0 + np.exp(-(v + 45.0) / 9.0)),
+        0.067 * np.exp(-(v + 40.0) / 40.0),
+    ]
+    return 1e3 * np.stack(alpha, axis=-1), 1e3 * np.stack(beta, axis=-1)
+
+
+def gate_table(v_mV: Any, h_s: float, speed: float) -> np.ndarray:
+    """Exact advance of the gates over ``h_s`` at each voltage: x -> decay x + drive.
+
+    Returns
+    -------
+    ndarray, shape (..., 6)
+        Decay of m, h, n, then their drive, target * (1 - decay).
+    """
+    alpha, beta = gate_rates(v_mV)
+    total = alpha + beta
+    loss = -np.expm1(-speed * h_s * total)
+    return np.concatenate([1.0 - loss, alpha / total * loss], axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class MembraneChain:
+    """A fiber cut into compartments, each with a surface and a tubular membrane; SI numbers, voltages in mV.
+
+    Parameters
+    ----------
+    capacitance_F, g_na_S, g_k_S, g_leak_S, e_leak_mV : ndarray, shape (M, 2)
+        Per compartment, surface then tubule.
+    g_access_S : ndarray, shape (M,)
+        Between surface and tubule.
+    g_axial_S : ndarray, shape (M - 1,)
+        Between neighbors.
+    speed : float
+        Factor on the gate rates of 20 degrees C.
+    v_guess_mV : float
+        Near the resting voltage.
+    spike_compartment : int
+        Where the action potential is timed.
+    """
+
+    capacitance_F: np.ndarray
+    g_na_S: np.ndarray
+    g_k_S: np.ndarray
+    g_leak_S: np.ndarray
+    e_leak_mV: np.ndarray
+    g_access_S: np.ndarray
+    g_axial_S: np.ndarray
+    speed: float
+    v_guess_mV: float
+    e_na_mV: float = 50.0
+    e_k_mV: float = -85.0
+    spike_compartment: int = 0
+    spike_mV: float = 0.0
+    rearm_mV: float = -30.0
+    rest_tolerance_mV: float = 1e-3
+    rest_tolerance_gate: float = 1e-6
+    _rest: dict = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        count = len(self.g_access_S)
+        if not 1 <= count <= MAX_COMPARTMENTS:
+            raise ValueError(f"A chain has 1 to {MAX_COMPARTMENTS} compartments, got {count}.")
+        names = ("capacitance_F", "g_na_S", "g_k_S", "g_leak_S", "e_leak_mV")
+        shapes = {**dict.fromkeys(names, (count, 2)), "g_access_S": (count,), "g_axial_S": (count - 1,)}
+        for name, shape in shapes.items():
+            array = np.ascontiguousarray(getattr(self, name), dtype=float)
+            if array.shape != shape:
+                raise ValueError(f"{name} of the chain must have shape {shape}, got {array.shape}.")
+            if not np.isfinite(array).all() or (name != "e_leak_mV" and (array < 0).any()):
+                raise ValueError(f"{name} of the chain must be finite and not negative: {array}.")
+            object.__setattr__(self, name, array)
+        if (self.capacitance_F[:, 0] <= 0).any() or (self.g_access_S <= 0).any():
+            raise ValueError("Each compartment needs surface capacitance and access conductance > 0.")
+        if not 0 <= self.spike_compartment < count:
+            raise ValueError(f"spike_compartment must be 0 to {count - 1}.")
+
+    @property
+    def compartments(self) -> int:
+        """Number of compartments."""
+        return len(self.g_access_S)
+
+    @property
+    def size(self) -> int:
+        """Doubles of private state per fiber."""
+        return 8 * self.compartments + 2
+
+    def replace(self, **fields: Any) -> MembraneChain:
+        """Copy with other fields."""
+        return replace(self, _rest={}, **fields)
+
+    def resting(self, na_available: float = 1.0) -> tuple[float, np.ndarray]:
+        """Voltage of the end plate and private state at rest.
+
+        Parameters
+        ----------
+        na_available : float, optional
+            Share of Na channels left.
+        """
+        if na_available not in self._rest:
+            self._rest[na_available] = self._solve_rest(na_available)
+        v, state = self._rest[na_available]
+        return v, state.copy()
+
+    def _solve_rest(self, na_available: float) -> tuple[float, np.ndarray]:
+        count = self.compartments
+
+        def current(flat: np.ndarray) -> np.ndarray:
+            volts = flat.reshape(count, 2)
+            alpha, beta = gate_rates(volts)
+            m, h, n = np.moveaxis(alpha / (alpha + beta), -1, 0)
+            out = na_available * self.g_na_S * m**3 * h * (volts - self.e_na_mV)
+            out += self.g_k_S * n**4 * (volts - self.e_k_mV) + self.g_leak_S * (volts - self.e_leak_mV)
+            through = self.g_access_S * (volts[:, 0] - volts[:, 1])
+            along = self.g_axial_S * np.diff(volts[:, 0])
+            out[:, 0] += through
+            out[:, 1] -= through
+            out[:-1, 0] -= along
+            out[1:, 0] += along
+            return (out / self.capacitance_F[:, :1]).ravel()
+
+        volts = np.full((count, 2), self.v_guess_mV)
+        if np.abs(current(volts.ravel())).max() > 1e-6:  # mV/s
+            found = root(current, volts.ravel(), tol=1e-10)
+            if np.abs(current(found.x)).max() > 1e-3:
+                raise ValueError(f"The chain has no resting state near {self.v_guess_mV:g} mV.")
+            volts = found.x.reshape(count, 2)
+        alpha, beta = gate_rates(volts)
+        gates = (alpha / (alpha + beta)).ravel()
+        v = float(volts[0, 0])
+        return v, np.concatenate([gates, volts[:, 1], volts[1:, 0], [v, v, 1.0]])
+
+    def scalars(self, h_s: float) -> dict[str, float | int]:
+        """Scalar fields of ``nmj_fiber_model`` (csrc/nmj/fiber.h) for sub-steps of ``h_s``."""
+        if not 0.0 < h_s <= MAX_SUBSTEP_S * (1 + 1e-9):
+            raise ValueError(
+                f"The fiber's sub-step must be above 0 and at most {MAX_SUBSTEP_S * 1e6:g} us, got "
+                f"{h_s * 1e6:g} us: an action potential is not resolved. Use more sub-steps per step."
+            )
+        return {
+            "n_compartment": self.compartments,
+            "spike_compartment": self.spike_compartment,
+            "n_table": TABLE_ROWS,
+            "h_s": h_s,
+            "v0_mV": TABLE_V0_MV,
+            "dv_mV": TABLE_DV_MV,
+            "e_na_mV": self.e_na_mV,
+            "e_k_mV": self.e_k_mV,
+            "spike_mV": self.spike_mV,
+            "rearm_mV": self.rearm_mV,
+            "v_rest_mV": self.resting()[0],
+            "rest_tolerance_mV": self.rest_tolerance_mV,
+            "rest_tolerance_gate": self.rest_tolerance_gate,
+        }
+
+    def arrays(self, h_s: float) -> dict[str, np.ndarray]:
+        """Array fields of ``nmj_fiber_model``, flat and C-ordered, for sub-steps of ``h_s``."""
+        volts = TABLE_V0_MV + TABLE_DV_MV * np.arange(TABLE_ROWS)
+        return {
+            "gates": gate_table(volts, h_s, self.speed).ravel(),
+            "charge_S": (2.0 / h_s * self.capacitance_F).ravel(),
+            "g_na_S": self.g_na_S.ravel(),
+            "g_k_S": self.g_k_S.ravel(),
+            "g_leak_S": self.g_leak_S.ravel(),
+            "gE_leak_S_mV": (self.g_leak_S * self.e_leak_mV).ravel(),
+            "g_access_S": self.g_access_S,
+            "g_axial_S": np.append(self.g_axial_S, 0.0),
+            "rest": self.resting()[1],
+        }
+
+    def kernel(self, h_s: float) -> Any:
+        """Compiled stepper for sub-steps of ``h_s`` (see `nmj_brian._core.fiber.FiberKernel`)."""
+        from ._core.fiber import FiberKernel
+
+        return FiberKernel(self.scalars(h_s), self.arrays(h_s))

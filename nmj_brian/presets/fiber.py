@@ -1,0 +1,224 @@
+"""Muscle fibers of four species: the numbers of the cable, its channels and its tubules.
+
+Only the human fiber is fitted to functional targets (see the notes). Rat and mouse take the published
+passive constants of rat diaphragm, frog those recalled from Adrian & Peachey; their end plates are assumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from brian2 import cm, mV, ohm, uF, um
+from brian2 import msiemens as mS
+
+from ..parameters import Parameter
+
+__all__ = ["frog", "human", "mouse", "rat"]
+
+_density, _specific, _capacity = mS / cm**2, ohm * cm**2, uF / cm**2
+
+
+def _p(value: float, unit: Any, low: float, high: float, *facts: Any, **more: Any) -> Parameter:
+    return Parameter(value * unit, unit, low * unit, high * unit, *facts, **more)
+
+
+def human() -> dict[str, Parameter]:
+    """Human limb muscle fiber, fitted at 37 degrees C (conduction, mEPP, EPP, threshold, quanta to fire)."""
+    rest_note = (
+        "-85, not -80: at -80 Na channels open at rest would hyperpolarize the fiber by 3 mV when "
+        "blocked (0.9 at -85) and the end plate has no sharp threshold; published -80 to -90"
+    )
+    return {
+        "diameter": _p(50, um, 8, 200, "assumed", "assumed", "diameter of the fiber"),
+        "resting_potential": _p(
+            -85, mV, -100, -65, "assumed", "assumed", "resting potential", note=rest_note
+        ),
+        "membrane_resistance": _p(
+            1500,
+            _specific,
+            50,
+            50e3,
+            "assumed",
+            "assumed",
+            "resistance at rest times surface area, tubules included (Rm)",
+        ),
+        "axial_resistivity": _p(
+            213,
+            ohm * cm,
+            50,
+            500,
+            "RatDiaphragm",
+            "measured",
+            "resistivity of the sarcoplasm (Ri)",
+            note="of rat diaphragm",
+        ),
+        "membrane_capacitance": _p(
+            1,
+            _capacity,
+            0.5,
+            10,
+            "CannonBrownCorey1993",
+            "assumed",
+            "capacitance per area of membrane, surface and tubule alike (Cm)",
+        ),
+        "Na_density": _p(
+            450,
+            _density,
+            0,
+            3000,
+            "AlmersRobertsRuff1984",
+            "fitted",
+            "largest Na conductance per area of surface, away from the end plate",
+            q10=1.3,
+            measured_at=37,
+            note="312 at 23 degC (measured there: 44-360); fitted to conduction at 3.8 m/s; Q10 assumed",
+        ),
+        "Na_endplate_factor": _p(
+            10.0,
+            1,
+            0.1,
+            40,
+            "computed",
+            "fitted",
+            "Na density at the end plate relative to elsewhere",
+            note="recalled 5-20; fitted to 13 quanta to fire, safety factor 2.1",
+        ),
+        "endplate_reach": _p(
+            45,
+            um,
+            5,
+            300,
+            "assumed",
+            "assumed",
+            "half-length of the stretch with the end plate's Na density",
+            note="about 20 um of end plate and 25 um beyond its edge (measured in snake)",
+        ),
+        "Na_reversal": _p(57, mV, 20, 80, "CannonBrownCorey1993", "assumed", "reversal of Na"),
+        "K_density": _p(
+            21.6,
+            _density,
+            0,
+            300,
+            "CannonBrownCorey1993",
+            "assumed",
+            "largest delayed-rectifier conductance per area of surface",
+            q10=1.3,
+            measured_at=37,
+            note="measured 0-19 at 23 degC (Almers, Roberts & Ruff 1984); Q10 assumed",
+        ),
+        "K_reversal": _p(-85, mV, -110, -60, "Shorten2007", "assumed", "reversal of K"),
+        "gating_speed": _p(
+            1.0,
+            1,
+            0.01,
+            100,
+            "Shorten2007",
+            "assumed",
+            "speed of the Na and K gates relative to those of the source at 20 degC",
+            q10=2.5,
+            measured_at=20,
+        ),
+        "tubule_ratio": _p(
+            4.8,
+            1,
+            0,
+            15,
+            "CannonBrownCorey1993",
+            "measured",
+            "area of tubular membrane per area of surface (gamma)",
+        ),
+        "access_resistance": _p(
+            150,
+            _specific,
+            1,
+            5000,
+            "Shorten2007",
+            "assumed",
+            "access resistance of the tubules times surface area",
+        ),
+        "tubule_Na": _p(
+            0.1, 1, 0, 2, "Shorten2007", "assumed", "Na density of tubule relative to surface"
+        ),
+        "tubule_K": _p(
+            0.45, 1, 0, 2, "Shorten2007", "assumed", "K density of tubule relative to surface"
+        ),
+        "tubule_leak": _p(
+            0.3,
+            1,
+            0.01,
+            2,
+            "assumed",
+            "assumed",
+            "conductance at rest of tubule relative to surface, per area",
+            note="models take 0.1 (Cl) to 1 (inward rectifier)",
+        ),
+    }
+
+
+def _with(facts: dict[str, Parameter], **changes: tuple[Any, ...]) -> dict[str, Parameter]:
+    new = dict(facts)
+    for name, (value, source, confidence, note, *rest) in changes.items():
+        more = {"measured_at": rest[0]} if rest else {}
+        new[name] = replace(
+            facts[name],
+            value=value * facts[name].unit,
+            source=source,
+            confidence=confidence,
+            note=note,
+            **more,
+        )
+    return new
+
+
+def rat() -> dict[str, Parameter]:
+    """Rat diaphragm fiber: measured passive constants, assumed end plate."""
+    return _with(
+        human(),
+        diameter=(40, "assumed", "assumed", ""),
+        membrane_resistance=(520, "RatDiaphragm", "measured", ""),
+        axial_resistivity=(213, "RatDiaphragm", "measured", ""),
+        tubule_ratio=(
+            3.6,
+            "RatDiaphragm",
+            "fitted",
+            "with 1 uF/cm2 of membrane gives the measured 4.6 uF/cm2 of surface",
+        ),
+        Na_density=(
+            250,
+            "AlmersRobertsRuff1984",
+            "measured",
+            "upper end of the 100-250 measured at 23 degC",
+            23,
+        ),
+        K_density=(12, "AlmersRobertsRuff1984", "measured", "upper end of 4-12 at 23 degC", 23),
+        Na_endplate_factor=(10.0, "assumed", "assumed", "recalled 5-20"),
+    )
+
+
+def mouse() -> dict[str, Parameter]:
+    """Mouse fiber: the rat's, with a smaller diameter; no number of its own was found."""
+    facts = {
+        name: p if p.source == "assumed" else replace(p, confidence="assumed", note=f"rat. {p.note}")
+        for name, p in rat().items()
+    }
+    return _with(facts, diameter=(35, "assumed", "assumed", ""))
+
+
+def frog() -> dict[str, Parameter]:
+    """Frog sartorius fiber, about 20 degrees C; channel densities recalled from Adrian & Peachey 1973."""
+    recalled = ("AdrianPeachey1973", "assumed", "recalled")
+    return _with(
+        human(),
+        diameter=(80, *recalled),
+        resting_potential=(-90, "assumed", "assumed", ""),
+        membrane_resistance=(4000, "assumed", "assumed", "0.24 mS/cm2 recalled: 4,167"),
+        axial_resistivity=(250, "assumed", "assumed", ""),
+        Na_density=(180, *recalled, 20),
+        K_density=(41.5, *recalled, 20),
+        Na_endplate_factor=(5.0, "assumed", "assumed", "snake: 5-fold"),
+        access_resistance=(150, *recalled),
+        tubule_Na=(0.05, *recalled),
+        Na_reversal=(50, "assumed", "assumed", ""),
+        K_reversal=(-90, "assumed", "assumed", ""),
+    )
