@@ -3,6 +3,11 @@
  * The kernels are plain C99 that is also C++11: header-only, no allocation, no globals, caller owns memory.
  * Names carry units (dt_s, conc_M, v_mV); a pointer argument is marked IN, OUT or INOUT where it is declared.
  * A kernel may be called from several threads as long as no two calls share an INOUT array.
+ *
+ * Brian2's C++ standalone compiles these headers with -ffast-math -march=native. Between NMJ_PRECISE_BEGIN
+ * and NMJ_PRECISE_END (after the last #include, before the final #endif) the arithmetic is IEEE 754 as written:
+ * no reassociation, no fused multiply-add, no approximate reciprocals, whatever the command line says, so that
+ * a junction releases the same quanta everywhere. The price: such a function is not inlined into code outside.
  */
 #ifndef NMJ_CONFIG_H
 #define NMJ_CONFIG_H
@@ -10,6 +15,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define NMJ_INLINE static inline
 
@@ -17,6 +23,23 @@
 #define NMJ_RESTRICT __restrict
 #else
 #define NMJ_RESTRICT __restrict__
+#endif
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#define NMJ_PRECISE_BEGIN __pragma(float_control(precise, on, push)) __pragma(fp_contract(off))
+#define NMJ_PRECISE_END __pragma(float_control(pop))
+#elif defined(__clang__)
+#define NMJ_PRECISE_BEGIN \
+    _Pragma("float_control(push)") _Pragma("float_control(precise, on)") _Pragma("clang fp contract(off)")
+#define NMJ_PRECISE_END _Pragma("float_control(pop)")
+#elif defined(__GNUC__)
+#define NMJ_PRECISE_BEGIN \
+    _Pragma("GCC push_options") \
+    _Pragma("GCC optimize (\"no-fast-math\", \"fp-contract=off\", \"excess-precision=fast\")")
+#define NMJ_PRECISE_END _Pragma("GCC pop_options")
+#else
+#define NMJ_PRECISE_BEGIN
+#define NMJ_PRECISE_END
 #endif
 
 #endif

@@ -1,0 +1,80 @@
+"""Chance follows the experimenter's seed, and nothing else that the script draws.
+
+Every random number of a junction is a function of an address (see ``csrc/nmj/random.h``). This
+module makes the key of that address from Brian's ``seed(k)``, a trial counter and a stream number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from ._core import random as _core
+
+__all__ = ["derive_key", "key_from_numpy", "seed_from_numpy"]
+
+#: Twists of the Mersenne Twister (624 words each) that are undone in search of the seed.
+TWISTS = 20_000
+
+#: Keys made from a hash carry this bit, so that they never equal the key of a seed.
+_HASHED = 1 << 63
+
+
+def seed_from_numpy() -> int | None:
+    """Seed last given to NumPy's legacy generator, which Brian's ``seed(k)`` sets.
+
+    Returns
+    -------
+    int or None
+        The seed, without drawing from the generator; None if it was not seeded with a whole number,
+        or so many numbers (more than about six million) were drawn since that the search gave up.
+    """
+    name, state, *_ = np.random.get_state()  # noqa: NPY002
+    if name != "MT19937":
+        return None
+    found = _core.seed_of_state(np.ascontiguousarray(state, dtype=np.uint32), TWISTS)
+    return None if found is None else int(found[0])
+
+
+def key_from_numpy() -> int:
+    """Number that stands for the present random state: ``k`` after ``seed(k)``, else a hash.
+
+    Returns
+    -------
+    int
+        At most 64 bits. After ``seed(k)`` it is ``k``, however many numbers were drawn since, so
+        that runtime and C++ standalone agree; without a seed it is a hash of the generator's state
+        (2**63 or more), which differs from session to session. Nothing is drawn.
+    """
+    seed = seed_from_numpy()
+    if seed is not None:
+        return seed
+    name, state, position, *_ = np.random.get_state()  # noqa: NPY002
+    text = name.encode() + np.asarray(state).tobytes() + int(position).to_bytes(4, "little")
+    return int.from_bytes(hashlib.sha256(text).digest()[:8], "little") | _HASHED
+
+
+def derive_key(seed: int, trial: int = 0, stream: int = 0) -> tuple[int, int]:
+    """Key (two 32-bit words) of one stream of random numbers in one trial.
+
+    Parameters
+    ----------
+    seed : int
+        From `key_from_numpy`, at most 64 bits.
+    trial : int
+        Advances at each ``restore()``, so that repeated trials differ.
+    stream : int
+        Number of the object that draws, e.g. in order of creation.
+
+    Returns
+    -------
+    tuple of int
+        The key of an address.
+    """
+    for name, value, bits in (("seed", seed, 64), ("trial", trial, 32), ("stream", stream, 32)):
+        if not 0 <= int(value) < 1 << bits:
+            raise ValueError(
+                f"{name} must be a whole number of at most {bits} bits, got {value!r}."
+            )
+    return _core.derive_key(int(seed), int(trial), int(stream))
