@@ -178,7 +178,9 @@ class Cleft:
         if key in _cache:
             _cache.move_to_end(key)
             return _cache[key]
-        result = _cache[key] = self._solve(receptor, table, np.ascontiguousarray(t_s, float), profile)
+        result = _cache[key] = self._solve(
+            receptor, table, np.ascontiguousarray(t_s, float), profile
+        )
         if len(_cache) > _CACHE_SIZE:
             _cache.popitem(last=False)
         return result

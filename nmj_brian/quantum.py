@@ -63,7 +63,9 @@ class Quantum:
         self.receptor = junction.receptor.at(junction.temperature)
         self.v = v
         if not 0.0 <= density <= 1e3:
-            raise ValueError(f"density is a factor on the free receptors, 0 or more; got {density!r}.")
+            raise ValueError(
+                f"density is a factor on the free receptors, 0 or more; got {density!r}."
+            )
         if not 8 <= rings <= 2000:
             raise ValueError(f"rings must lie between 8 and 2000, got {rings!r}.")
         if not 1e-12 <= tolerance <= 1e-2:
@@ -130,7 +132,9 @@ class Quantum:
         i = int(np.argmax(self._open))
         if i == 0 or i == len(self._open) - 1:
             return float(self._open[i])
-        c = np.polyfit(self._release.t_s[i - 1 : i + 2] - self._release.t_s[i], self._open[i - 1 : i + 2], 2)
+        c = np.polyfit(
+            self._release.t_s[i - 1 : i + 2] - self._release.t_s[i], self._open[i - 1 : i + 2], 2
+        )
         return float(c[2] - c[1] ** 2 / (4 * c[0])) if c[0] < 0 else float(self._open[i])
 
     @property
@@ -159,6 +163,17 @@ class Quantum:
         grid = np.linspace(*limits, 200)
         slope = np.polyfit(grid, np.log(np.interp(grid, t, y)), 1)[0]
         return -1.0 / slope * second
+
+    @property
+    def efold_time(self) -> Quantity:
+        """Time from the peak until the open channels have fallen to 1/e of it."""
+        t, y = self._release.t_s, self._open
+        i, peak = int(np.argmax(y)), self.peak
+        if not y[-1] < peak / np.e:
+            raise ValueError(
+                "the current has not decayed to 1/e of its peak: give a longer 'duration'."
+            )
+        return (float(np.interp(-peak / np.e, -y[i:], t[i:])) - t[i]) * second
 
     def current(self, v: Any = None) -> Quantity:
         """End-plate current against `t`; inward current is negative.
@@ -220,7 +235,10 @@ def _voltage(v: Any) -> float | tuple[np.ndarray, np.ndarray]:
             raise ValueError("a moving voltage is a pair (times, voltages).")
         fail_for_dimension_mismatch(v[0], second, "times of a moving voltage")
         fail_for_dimension_mismatch(v[1], volt, "a moving voltage")
-        t, u = (np.ascontiguousarray(np.asarray(x / unit), dtype=float) for x, unit in zip(v, (second, volt), strict=True))
+        t, u = (
+            np.ascontiguousarray(np.asarray(x / unit), dtype=float)
+            for x, unit in zip(v, (second, volt), strict=True)
+        )
         if t.ndim != 1 or t.shape != u.shape or len(t) < 2 or np.any(np.diff(t) <= 0) or t[0] > 0:
             raise ValueError(
                 "a moving voltage needs as many voltages as times (two or more); times must ascend from 0."
