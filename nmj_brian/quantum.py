@@ -1,0 +1,265 @@
+"""One quantum: the ACh of one vesicle spreads in the cleft, opens receptors and is hydrolysed.
+
+Equations (per ring of the cleft, see csrc/nmj/quantum.h): diffusion in the disc, binding to every receptor
+by its own Markov scheme, ``ACh + E -> EA -> E`` with saturable AChE, loss over the edge at ``cleft_radius``.
+
+Deviations from the biology, stated: the cleft is a plain disc (folds only appear in the receptor density);
+a competitive antagonist removes receptors for the whole current; the edge absorbs, because outside the cleft
+ACh is diluted for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from brian2 import Quantity, amp, coulomb, have_same_dimensions, metre, ms, mV, second, volt
+from brian2.units.fundamentalunits import fail_for_dimension_mismatch
+
+from .cleft import Cleft, Release, bound_ligands, sample_times
+from .units import molar
+
+__all__ = ["Quantum"]
+
+
+class Quantum:
+    """A miniature end-plate current: what one vesicle of ACh does to the receptors around it.
+
+    Parameters
+    ----------
+    junction : Junction
+        Cleft, vesicle, AChE and receptor (``junction.receptor``), at the junction's temperature.
+    v : Quantity or (Quantity, Quantity), optional
+        Holding potential, or times and voltages of a moving one (rates linear between the times).
+    duration : Quantity, optional
+        How long to follow it; by default eight times the slowest deactivation of the receptor
+        (at least 5 ms).
+    density : float, optional
+        Further factor on the density of free receptors.
+    rings : int, optional
+        Rings of the radial grid.
+    tolerance : float, optional
+        Relative error per time step.
+
+    Examples
+    --------
+    >>> quantum = nmj.Quantum(nmj.junctions.human(), v=-80*mV)      # doctest: +SKIP
+    >>> quantum.peak, quantum.rise_time, quantum.decay_time         # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        junction: Any,
+        v: Any = -80 * mV,
+        *,
+        duration: Quantity | None = None,
+        density: float = 1.0,
+        rings: int = 64,
+        tolerance: float = 1e-4,
+    ) -> None:
+        self.junction = junction
+        self.receptor = junction.receptor.at(junction.temperature)
+        self.v = v
+        if not 0.0 <= density <= 1e3:
+            raise ValueError(
+                f"density is a factor on the free receptors, 0 or more; got {density!r}."
+            )
+        if not 8 <= rings <= 2000:
+            raise ValueError(f"rings must lie between 8 and 2000, got {rings!r}.")
+        if not 1e-12 <= tolerance <= 1e-2:
+            raise ValueError(f"tolerance must lie between 1e-12 and 1e-2, got {tolerance!r}.")
+        self._v_volt = _voltage(v)
+        if duration is None:
+            duration_s = _followed(self.receptor, self._v_volt)
+        else:
+            fail_for_dimension_mismatch(duration, second, "duration of a quantum is a time")
+            duration_s = float(duration / second)
+            if not 1e-5 <= duration_s <= 100.0:
+                raise ValueError(f"duration must lie between 10 us and 100 s, got {duration}.")
+        cleft = Cleft.of(junction, density)
+        self._cleft = Cleft(**{**cleft.__dict__, "rings": int(rings), "rtol": float(tolerance)})
+        self._release = self._cleft.solve(self.receptor, self._v_volt, sample_times(duration_s))
+        self._states = tuple(self.receptor.states)
+        self._open = self._release.receptors @ np.asarray(self.receptor.open, dtype=float)
+
+    @property
+    def t(self) -> Quantity:
+        """Times since release (dense during the rise, sparse during the decay)."""
+        return self._release.t_s * second
+
+    @property
+    def open_channels(self) -> np.ndarray:
+        """Number of open channels against `t`."""
+        return self._open.copy()
+
+    @property
+    def free_ACh(self) -> np.ndarray:
+        """Free ACh molecules in the cleft against `t`."""
+        return self._release.free.copy()
+
+    @property
+    def occupancy(self) -> Mapping[str, np.ndarray]:
+        """Number of receptors in each state against `t`, by the state's name."""
+        columns = self._release.receptors.T
+        return MappingProxyType({s: c.copy() for s, c in zip(self._states, columns, strict=True)})
+
+    @property
+    def conservation(self) -> dict[str, np.ndarray]:
+        """Where the ACh is at each `t`, in molecules; ``error`` is the relative departure of the sum."""
+        r = self._release
+        bound = r.receptors @ self._bound - (r.receptors @ self._bound)[0]
+        parts = {
+            "free": r.free,
+            "vesicle": r.vesicle,
+            "receptors": bound,
+            "AChE": r.enzyme,
+            "hydrolysed": r.hydrolysed,
+            "escaped": r.escaped,
+        }
+        total = sum(parts.values())
+        return {**parts, "error": total / self._cleft.molecules - 1.0}
+
+    @property
+    def _bound(self) -> np.ndarray:
+        q0, qb = self.receptor.matrices(float(np.ravel(_volts(self._v_volt))[0]))
+        return bound_ligands(q0, qb, int(self.receptor.rest))
+
+    @property
+    def peak(self) -> float:
+        """Largest number of open channels (between samples: parabola)."""
+        i = int(np.argmax(self._open))
+        if i == 0 or i == len(self._open) - 1:
+            return float(self._open[i])
+        c = np.polyfit(
+            self._release.t_s[i - 1 : i + 2] - self._release.t_s[i], self._open[i - 1 : i + 2], 2
+        )
+        return float(c[2] - c[1] ** 2 / (4 * c[0])) if c[0] < 0 else float(self._open[i])
+
+    @property
+    def rise_time(self) -> Quantity:
+        """Time from 20 to 80 % of the peak."""
+        i = int(np.argmax(self._open)) + 1
+        low, high = np.interp(
+            [0.2 * self.peak, 0.8 * self.peak], self._open[:i], self._release.t_s[:i]
+        )
+        return (high - low) * second
+
+    @property
+    def decay_time(self) -> Quantity:
+        """Time constant of one exponential fitted to the open channels from 80 to 20 % of the peak.
+
+        Least squares on the logarithm at 200 equidistant times.
+        """
+        t, y = self._release.t_s, self._open
+        i, peak = int(np.argmax(y)), self.peak
+        if not y[-1] < 0.2 * peak:
+            raise ValueError(
+                f"the current has not decayed to 20 % of its peak after {t[-1] * 1e3:.3g} ms: "
+                "give a longer 'duration'."
+            )
+        limits = np.interp([-0.8 * peak, -0.2 * peak], -y[i:], t[i:])
+        grid = np.linspace(*limits, 200)
+        slope = np.polyfit(grid, np.log(np.interp(grid, t, y)), 1)[0]
+        return -1.0 / slope * second
+
+    @property
+    def efold_time(self) -> Quantity:
+        """Time from the peak until the open channels have fallen to 1/e of it."""
+        t, y = self._release.t_s, self._open
+        i, peak = int(np.argmax(y)), self.peak
+        if not y[-1] < peak / np.e:
+            raise ValueError(
+                "the current has not decayed to 1/e of its peak: give a longer 'duration'."
+            )
+        return (float(np.interp(-peak / np.e, -y[i:], t[i:])) - t[i]) * second
+
+    def current(self, v: Any = None) -> Quantity:
+        """End-plate current against `t`; inward current is negative.
+
+        Parameters
+        ----------
+        v : Quantity, optional
+            Voltage that drives the current; by default the one at which the quantum was solved.
+            It changes the driving force only: the kinetics are those at ``Quantum(..., v=...)``.
+        """
+        table = self._v_volt if v is None else _voltage(v)
+        volts = np.interp(self._release.t_s, *table) if isinstance(table, tuple) else table
+        drive = volts - float(self.receptor.reversal / volt)
+        return self._open * drive * volt * self.receptor.conductance / amp * amp
+
+    @property
+    def charge(self) -> Quantity:
+        """Time integral of `current`; inward charge is negative."""
+        i = np.asarray(self.current() / amp)
+        return float(np.trapezoid(i, self._release.t_s)) * coulomb
+
+    def ACh(self, r: Quantity = 0 * metre) -> Quantity:
+        """Concentration of free ACh at distance ``r`` from the release site, against `t`.
+
+        Parameters
+        ----------
+        r : Quantity
+            One distance, or an array of them (the result then is [distance, time]).
+        """
+        if not have_same_dimensions(r, metre):
+            fail_for_dimension_mismatch(r, metre, "distance from the release site")
+        radius = np.asarray(r / metre, dtype=float)
+        if radius.min() < 0 or radius.max() > self._cleft.radius_m:
+            raise ValueError(
+                f"r must lie between 0 and the cleft's radius, {self._cleft.radius_m * 1e9:.4g} nm; got {r}."
+            )
+        full: Release = self._cleft.solve(
+            self.receptor, self._v_volt, self._release.t_s, profile=True
+        )
+        center = 0.5 * (full.edges_m[1:] + full.edges_m[:-1])
+        conc = np.array([np.interp(np.ravel(radius), center, row) for row in full.conc_M]).T
+        return (conc[0] if radius.ndim == 0 else conc) * molar
+
+    def __repr__(self) -> str:
+        return (
+            f"<Quantum: {self.peak:.0f} open channels, rise {self.rise_time / second * 1e6:.0f} us, "
+            f"{len(self._states)} receptor states, {self._release.steps} steps>"
+        )
+
+
+def _volts(v: Any) -> np.ndarray:
+    return v[1] if isinstance(v, tuple) else np.array([v])
+
+
+def _voltage(v: Any) -> float | tuple[np.ndarray, np.ndarray]:
+    """Volts, or arrays of seconds and volts, from what the user gave."""
+    if isinstance(v, tuple):
+        if len(v) != 2:
+            raise ValueError("a moving voltage is a pair (times, voltages).")
+        fail_for_dimension_mismatch(v[0], second, "times of a moving voltage")
+        fail_for_dimension_mismatch(v[1], volt, "a moving voltage")
+        t, u = (
+            np.ascontiguousarray(np.asarray(x / unit), dtype=float)
+            for x, unit in zip(v, (second, volt), strict=True)
+        )
+        if t.ndim != 1 or t.shape != u.shape or len(t) < 2 or np.any(np.diff(t) <= 0) or t[0] > 0:
+            raise ValueError(
+                "a moving voltage needs as many voltages as times (two or more); times must ascend from 0."
+            )
+        finite = np.isfinite(t).all() and np.isfinite(u).all()
+        result, largest = (t, u), np.abs(u).max()
+    else:
+        fail_for_dimension_mismatch(v, volt, "the voltage of a quantum")
+        result = float(v / volt)
+        finite, largest = np.isfinite(result), abs(result)
+    if not finite or largest > 0.5:
+        raise ValueError(f"a membrane voltage must be finite and within +-500 mV, got {v}.")
+    return result
+
+
+def _followed(receptor: Any, v: Any) -> float:
+    """Seconds after which the current is over: eight slowest relaxations of the receptor without ACh."""
+    q0, _ = receptor.matrices(float(np.ravel(_volts(v))[0]))
+    keep = ~np.asarray(receptor.desensitized, dtype=bool)
+    keep[int(receptor.rest)] = False
+    if not keep.any():
+        return float(5 * ms / second)
+    slowest = -np.linalg.eigvals(q0[np.ix_(keep, keep)]).real.max()
+    return float(np.clip(8.0 / max(slowest, 1e-3), 5e-3, 1.0))
