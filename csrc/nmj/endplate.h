@@ -23,7 +23,9 @@
 #ifndef NMJ_ENDPLATE_H
 #define NMJ_ENDPLATE_H
 
-#include "nmj/config.h"
+#include "config.h"
+
+NMJ_PRECISE_BEGIN
 
 #define NMJ_ENDPLATE_MAX_STATE 32
 
@@ -195,5 +197,18 @@ NMJ_INLINE double nmj_endplate_ACh(const nmj_endplate_model *p, const double *x)
   for (j = 0; j < p->n_mode; ++j) sum += w[1 + j];
   return sum;
 }
+
+/* Whether less than a hundredth of a receptor or molecule is anywhere: the junction may sleep, with x = 0. */
+NMJ_INLINE int nmj_endplate_at_rest(const nmj_endplate_model *p, const double *x) {
+  const int sources = p->n_target * p->n_mode;
+  double sum = 0.0;
+  int i;
+  for (i = 0; i < p->n_state; ++i) sum += fabs(x[i]);
+  for (i = 0; i < sources; ++i) sum += fabs(x[p->n_state + i]) * p->step_s;
+  for (i = 0; i <= p->n_mode; ++i) sum += fabs(x[p->n_state + sources + i]);
+  return sum < 0.01;
+}
+
+NMJ_PRECISE_END
 
 #endif

@@ -31,6 +31,8 @@
 
 #include "config.h"
 
+NMJ_PRECISE_BEGIN
+
 #define NMJ_FIBER_MAX_COMPARTMENT 128
 #define NMJ_FIBER_N_GATE 3 /* m, h, n */
 
@@ -236,5 +238,7 @@ NMJ_INLINE int nmj_fiber_step(const nmj_fiber_model *model, double t_s, int32_t 
     }
 #undef NMJ_FIBER_CASE
 }
+
+NMJ_PRECISE_END
 
 #endif

@@ -1,27 +1,5 @@
 """Thin skin over csrc/nmj/fiber.h: bind a model once, step many fibers often."""
 
-from libc.stdint cimport int32_t
-
-cdef extern from "nmj/fiber.h" nogil:
-    ctypedef struct nmj_fiber_model:
-        int32_t n_compartment, spike_compartment, n_table
-        double h_s, v0_mV, dv_mV, e_na_mV, e_k_mV, spike_mV, rearm_mV
-        double v_rest_mV, rest_tolerance_mV, rest_tolerance_gate
-        const double *gates
-        const double *charge_S
-        const double *g_na_S
-        const double *g_k_S
-        const double *g_leak_S
-        const double *gE_leak_S_mV
-        const double *g_access_S
-        const double *g_axial_S
-        const double *rest
-
-    int nmj_fiber_size(const nmj_fiber_model *model)
-    int nmj_fiber_step(const nmj_fiber_model *model, double t_s, int32_t n_sub, double *v_mV, double *state,
-                       const double *g_S, const double *gE_S_mV, double I_A, double na_available, int clamped,
-                       double *spike_time_s, double *peak_v_mV, double *slope_mV_per_s, int *at_rest)
-
 
 cdef class FiberKernel:
     """A bound fiber model; the arrays stay alive with it.
@@ -31,12 +9,6 @@ cdef class FiberKernel:
     scalars, arrays : dict
         From `nmj_brian.membrane.MembraneChain.scalars` and ``.arrays``.
     """
-
-    cdef nmj_fiber_model model
-    cdef object _arrays
-    cdef readonly int size
-    cdef readonly int compartments
-    cdef readonly double h_s
 
     def __init__(self, dict scalars, dict arrays):
         self._arrays = arrays
