@@ -1,0 +1,46 @@
+"""Shared by all tests: a clean Brian2 for each, and where the shared measurements are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import matplotlib
+import pytest
+from brian2 import defaultclock, device, ms, prefs, start_scope
+from brian2.devices.device import reset_device, set_device
+
+matplotlib.use("agg")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _clean_brian():
+    """Runtime device, default step, NumPy code generation (no compiler in most tests)."""
+    before = {name: prefs[name] for name in ("codegen.target",)}
+    prefs.codegen.target = "numpy"
+    start_scope()
+    defaultclock.dt = 0.1 * ms
+    yield
+    if device.__class__.__name__ != "RuntimeDevice":
+        device.reinit()
+    set_device("runtime")
+    reset_device()
+    for name, value in before.items():
+        prefs[name] = value
+    defaultclock.dt = 0.1 * ms
+
+
+@pytest.fixture
+def shared_data():
+    """Folder of measured data beside the project; the test is skipped without it."""
+    if not SHARED.is_dir():
+        pytest.skip(f"measured data are not here: {SHARED}")
+    return SHARED
+
+
+@pytest.fixture
+def no_display(monkeypatch):
+    """Examples draw into files."""
+    monkeypatch.setitem(os.environ, "MPLBACKEND", "agg")
