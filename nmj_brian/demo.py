@@ -1,0 +1,214 @@
+"""The seven steps from nerve impulse to twitch, healthy beside a junction that lost receptors.
+
+One impulse is run through two junctions that are alike but for their receptors, at the quanta of the
+same seed; every step is drawn and its numbers are saved.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from brian2 import (
+    Network,
+    NeuronGroup,
+    Quantity,
+    SpikeGeneratorGroup,
+    StateMonitor,
+    Synapses,
+    ms,
+    prefs,
+    second,
+)
+from brian2 import seed as brian_seed
+
+from . import junctions
+from .contraction import EXCITATION, UNIT_EQUATIONS, Contraction
+from .muscle_fibers import MuscleFibers
+from .neuromuscular_junction import NMJ
+from .terminal import Terminal
+
+__all__ = ["demo"]
+
+IMPULSE_S = 2e-3
+HEALTHY, SICK = 0, 1
+
+
+@dataclass
+class Course:
+    """What one impulse did at both junctions (rows: healthy, sick)."""
+
+    t_s: np.ndarray
+    ACh: np.ndarray
+    open_channels: np.ndarray
+    v_mV: np.ndarray
+    force_t_s: np.ndarray
+    force_uN: np.ndarray
+    quanta: np.ndarray
+    peak_g_uS: np.ndarray
+    peak_v_mV: np.ndarray
+    spikes: np.ndarray
+    v_rest_mV: float
+
+
+def simulate(seed: int, receptor_loss: float) -> Course:
+    """One impulse to two junctions, recorded at 25 us, and the twitches that follow."""
+    target = prefs.codegen.target
+    prefs.codegen.target = "numpy"  # a handful of objects: nothing worth compiling
+    try:
+        return _simulate(seed, receptor_loss)
+    finally:
+        prefs.codegen.target = target
+
+
+def _simulate(seed: int, receptor_loss: float) -> Course:
+    brian_seed(seed)
+    dt = 25e-6 * second
+    nerve = SpikeGeneratorGroup(1, [0], [IMPULSE_S] * second, dt=dt)
+    fibers = MuscleFibers(2, dt=dt)
+    contraction = Contraction()
+    synapses = []
+    for fiber in (HEALTHY, SICK):  # the same address in both: the same quanta
+        synapse = NMJ(nerve, fibers[fiber : fiber + 1], stream=0)
+        synapse.connect()
+        synapses.append(synapse)
+    synapses[SICK].receptor_loss = receptor_loss
+    unit = NeuronGroup(2, UNIT_EQUATIONS, method="exact", dt=0.5 * ms)
+    unit.contraction_time = 60 * ms
+    unit.fiber_twitch = contraction.fiber_twitch(fibers.fiber.diameter)
+    excite = Synapses(fibers, unit, on_pre=EXCITATION, delay=contraction.activation_delay)
+    excite.connect(j="i")
+    traces = [StateMonitor(s, ["ACh", "open_channels"], record=True, dt=dt) for s in synapses]
+    v = StateMonitor(fibers, "v", record=True, dt=dt)
+    force = StateMonitor(unit, "force", record=True)
+    net = Network(nerve, fibers, synapses, unit, excite, traces, v, force)
+    net.run(20 * ms)
+    for monitor in (*traces, v):
+        monitor.active = False
+    net.run(230 * ms)
+    return Course(
+        t_s=_values(v.t),
+        ACh=np.concatenate([_values(m.ACh) for m in traces]),
+        open_channels=np.concatenate([_values(m.open_channels) for m in traces]),
+        v_mV=1e3 * _values(v.v),
+        force_t_s=_values(force.t),
+        force_uN=1e6 * _values(force.force),
+        quanta=np.array([s.quanta[0] for s in synapses]),
+        peak_g_uS=1e6 * np.array([s.peak_g_[0] for s in synapses]),
+        peak_v_mV=1e3 * np.array(fibers.peak_v_[:]),
+        spikes=np.array(fibers.spike_count[:]),
+        v_rest_mV=1e3 * float(fibers.v_rest),
+    )
+
+
+def _values(quantity: Quantity) -> np.ndarray:
+    return np.array(quantity, dtype=float)
+
+
+def demo(out: Path, *, seed: int = 1, receptor_loss: float = 0.7) -> int:
+    """Draw the seven steps into ``out/nmj_demo.png``, save ``out/nmj_demo.csv``, print the numbers.
+
+    Parameters
+    ----------
+    out : Path
+        Folder; made if it does not exist.
+    seed : int, optional
+        Seed of the quanta.
+    receptor_loss : float, optional
+        Share of the receptors that the second junction lacks.
+
+    Returns
+    -------
+    int
+        Exit status, 0.
+
+    Raises
+    ------
+    ValueError
+        If ``receptor_loss`` is not a share.
+    """
+    if not 0 <= receptor_loss < 1:
+        raise ValueError(f"receptor loss must be at least 0 and below 1, got {receptor_loss}.")
+    out.mkdir(parents=True, exist_ok=True)
+    print("solving one impulse through two junctions ...", file=sys.stderr)
+    terminal = Terminal(junctions.human())
+    course = simulate(seed, receptor_loss)
+    labels = ("healthy", f"{receptor_loss:.0%} of receptors lost")
+    _save(out / "nmj_demo.csv", course)
+    _draw(out / "nmj_demo.png", terminal, course, labels)
+    rows: list[tuple[str, Any, Any]] = [
+        ("quanta released", *(f"{x:.0f}" for x in course.quanta)),
+        ("peak conductance (uS)", *(f"{x:.2f}" for x in course.peak_g_uS)),
+        ("peak depolarization (mV)", *(f"{x - course.v_rest_mV:.1f}" for x in course.peak_v_mV)),
+        ("fiber action potentials", *(str(x) for x in course.spikes)),
+        ("peak twitch force (uN)", *(f"{x:.1f}" for x in course.force_uN.max(axis=1))),
+    ]
+    print(f"{'':26}{labels[0]:>12}{labels[1]:>28}")
+    for name, healthy, sick in rows:
+        print(f"{name:26}{healthy:>12}{sick:>28}")
+    print(f"figure: {out / 'nmj_demo.png'}\nnumbers: {out / 'nmj_demo.csv'}")
+    return 0
+
+
+def _save(path: Path, course: Course) -> None:
+    force = [np.interp(course.t_s, course.force_t_s, f) for f in course.force_uN]
+    names, columns = ["time_s"], [course.t_s]
+    for name, values in (
+        ("ACh_molecules", course.ACh),
+        ("open_channels", course.open_channels),
+        ("v_mV", course.v_mV),
+        ("force_uN", force),
+    ):
+        for label, row in zip(("healthy", "receptor_loss"), values, strict=True):
+            names.append(f"{name}_{label}")
+            columns.append(row)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        writer.writerows([f"{x:.7g}" for x in row] for row in zip(*columns, strict=True))
+
+
+def _draw(path: Path, terminal: Terminal, course: Course, labels: tuple[str, str]) -> None:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError(
+            "the figure needs matplotlib: pip install 'nmj_brian[plot]' (the numbers are saved)"
+        ) from error
+    figure = Figure(figsize=(12, 6.4), layout="constrained")
+    axes = figure.subplots(2, 4).ravel()
+    t = 1e3 * (course.t_s - IMPULSE_S)
+    colors = ("C0", "C3")
+
+    nerve_t = 1e3 * _values(terminal.t)
+    axes[0].plot(nerve_t, 1e3 * _values(terminal.v), "k")
+    axes[0].set(title="1  terminal voltage", ylabel="mV", xlabel="time after the impulse (ms)")
+    axes[1].plot(nerve_t, 1e3 * _values(terminal.calcium), "k")
+    axes[1].set(title="2  calcium at the sensor", ylabel="uM", xlabel="ms")
+    latency = terminal.latency
+    late = np.linspace(0, 1.5, 400)
+    for color, quanta in zip(colors, course.quanta, strict=True):
+        density = _values(latency.density(late * ms)) * 1e-3
+        axes[2].plot(late, quanta * density, color=color, ls="-" if color == "C0" else "--")
+    axes[2].set(title="3  quanta released", ylabel="quanta/ms", xlabel="ms")
+    for row, color in enumerate(colors):
+        axes[3].plot(t, course.ACh[row] * 1e-3, color=color)
+        axes[4].plot(t, course.open_channels[row] * 1e-3, color=color, label=labels[row])
+        axes[5].plot(t, course.v_mV[row], color=color)
+        axes[6].plot(1e3 * course.force_t_s, course.force_uN[row], color=color)
+    axes[3].set(title="4  free acetylcholine", ylabel="thousand molecules", xlim=(-0.2, 3), xlabel="ms")
+    axes[4].set(title="5  open channels and EPP", ylabel="thousand channels", xlim=(-0.2, 6), xlabel="ms")
+    epp = axes[4].twinx()
+    for row, color in enumerate(colors):
+        epp.plot(t, course.v_mV[row], color=color, ls=":", lw=1)
+    epp.set_ylabel("fiber potential (mV, dotted)")
+    axes[5].set(title="6  muscle action potential", ylabel="mV", xlim=(-0.5, 10), xlabel="ms")
+    axes[6].set(title="7  twitch", ylabel="force of the fiber (uN)", xlabel="time (ms)")
+    axes[7].axis("off")
+    handles, names = axes[4].get_legend_handles_labels()
+    axes[7].legend(handles, names, loc="center", frameon=False, fontsize="large")
+    figure.savefig(path, dpi=120)
