@@ -51,7 +51,7 @@ typedef struct {
     double *ready, *quanta, *quanta_total;                                   /* INOUT */
     int32_t *impulses;                                                       /* INOUT */
     double *release_time_s, *ACh, *open_channels, *g_S, *peak_g_S;           /* INOUT */
-    double *const *occupancy;                                                /* OUT: one array per tracked state */
+    double **occupancy;                                                      /* OUT: one array per tracked state */
 
     /* Brian variables and buffers of the fibers */
     const double *v_V, *v_slope_V_per_s;    /* IN */

@@ -5,7 +5,7 @@ from libc.stdlib cimport free, malloc
 
 import numpy as np
 
-from nmj_brian._core.endplate cimport EndplateKernel, nmj_endplate_model, nmj_endplate_size
+from nmj_brian._core.endplate cimport EndplateTable, nmj_endplate_model, nmj_endplate_size
 from nmj_brian._core.release cimport ReleaseKernel, nmj_release_model, nmj_terminal, nmj_volley
 
 
@@ -86,7 +86,7 @@ cdef class JunctionsKernel:
 
     Parameters
     ----------
-    endplate, release : EndplateKernel, ReleaseKernel
+    endplate, release : EndplateTable, ReleaseKernel
         The models.
     constants : dict
         Numbers shared by all junctions, by the names of the C struct.
@@ -100,7 +100,7 @@ cdef class JunctionsKernel:
     cdef object _alive
     cdef readonly dict private
 
-    def __init__(self, EndplateKernel endplate, ReleaseKernel release, dict constants, dict arrays, dict private):
+    def __init__(self, EndplateTable endplate, ReleaseKernel release, dict constants, dict arrays, dict private):
         cdef Py_ssize_t n = len(arrays["source"]), fibers = len(arrays["v_V"]), i
         cdef Py_ssize_t before = len(private["wake_s"]) if private else 0
         cdef double[::1] f8
