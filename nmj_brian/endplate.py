@@ -32,6 +32,11 @@ _FIT_NODES = 10
 _DENSITY_NODES = 96
 _RESIDUAL_NODES = 9
 _POLES = 40
+#: Weight of the charge in the fit of the source, as a number of samples.
+_CHARGE = 10.0
+#: Low-pass times of recapture that are tried; after this time, samples weigh more in fitting its gains.
+_TAUS_S = (3e-5, 1e-4)
+_LATE_S = 1e-4
 _MOST_SOURCES = 24
 _V_RANGE_MV = (-160.0, 100.0)
 
@@ -195,8 +200,12 @@ class _Source:
                 continue
             a, miss = [], []
             for loop, d, top in zip(loops, data, peak, strict=True):
+                charges = np.trapezoid(loop[chosen] @ self.open, t_s)
+                charge = np.trapezoid(d @ self.open, t_s)
                 matrix = (loop[chosen] * weight).reshape(len(chosen), -1).T
-                a.append(np.linalg.lstsq(matrix, (d * weight).ravel(), rcond=1e-9)[0])
+                matrix = np.vstack([matrix, charges * (_CHARGE * top / charge)])
+                aim = np.append((d * weight).ravel(), _CHARGE * top)
+                a.append(np.linalg.lstsq(matrix, aim, rcond=1e-10)[0])
                 miss.append(np.abs((np.tensordot(a[-1], loop[chosen], 1) - d) @ self.open).max() / top)
             self.error, a = float(max(miss)), np.array(a)
             if self.error <= 0.8 * tolerance:
@@ -259,14 +268,14 @@ class _Source:
         peak = (data[0] @ self.open).max(1)
         set_free = [_set_free(q, self.bound)[tracked] for q in rates]
         best = (np.inf, 0.0, np.zeros((len(nodes), len(self.recapture_target))))
-        for tau in (3e-5, 6e-5, 1e-4, 1.5e-4, 2.5e-4):
+        for tau in _TAUS_S:
             gains, total = [], 0.0
             for i in range(len(nodes)):
                 follow = [
                     k.followed(k.low_pass(d[i] @ f, tau) / tau, self.recapture_target)
                     for k, d, f in zip(kin, data, set_free, strict=True)
                 ]
-                weight = (self.open + 0.1) / peak[i]
+                weight = (self.open + 0.1) / peak[i] * np.sqrt(1.0 + t_s / _LATE_S)[:, None]
                 gain, residual = fit_recapture(bases, follow, np.array([d[i] for d in data]), weight)
                 gains.append(gain)
                 total += residual
