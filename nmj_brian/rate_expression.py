@@ -307,7 +307,7 @@ class RateExpression:
             raise SchemeError(f"rate '{self.text}' is negative{at}: {result:g}", self.place)
         if result > _FASTEST or 0 < result < _SLOWEST:
             raise SchemeError(
-                f"rate '{self.text}' is {result:.3g} in SI units{at}, beyond all physics",
+                f"rate '{self.text}' is {result:.3g} in SI units{at}: not physical",
                 self.place,
             )
         return result
