@@ -32,7 +32,10 @@ REFERENCES: dict[str, str] = {
     "Lou2005": "Lou X, Scheuss V, Schneggenburger R (2005) Nature 435:497-501",
     "Luo2011": "Luo F, Dittrich M, Stiles JR, Meriney SD (2011) J Neurosci 31:11268-11281",
     "Magleby1973": "Magleby KL (1973) J Physiol 234:327-352",
+    "Mishina1986": "Mishina M et al. (1986) Nature 321:406-411",
     "MaglebyZengel1982": "Magleby KL, Zengel JE (1982) J Gen Physiol 80:613-638",
+    "NayakAuerbach2019": "J Gen Physiol (2019), PMC6445574, Table 1 (attributed to Nayak TK et al.,"
+    " Auerbach A): human receptor, per-site binding and gating",
     "PNAS2005": "PNAS 102:87-92 (2005), PMC544059, diliganded gating of the mouse adult receptor",
     "PatonWaud1967": "Paton WDM, Waud DR (1967) J Physiol 191:59-90",
     "Rosenberry1975": "Rosenberry TL (1975) Adv Enzymol 43:103-218",

@@ -1,0 +1,82 @@
+"""How many channels a concentration opens: maximum, half-maximum and steepness of the curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq, minimize_scalar
+
+from .markov import stationary
+
+__all__ = ["DoseResponse"]
+
+Array = NDArray[np.float64]
+# log10 of the concentrations (M) looked at; the top stands for "infinite", far above any affinity
+_LOG_RANGE = (-15.0, 8.0)
+_PER_DECADE = 20
+
+
+@dataclass(frozen=True, eq=False)
+class DoseResponse:
+    """Equilibrium open probability against agonist concentration.
+
+    Agonist that blocks its own channel bends the curve down again: the maximum is then that of the
+    whole curve, and its half is taken on the rising limb. Openings without agonist are subtracted.
+
+    Parameters
+    ----------
+    Q0, Qb : ndarray
+        Generator without agonist (1/s) and its change per molar (1/(M s)).
+    open : ndarray of bool
+        Which states conduct.
+    """
+
+    Q0: Array
+    Qb: Array
+    open: NDArray[np.bool_]
+
+    def open_probability(self, c_M: ArrayLike) -> Array:
+        """Share of open channels at concentrations in mol/l."""
+        c = np.asarray(c_M, dtype=float)[..., None, None]
+        return stationary(self.Q0 + c * self.Qb)[..., self.open].sum(axis=-1)
+
+    def _response(self, log_c: ArrayLike) -> Array:
+        return self.open_probability(10.0 ** np.asarray(log_c)) - self.open_probability(0.0)
+
+    def half_maximum(self) -> tuple[float, float]:
+        """log10 of the EC50 in mol/l, and the maximal response.
+
+        Raises
+        ------
+        ValueError
+            If the channel does not open with agonist.
+        """
+        low, high = _LOG_RANGE
+        grid = np.linspace(low, high, round((high - low) * _PER_DECADE) + 1)
+        curve = self._response(grid)
+        best = int(np.argmax(curve))
+        if best == 0 or curve[best] < 1e-12 or curve[0] > curve[best] / 2:
+            raise ValueError("the channel does not open with the agonist, it has no EC50.")
+        top = float(curve[best])
+        if best < len(grid) - 1:
+            found = minimize_scalar(
+                lambda x: -self._response(x),
+                bounds=(grid[best - 1], grid[best + 1]),
+                method="bounded",
+                options={"xatol": 1e-9},
+            )
+            top = max(top, float(-found.fun))
+        above = int(np.argmax(curve >= top / 2))
+        root = brentq(
+            lambda x: self._response(x) - top / 2, grid[above - 1], grid[above], xtol=1e-13
+        )
+        return float(root), top
+
+    def hill_slope(self) -> float:
+        """Slope ``d log(p/(pmax - p)) / d log c`` at the EC50."""
+        center, top = self.half_maximum()
+        h = 1e-4  # decades: truncation error about 1e-8, rounding about 1e-11
+        low, high = self._response([center - h, center + h])
+        return float(np.log10(high / (top - high) * (top - low) / low) / (2 * h))
