@@ -13,7 +13,8 @@ from .markov import stationary
 __all__ = ["DoseResponse"]
 
 Array = NDArray[np.float64]
-_LOG_RANGE = (-15.0, 3.0)  # log10 of the concentrations (M) that a curve may span
+# log10 of the concentrations (M) looked at; the top stands for "infinite", far above any affinity
+_LOG_RANGE = (-15.0, 8.0)
 _PER_DECADE = 20
 
 

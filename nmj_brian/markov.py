@@ -142,7 +142,10 @@ def stationary(Q: ArrayLike) -> Array:
     for k, pattern in enumerate(patterns):
         kept = np.flatnonzero(recurrent_states(pattern.astype(float)))
         chosen = np.flatnonzero(which.ravel() == k)
-        result[np.ix_(chosen, kept)] = _gth(stack[np.ix_(chosen, kept, kept)])
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            result[np.ix_(chosen, kept)] = _gth(stack[np.ix_(chosen, kept, kept)])
+    if not np.all(np.isfinite(result)):
+        raise ValueError("The rates span more than a computer's numbers can hold.")
     return result.reshape(rates.shape[:-1])
 
 

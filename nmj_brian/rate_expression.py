@@ -56,6 +56,7 @@ _OPERATORS: dict[type, Callable[[float, float], float]] = {
     ast.Div: lambda a, b: a / b,
     ast.Pow: lambda a, b: math.pow(a, b),
 }
+_SLOWEST, _FASTEST = 1e-40, 1e15
 _LONGEST = 400  # characters of one rate; keeps the tree shallower than Python's own stack
 
 
@@ -293,7 +294,7 @@ class RateExpression:
         Raises
         ------
         SchemeError
-            If the result is not a finite number, or negative.
+            If the result is not a finite number, negative, or not physical.
         """
         try:
             result = self._value(self._tree, values)
@@ -304,6 +305,11 @@ class RateExpression:
             raise SchemeError(f"rate '{self.text}' is not a finite number{at}", self.place)
         if result < 0:
             raise SchemeError(f"rate '{self.text}' is negative{at}: {result:g}", self.place)
+        if result > _FASTEST or 0 < result < _SLOWEST:
+            raise SchemeError(
+                f"rate '{self.text}' is {result:.3g} in SI units{at}: not physical",
+                self.place,
+            )
         return result
 
     def _value(self, node: ast.expr, values: Mapping[str, float]) -> float:

@@ -1,8 +1,8 @@
 """The acetylcholine receptor: one molecule that binds transmitter, opens and closes.
 
 A `Receptor` is a Markov scheme with its constants, each a `Parameter` with source and confidence.
-It gives the generator ``Q(c, v) = Q0(v) + c Qb(v)``, what follows from it (equilibrium, dose-response,
-response to a pulse) and the check of its physics. Equations: occupancies obey ``dp/dt = p Q``.
+It gives the generator ``Q(c, v) = Q0(v) + c Qb(v)`` of ``dp/dt = p Q``, what follows from it
+(equilibrium, dose-response, response to a pulse), and the check of its physics.
 """
 
 from __future__ import annotations
@@ -273,7 +273,7 @@ class Receptor:
     def _made_of(self, parameters: dict[str, Parameter], temperature: Quantity | None) -> Receptor:
         new = object.__new__(type(self))
         kept = ("_scheme", "_desensitized", "_moves", "note", "name")
-        facts = {name: self.__dict__[name] for name in kept}
+        facts = {fact: self.__dict__[fact] for fact in kept}
         new._set(**facts, _parameters=parameters, _temperature=temperature)
         return new
 
@@ -299,7 +299,7 @@ class Receptor:
         v : Quantity, optional
             Membrane potential, -80 mV by default.
         """
-        return self._generator(self._one_molar(ACh, agonist), self._volts(v))
+        return self._generator(self._molar(ACh, agonist, single=True), self._volts(v))
 
     def _generator(self, c_M: Any, v_volt: float) -> Array:
         Q0, Qb = self.matrices(v_volt)
@@ -316,9 +316,8 @@ class Receptor:
             By how much the two products of a loop may differ. Published constants are rounded:
             those of Edelstein et al. (1996) differ by 2.5 %.
         """
-        if not 0 <= tolerance < np.inf:
-            raise ValueError(f"The tolerance must be a positive number, got {tolerance!r}.")
-        return examine(self, self._volts(v), float(tolerance))
+        margin = one_si(tolerance, 1, "tolerance is a pure number such as 0.05", low=0.0)
+        return examine(self, self._volts(v), margin)
 
     def equilibrium(self, ACh: Any = None, v: Quantity | None = None, **agonist: Any) -> Array:
         """Occupancies after a long time at a constant concentration (or an array of them).
@@ -376,7 +375,7 @@ class Receptor:
         start : ndarray, optional
             Occupancies at the start, by default the equilibrium without agonist.
         """
-        c, volts = self._one_molar(ACh, agonist), self._volts(v)
+        c, volts = self._molar(ACh, agonist, single=True), self._volts(v)
         length = one_si(duration, second, "duration is a time such as 0.2*ms", low=0.0)
         sample = sample_times(total, dt, times)
         on, off = self._generator(c, volts), self._generator(0.0, volts)
@@ -387,11 +386,8 @@ class Receptor:
 
     # -- what the user gave ---------------------------------------------------------------------
 
-    def _molar(self, ACh: Any, named: dict[str, Any]) -> Any:
-        return concentration(self.agonist, {"ACh": ACh, **named})
-
-    def _one_molar(self, ACh: Any, named: dict[str, Any]) -> float:
-        return concentration(self.agonist, {"ACh": ACh, **named}, single=True)
+    def _molar(self, ACh: Any, named: dict[str, Any], single: bool = False) -> Any:
+        return concentration(self.agonist, {"ACh": ACh, **named}, single)
 
     def _volts(self, v: Any) -> float:
         v = _DEFAULT_V if v is None else v

@@ -50,8 +50,8 @@ def si(value: Any, unit: Any, what: str) -> Any:
 
     As everywhere in Brian, a bare 0 has any unit.
     """
-    fail_for_dimension_mismatch(value, unit, f"{what}, got {value!r}")
     try:
+        fail_for_dimension_mismatch(value, unit, f"{what}, got {value!r}")
         return np.asarray(value, dtype=float)[()]
     except (TypeError, ValueError):
         raise TypeError(f"{what}, got {value!r}.") from None

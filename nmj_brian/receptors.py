@@ -10,20 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from brian2 import Quantity, molar, mV, second
+from brian2 import Quantity, mV
 
-from .parameters import Parameter
 from .presets.receptor import (
     EDELSTEIN,
     ELENES_LINEAR,
+    FROG_VOLTAGE_SENSITIVITY,
     HUMAN,
     HUMAN_COLUMNS,
     PER_SITE,
     TRUE_RATES_1,
+    channel,
+    closing,
+    constants,
 )
 from .rate_expression import nearest
 from .receptor import Receptor
-from .receptor_constants import constant, one_si
+from .receptor_constants import constant
 from .units import degC, pS
 
 __all__ = [
@@ -40,8 +43,8 @@ __all__ = [
 ]
 
 _CATALOGUE: dict[str, Callable[..., Receptor]] = {}
-_Q10 = {"binding": 1.4, "gating": 2.5}
-_A = 0.0058 / mV  # Anderson & Stevens (1973): e-fold slower closing per 172 mV
+_A = FROG_VOLTAGE_SENSITIVITY
+_KD_OFF = 7.583  # 1/s, the last agonist leaving a desensitized receptor; its fit is in the tests
 
 
 class Catalogue(dict):
@@ -65,77 +68,6 @@ def list() -> Catalogue:
     return Catalogue((n, (f.__doc__ or "").splitlines()[0]) for n, f in _CATALOGUE.items())
 
 
-# -- pieces that several receptors share --------------------------------------------------------
-
-
-def _constants(table: dict[str, float | None], **facts: Any) -> dict[str, Parameter]:
-    """Constants of a table: names with ``_on`` or ``k_block`` are in 1/(uM s), others in 1/s."""
-    result = {}
-    for name, number in table.items():
-        if number is None:
-            continue
-        binding = "_on" in name or name == "k_block"
-        value = number * 1e6 / molar / second if binding else number / second
-        q10 = _Q10["binding" if binding else "gating"] if "measured_at" in facts else 1.0
-        result[name] = constant(name, value, q10=q10, **facts)
-    return result
-
-
-def _channel(measured_at: float | None = 22.0) -> dict[str, Parameter]:
-    """Conductance and reversal potential of the adult mammalian channel."""
-    moves = {} if measured_at is None else {"q10": 1.3, "measured_at": measured_at}
-    return {
-        "conductance": constant(
-            "conductance",
-            60 * pS,
-            source="Mishina1986",
-            confidence="measured",
-            note="adult 59-64 pS; Q10 assumed (89 pS at 37 degC)",
-            **moves,
-        ),
-        "reversal": constant(
-            "reversal",
-            -3 * mV,
-            source="GageVanHelden1979",
-            confidence="measured",
-            note="toad, 20 degC, -3.2 mV",
-        ),
-    }
-
-
-def _closing(
-    sensitivity: Quantity, measured_at: Quantity, measured: bool, where: str
-) -> tuple[str, dict[str, Parameter]]:
-    """Factor of a closing rate with the potential, and its two constants.
-
-    Depolarization closes channels sooner: ``alpha(v) = alpha exp(A (v - v_measured))``. A factor of
-    one, if the sensitivity is zero, keeps the receptor free of ``v``.
-    """
-    what = "voltage_sensitivity is per voltage, such as 0.0058/mV"
-    if one_si(sensitivity, 1 / mV, what) == 0:
-        return "", {}
-    own = float(sensitivity * mV) == float(_A * mV)
-    constants = {
-        "voltage_sensitivity": constant(
-            "voltage_sensitivity",
-            sensitivity,
-            meaning="e-fold change of the closing rates per voltage",
-            source="AndersonStevens1973" if own else "user",
-            confidence="measured" if own and measured else "assumed",
-            note="frog, 8 degC: 0.0058 +- 0.0009 per mV" if own else "",
-        ),
-        "v_measured": constant(
-            "v_measured",
-            measured_at,
-            meaning="potential at which the closing rates were measured",
-            source="assumed",
-            confidence="assumed",
-            note=where,
-        ),
-    }
-    return "*exp(voltage_sensitivity*(v - v_measured))", constants
-
-
 # -- worked examples ----------------------------------------------------------------------------
 
 
@@ -146,7 +78,7 @@ def CH82() -> Receptor:
     Frog-like numbers chosen for teaching, without a temperature; one constant follows from
     microscopic reversibility. States in the order of the paper. The conductance is assumed.
     """
-    rates = _constants(
+    rates = constants(
         {
             "beta1": 15, "alpha1": 3000, "beta2": 15000, "alpha2": 500, "k_off1": 2000,
             "k_off2": 2000, "k_on1": 50, "k_on2": 500, "k_on2_open": 500, "k_off2_open": 1 / 3,
@@ -165,14 +97,14 @@ def CH82() -> Receptor:
         """,
         name="CH82",
         note="Colquhoun & Hawkes 1982; worked example, no temperature, conductance assumed",
-        **{**_channel(None), "conductance": constant("conductance", 60 * pS, source="assumed")},
+        **{**channel(None), "conductance": constant("conductance", 60 * pS, source="assumed")},
         **rates,
     )
 
 
 @_listed
 def Edelstein1996() -> Receptor:
-    """Edelstein et al. 1996, allosteric receptor: four conformations with 0-2 agonists (12 states).
+    """Edelstein et al. 1996: four conformations with 0-2 agonists (12 states).
 
     Basal B, active A (open), fast desensitized I and slow desensitized D; BioModels 1 and 2. The
     published rounding breaks microscopic reversibility by up to 2.5 %. No temperature is given.
@@ -191,8 +123,8 @@ def Edelstein1996() -> Receptor:
         name="Edelstein1996",
         desensitized=("I", "IL", "ILL", "D", "DL", "DLL"),
         note="Edelstein et al. 1996 (BioModels 1, 2); no temperature, conductance assumed",
-        **{**_channel(None), "conductance": constant("conductance", 60 * pS, source="assumed")},
-        **_constants(table, source="Edelstein1996", confidence="fitted"),
+        **{**channel(None), "conductance": constant("conductance", 60 * pS, source="assumed")},
+        **constants(table, source="Edelstein1996", confidence="fitted"),
     )
 
 
@@ -206,7 +138,7 @@ def _human(
     table = dict(zip(HUMAN_COLUMNS, row, strict=True))
     if not block:
         table["k_block"] = table["k_unblock"] = None
-    factor, constants = _closing(
+    factor, voltage = closing(
         voltage_sensitivity, -70 * mV, False, "holding potential of the recordings, recalled"
     )
     lines = [
@@ -218,7 +150,7 @@ def _human(
         lines.insert(2, f"AR         <-> AR*  : beta1, alpha1{factor}")
     if block:
         lines.append("A2R* + ACh <-> A2RB : k_block, k_unblock")
-    rates = _constants(table, source=source, confidence="fitted", measured_at=22.0)
+    rates = constants(table, source=source, confidence="fitted", measured_at=22.0)
     more = {"name": f"human adult {key}", **more}
     note = (
         f"{label}, {'Table 1' if source == 'LeeFreeSine2009' else 'Table II'} of {source}, "
@@ -228,8 +160,8 @@ def _human(
         "\n".join([*lines, extra.format(closing=factor)]),
         temperature=22 * degC,
         note=note + more.pop("beside", ""),
-        **_channel(),
-        **constants,
+        **channel(),
+        **voltage,
         **rates,
         **more,
     )
@@ -262,7 +194,7 @@ def human_adult(
 def human_mutant(
     name: str = "aL273F", *, block: bool = True, voltage_sensitivity: Quantity = _A
 ) -> Receptor:
-    """Human adult receptor with an engineered mutation: slow, fast or of the binding site (22 degC).
+    """Human adult receptor with an engineered mutation: slow, fast or of binding (22 degC).
 
     Parameters
     ----------
@@ -277,3 +209,183 @@ def human_mutant(
         hint = nearest(str(name), mutants)
         raise ValueError(f"Unknown mutant {name!r}{hint}; there are {', '.join(mutants)}.")
     return _human(name, block, voltage_sensitivity, "")
+
+
+@_listed
+def human_two_sites(*, voltage_sensitivity: Quantity = _A) -> Receptor:
+    """Human adult receptor with two different binding sites (seven-state diamond, 22 degC).
+
+    "True rates 1" of Colquhoun, Hatton & Hawkes (2003), with which they simulated the channels they
+    had fitted; the sites bind independently. ``voltage_sensitivity`` as in `human_adult`, counted
+    from -100 mV.
+    """
+    factor, voltage = closing(voltage_sensitivity, -100 * mV, False, "assumed for the recordings")
+    return Receptor(
+        _two_sites("a", "b", factor),
+        temperature=22 * degC,
+        name="human adult, two sites",
+        note="Colquhoun, Hatton & Hawkes 2003, true rates 1, 20-22 degC; Q10s assumed",
+        **channel(),
+        **voltage,
+        **constants(
+            TRUE_RATES_1,
+            source="ColquhounHattonHawkes2003",
+            confidence="fitted",
+            measured_at=22.0,
+        ),
+    )
+
+
+def _two_sites(a: str, b: str, factor: str) -> str:
+    """Scheme of two different, independent sites; either may open the channel alone."""
+    return f"""
+        R    + ACh <-> A{a}R  : k_on_{a}, k_off_{a}
+        R    + ACh <-> A{b}R  : k_on_{b}, k_off_{b}
+        A{a}R  + ACh <-> A2R  : k_on_{b}, k_off_{b}
+        A{b}R  + ACh <-> A2R  : k_on_{a}, k_off_{a}
+        A{a}R        <-> A{a}R* : beta1{a}, alpha1{a}{factor}
+        A{b}R        <-> A{b}R* : beta1{b}, alpha1{b}{factor}
+        A2R        <-> A2R* : beta2, alpha2{factor}
+    """
+
+
+@_listed
+def human_desensitizing(*, voltage_sensitivity: Quantity = _A) -> Receptor:
+    """Human adult receptor (b) with the desensitized states D, AD, A2D in a cycle (22 degC).
+
+    Entry is from the open state with two agonists, 3.5/s (Auerbach & Akk 1998, mouse adult), return
+    by way of losing the agonist and recovering without it, 320 ms in all (Dilger & Liu 1992). The
+    rate back to the open state is written out so that microscopic reversibility holds exactly at
+    every temperature and potential.
+    """
+    factor = "" if float(voltage_sensitivity) == 0 else "*exp(voltage_sensitivity*(v - v_measured))"
+    back = f"d_in*beta2*kd_off1*kd_off2*r_out/(alpha2{factor}*k_off1*k_off2*r_in)"
+    beside = {"source": "assumed", "confidence": "assumed", "measured_at": 22.0}
+    fit = {
+        "source": "computed",
+        "confidence": "fitted",
+        "note": "fitted to recovery in 320 ms of fetal mouse receptors (Dilger & Liu 1992)",
+    }
+    facts = [
+        ({"d_in": 3.5}, {"source": "AuerbachAkk1998", "confidence": "measured", "note": "mouse"}),
+        ({"kd_off1": _KD_OFF, "kd_off2": 2 * _KD_OFF}, fit),
+        ({"r_out": 10.0}, {"note": "faster than the loss of agonist, which limits recovery"}),
+        ({"r_in": 0.1}, {"note": "1 % desensitized at rest, as in Edelstein et al. 1996"}),
+    ]
+    extra = {}
+    for table, own in facts:
+        extra.update(constants(table, **{**beside, **own}))
+    steps = f"""
+        A2R*       <-> A2D  : d_in, {back}
+        D   + ACh  <-> AD   : k_on1, kd_off1
+        AD  + ACh  <-> A2D  : k_on2, kd_off2
+        R          <-> D    : r_in, r_out
+    """
+    name = "human adult WT(b), desensitizing"
+    return _human("WT(b)", True, voltage_sensitivity, steps, name=name, **extra)
+
+
+# -- mouse and frog -----------------------------------------------------------------------------
+
+
+def _mouse(voltage_sensitivity: Quantity, steps: str, **more: Any) -> Receptor:
+    factor, voltage = closing(voltage_sensitivity, -100 * mV, False, "assumed for the recordings")
+    per_site = constants(
+        PER_SITE,
+        source="NayakAuerbach2019",
+        confidence="assumed",
+        measured_at=23.0,
+        note="measured on the human adult receptor",
+    )
+    gating = constants(
+        {"beta2": 48000, "alpha2": 1700},
+        source="PNAS2005",
+        confidence="measured",
+        measured_at=23.0,
+        note="mouse adult, about 48000 and 1700",
+    )
+    return Receptor(
+        _two_sites("e", "d", factor) + steps,
+        temperature=23 * degC,
+        note="gating with two ACh measured in the mouse, sites in the human receptor; Q10s assumed",
+        **channel(23.0),
+        **voltage,
+        **per_site,
+        **gating,
+        **more,
+    )
+
+
+@_listed
+def mouse_adult(*, voltage_sensitivity: Quantity = _A) -> Receptor:
+    """Mouse adult receptor: two sites (alpha-epsilon e, alpha-delta d), 23 degC.
+
+    Opening and closing with two ACh are measured in the mouse (PNAS 2005, 102:87); binding and
+    gating with one ACh are the per-site constants of the human receptor, hence assumed here.
+    """
+    return _mouse(voltage_sensitivity, "", name="mouse adult")
+
+
+@_listed
+def mouse_desensitizing(*, voltage_sensitivity: Quantity = _A) -> Receptor:
+    """Mouse adult receptor with the five desensitized states of Elenes & Auerbach (2002), 23 degC.
+
+    Their linear model, beyond the open state, of outside-out patches in 1 mM ACh; these desensitize
+    faster than channels of intact cells (3.5/s, see `human_desensitizing`). Return without ACh was
+    not measured; in this scheme it is through the open state.
+    """
+    steps = """
+        A2R*       <-> A2D1 : d01, d10
+        A2D1       <-> A2D2 : d12, d21
+        A2D2       <-> A2D3 : d23, d32
+        A2D3       <-> A2D4 : d34, d43
+        A2D4       <-> A2D5 : d45, d54
+    """
+    chain = constants(
+        ELENES_LINEAR, source="ElenesAuerbach2002", confidence="fitted", measured_at=23.0
+    )
+    return _mouse(voltage_sensitivity, steps, name="mouse adult, desensitizing", **chain)
+
+
+@_listed
+def frog_endplate(*, voltage_sensitivity: Quantity = _A) -> Receptor:
+    """Frog end-plate receptor, Colquhoun & Sakmann 1985, at 11 degC (constants recalled).
+
+    Two equal sites. The constants were recalled, not read, and are therefore marked assumed; their
+    consequences agree with the abstract (short gap 20 us, 1.9 gaps per burst, opening 1.4 ms). They
+    hold at -130 mV; closing depends on voltage as in Anderson & Stevens (1973), frog.
+    """
+    factor, voltage = closing(voltage_sensitivity, -130 * mV, True, "recalled")
+    rates = constants(
+        {
+            "k_on": 100, "k_off": 8150, "beta1": 46.6, "alpha1": 3920, "beta2": 30600,
+            "alpha2": 714,
+        },
+        source="ColquhounSakmann1985",
+        confidence="assumed",
+        measured_at=11.0,
+        note="recalled, -130 mV",
+    )  # fmt: skip
+    conductance = constant(
+        "conductance",
+        32 * pS,
+        source="AndersonStevens1973",
+        confidence="assumed",
+        q10=1.3,
+        measured_at=8.0,
+        note="recalled; Q10 assumed",
+    )
+    return Receptor(
+        f"""
+        R   + ACh <-> AR   : 2*k_on, k_off
+        AR  + ACh <-> A2R  : k_on, 2*k_off
+        AR        <-> AR*  : beta1, alpha1{factor}
+        A2R       <-> A2R* : beta2, alpha2{factor}
+        """,
+        temperature=11 * degC,
+        name="frog end plate",
+        note="Colquhoun & Sakmann 1985, -130 mV, 11 degC, recalled; Q10s assumed; without block",
+        **{**channel(), "conductance": conductance},
+        **voltage,
+        **rates,
+    )

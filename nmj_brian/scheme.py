@@ -223,23 +223,22 @@ class Scheme:
 
     def _count_bound(self) -> np.ndarray:
         """Agonist molecules on each state; a loop that makes or loses one is refused."""
-        count, edge = {0: 0}, [0]
-        while edge:
-            here = edge.pop()
-            for (source, target), change in self._gain.items():
-                if source != here:
-                    continue
-                if target not in count:
-                    count[target] = count[here] + change
-                    edge.append(target)
-                elif count[target] != count[here] + change:
-                    raise SchemeError(
-                        f"this line closes a loop that makes or loses {self.agonist}: count the "
-                        "molecules on each state",
-                        self._where[frozenset((source, target))],
-                    )
-        bound = np.array([count[i] for i in range(len(self.states))])
-        return bound - bound.min()
+        count = np.zeros(len(self.states), dtype=int)
+        island = np.arange(len(self.states))  # states already joined by the lines above
+        for pair, place in self._where.items():
+            a, b = sorted(pair)
+            surplus = count[a] + self._gain[a, b] - count[b]
+            if island[a] != island[b]:
+                beyond = island == island[b]
+                count[beyond] += surplus
+                island[beyond] = island[a]
+            elif surplus != 0:
+                raise SchemeError(
+                    f"this line closes a loop that makes or loses {self.agonist}: count the "
+                    "molecules on each state",
+                    place,
+                )
+        return count - count.min()
 
     @cached_property
     def open(self) -> np.ndarray:

@@ -1,11 +1,34 @@
-"""Published rate constants of acetylcholine receptors, as tables; `nmj_brian.receptors` builds them.
+"""Published rate constants of acetylcholine receptors; `nmj_brian.receptors` builds on them.
 
 Association constants of the tables are in 1/(uM s), all others in 1/s, as printed in the papers.
 """
 
 from __future__ import annotations
 
-__all__ = ["EDELSTEIN", "ELENES_LINEAR", "HUMAN", "HUMAN_COLUMNS", "PER_SITE", "TRUE_RATES_1"]
+from typing import Any
+
+from brian2 import Quantity, molar, mV, second
+
+from ..parameters import Parameter
+from ..receptor_constants import constant, one_si
+from ..units import pS
+
+__all__ = [
+    "EDELSTEIN",
+    "ELENES_LINEAR",
+    "FROG_VOLTAGE_SENSITIVITY",
+    "HUMAN",
+    "HUMAN_COLUMNS",
+    "PER_SITE",
+    "TRUE_RATES_1",
+    "channel",
+    "closing",
+    "constants",
+]
+
+#: Anderson & Stevens (1973), frog, 8 degC: closing is e-fold faster per 172 mV of depolarization.
+FROG_VOLTAGE_SENSITIVITY = 0.0058 / mV
+_Q10 = {"binding": 1.4, "gating": 2.5}  # assumed
 
 #: Columns of the human table: scheme R - AR - A2R, no statistical factor to add.
 HUMAN_COLUMNS = (
@@ -105,3 +128,71 @@ EDELSTEIN: tuple[tuple[str, str, float, float], ...] = (
     ("IL", "DL", 0.05, 0.0012),
     ("ILL", "DLL", 0.05, 0.0012),
 )
+
+
+def constants(table: dict[str, float | None], **facts: Any) -> dict[str, Parameter]:
+    """Constants of a table: names with ``_on`` or ``k_block`` are in 1/(uM s), others in 1/s."""
+    result = {}
+    for name, number in table.items():
+        if number is None:
+            continue
+        binding = "_on" in name or name == "k_block"
+        value = number * 1e6 / molar / second if binding else number / second
+        q10 = _Q10["binding" if binding else "gating"] if "measured_at" in facts else 1.0
+        result[name] = constant(name, value, q10=q10, **facts)
+    return result
+
+
+def channel(measured_at: float | None = 22.0) -> dict[str, Parameter]:
+    """Conductance and reversal potential of the adult mammalian channel."""
+    moves = {} if measured_at is None else {"q10": 1.3, "measured_at": measured_at}
+    return {
+        "conductance": constant(
+            "conductance",
+            60 * pS,
+            source="Mishina1986",
+            confidence="measured",
+            note="adult 59-64 pS; Q10 assumed (89 pS at 37 degC)",
+            **moves,
+        ),
+        "reversal": constant(
+            "reversal",
+            -3 * mV,
+            source="GageVanHelden1979",
+            confidence="measured",
+            note="toad, 20 degC, -3.2 mV",
+        ),
+    }
+
+
+def closing(
+    sensitivity: Quantity, measured_at: Quantity, measured: bool, where: str
+) -> tuple[str, dict[str, Parameter]]:
+    """Factor of a closing rate with the potential, and its two constants.
+
+    Depolarization closes channels sooner: ``alpha(v) = alpha exp(A (v - v_measured))``. A factor of
+    one, if the sensitivity is zero, keeps the receptor free of ``v``.
+    """
+    what = "voltage_sensitivity is per voltage, such as 0.0058/mV"
+    if one_si(sensitivity, 1 / mV, what) == 0:
+        return "", {}
+    own = float(sensitivity * mV) == float(FROG_VOLTAGE_SENSITIVITY * mV)
+    constants = {
+        "voltage_sensitivity": constant(
+            "voltage_sensitivity",
+            sensitivity,
+            meaning="e-fold change of the closing rates per voltage",
+            source="AndersonStevens1973" if own else "user",
+            confidence="measured" if own and measured else "assumed",
+            note="frog, 8 degC: 0.0058 +- 0.0009 per mV" if own else "",
+        ),
+        "v_measured": constant(
+            "v_measured",
+            measured_at,
+            meaning="potential at which the closing rates were measured",
+            source="assumed",
+            confidence="assumed",
+            note=where,
+        ),
+    }
+    return "*exp(voltage_sensitivity*(v - v_measured))", constants

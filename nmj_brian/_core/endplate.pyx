@@ -1,0 +1,138 @@
+"""Receptors of junctions, advanced by csrc/nmj/endplate.h."""
+
+import numpy as np
+
+from libc.stdint cimport int32_t
+
+
+cdef class EndplateTable:
+    """Holds the arrays of a population's model and the C struct that points into them."""
+
+    def __init__(self, dict arrays, dict scalars):
+        cdef nmj_endplate_model *p = &self.model
+        cdef dict kept = {}
+        n = {k: int(v) for k, v in scalars.items() if k.startswith("n_")}
+        if not (1 <= n["n_state"] <= 32 and n["n_recapture"] <= n["n_state"]
+                and n["n_density"] >= 2 and n["n_residual"] >= 4
+                and (n["n_voltage"] == 1 or n["n_voltage"] >= 4)):
+            raise ValueError(f"an end plate's table has impossible sizes: {n}")
+        shapes = {
+            "propagator": (n["n_voltage"], n["n_state"] + n["n_source"] + n["n_recapture"],
+                           n["n_state"] + 2),
+            "source_rate_per_s": (n["n_source"],),
+            "source_decay": (n["n_source"],),
+            "amplitude_per_s": (n["n_density"], n["n_source"]),
+            "entry": (n["n_density"], n["n_residual"], n["n_state"] + 1),
+            "gain": (n["n_density"], n["n_recapture"]),
+            "ACh_rate_per_s": (n["n_ACh"],),
+            "ACh_decay": (n["n_ACh"],),
+            "ACh_amplitude": (n["n_density"], n["n_ACh"]),
+            "open": (n["n_state"],),
+            "desensitized": (n["n_state"],),
+            "recapture_target": (n["n_recapture"],),
+        }
+        for name, shape in shapes.items():
+            kind = np.int32 if name == "recapture_target" else np.float64
+            array = np.ascontiguousarray(arrays[name], dtype=kind)
+            if array.shape != shape:
+                raise ValueError(f"an end plate's table '{name}' has shape {array.shape}, not {shape}")
+            kept[name] = array
+        target = kept["recapture_target"]
+        if target.size and (target.min() < 0 or target.max() >= n["n_state"]):
+            raise ValueError("an end plate's table recaptures into a state that does not exist")
+        self.arrays = kept
+        self.scalars = dict(scalars)
+        p.n_state = n["n_state"]
+        p.n_source = n["n_source"]
+        p.n_ACh = n["n_ACh"]
+        p.n_recapture = n["n_recapture"]
+        p.n_voltage = n["n_voltage"]
+        p.n_density = n["n_density"]
+        p.n_residual = n["n_residual"]
+        p.v0_mV = scalars["v0_mV"]
+        p.dv_mV = scalars["dv_mV"]
+        p.log_density0 = scalars["log_density0"]
+        p.dlog_density = scalars["dlog_density"]
+        p.step_s = scalars["step_s"]
+        p.recapture_tau_s = scalars["recapture_tau_s"]
+        p.recapture_decay = scalars["recapture_decay"]
+        p.propagator = pointer(kept["propagator"])
+        p.source_rate_per_s = pointer(kept["source_rate_per_s"])
+        p.source_decay = pointer(kept["source_decay"])
+        p.amplitude_per_s = pointer(kept["amplitude_per_s"])
+        p.entry = pointer(kept["entry"])
+        p.gain = pointer(kept["gain"])
+        p.ACh_rate_per_s = pointer(kept["ACh_rate_per_s"])
+        p.ACh_decay = pointer(kept["ACh_decay"])
+        p.ACh_amplitude = pointer(kept["ACh_amplitude"])
+        p.open = pointer(kept["open"])
+        p.desensitized = pointer(kept["desensitized"])
+        cdef const int32_t[::1] targets = target
+        p.recapture_target = &targets[0] if target.size else NULL
+
+    @property
+    def size(self):
+        """Doubles of state per junction."""
+        return nmj_endplate_size(&self.model)
+
+    def substep(self, double[:, ::1] x, const double[::1] v_mV, const double[::1] log_density):
+        """Advance every junction (row of x) by one sub-step at its own voltage and density."""
+        cdef Py_ssize_t i
+        self._check(x, v_mV.shape[0], log_density.shape[0])
+        with nogil:
+            for i in range(x.shape[0]):
+                nmj_endplate_substep(&self.model, &x[i, 0], v_mV[i], log_density[i])
+
+    def inject(self, double[:, ::1] x, const double[::1] size, const double[::1] residual_s,
+               const double[::1] log_density):
+        """Add to every junction one quantum of its own size, released its own residual ago."""
+        cdef Py_ssize_t i
+        self._check(x, size.shape[0], log_density.shape[0])
+        self._check(x, residual_s.shape[0], log_density.shape[0])
+        with nogil:
+            for i in range(x.shape[0]):
+                nmj_endplate_inject(&self.model, &x[i, 0], size[i], residual_s[i], log_density[i])
+
+    def look(self, const double[:, ::1] x):
+        """Open channels, desensitised receptors and free ACh of every junction, [junction, 3]."""
+        out = np.empty((x.shape[0], 3))
+        cdef double[:, ::1] seen = out
+        cdef Py_ssize_t i
+        self._check(x, x.shape[0], x.shape[0])
+        with nogil:
+            for i in range(x.shape[0]):
+                seen[i, 0] = nmj_endplate_open(&self.model, &x[i, 0])
+                seen[i, 1] = nmj_endplate_desensitized(&self.model, &x[i, 0])
+                seen[i, 2] = nmj_endplate_ACh(&self.model, &x[i, 0])
+        return out
+
+    def run(self, double[::1] x, const double[::1] v_mV, double log_density,
+            const double[::1] release_s, const double[::1] size):
+        """One junction over len(v_mV) sub-steps with quanta at given times; x after each, [step, size]."""
+        cdef Py_ssize_t i, k, n = x.shape[0], steps = v_mV.shape[0]
+        cdef double end
+        if n != nmj_endplate_size(&self.model) or release_s.shape[0] != size.shape[0]:
+            raise ValueError("x, or the sizes of the quanta, do not fit the end plate")
+        out = np.empty((steps, n))
+        cdef double[:, ::1] seen = out
+        cdef Py_ssize_t q = 0
+        with nogil:
+            for k in range(steps):
+                end = <double>(k + 1) * self.model.step_s
+                nmj_endplate_substep(&self.model, &x[0], v_mV[k], log_density)
+                while q < release_s.shape[0] and release_s[q] <= end:
+                    nmj_endplate_inject(&self.model, &x[0], size[q], end - release_s[q], log_density)
+                    q += 1
+                for i in range(n):
+                    seen[k, i] = x[i]
+        return out
+
+    cdef int _check(self, const double[:, ::1] x, Py_ssize_t a, Py_ssize_t b) except -1:
+        if x.shape[1] != nmj_endplate_size(&self.model) or a != x.shape[0] or b != x.shape[0]:
+            raise ValueError("the arrays of junctions do not fit the end plate or each other")
+        return 0
+
+
+cdef const double *pointer(array) except? NULL:
+    cdef const double[::1] flat = array.reshape(-1)
+    return &flat[0] if flat.shape[0] else NULL

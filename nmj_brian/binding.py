@@ -1,0 +1,195 @@
+"""How the ACh of one quantum binds, written as a few exponentials.
+
+The population of junctions cannot afford reaction-diffusion. What it needs of a quantum is the flux of
+receptors into each state that binding reaches (the *source*): everything after that, unbinding and gating,
+is exact linear kinetics. The source is found so that the open channels that follow from it are those of the
+full solution, by linear least squares: pairs of a target state and a pole from a logarithmic grid are
+chosen, the same for all densities of free receptors, so that only amplitudes depend on density.
+
+*Recapture*: when the voltage moves, receptors set free other amounts of ACh than the table knows. One
+variable ``w`` low-passes the ACh set free by dissociation; what leaves it is recaptured into the target
+states with gains fitted to full solutions at other voltages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import expm
+
+__all__ = ["Kinetics", "TimeBlocks", "choose_columns", "fit_recapture"]
+
+
+@dataclass(frozen=True)
+class TimeBlocks:
+    """Blocks of equal steps that double from block to block: dense early, few propagators."""
+
+    step_s: np.ndarray  # [block]
+    per_block: int
+
+    @classmethod
+    def until(cls, end_s: float, first_s: float = 5e-7, per_block: int = 32) -> TimeBlocks:
+        """Blocks that reach at least ``end_s``."""
+        blocks = int(np.ceil(np.log2(end_s / (first_s * per_block) + 1.0)))
+        return cls(first_s * 2.0 ** np.arange(blocks), per_block)
+
+    @property
+    def t_s(self) -> np.ndarray:
+        """Times, from 0."""
+        return np.concatenate([[0.0], np.cumsum(np.repeat(self.step_s, self.per_block))])
+
+
+class Kinetics:
+    """Receptors without ACh at one voltage: ``dS/dt = G S``, tracked states only, columns = from."""
+
+    def __init__(self, G: np.ndarray, blocks: TimeBlocks) -> None:
+        self.G, self.blocks = G, blocks
+        self._free = expm(G * blocks.step_s[:, None, None])
+
+    def exponentials(self, pole_per_s: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Receptors after a source ``exp(-pole t)`` into each target, [target, pole, time, state]."""
+        n, steps = len(self.G), self.blocks.step_s
+        big = np.zeros((len(pole_per_s), len(steps), 2 * n, 2 * n))
+        big[..., :n, :n] = self.G
+        big[..., :n, n:] = np.eye(n)
+        big[..., n:, n:] = -pole_per_s[:, None, None, None] * np.eye(n)
+        entry = expm(big * steps[:, None, None])[..., :n, n:][..., target]  # [pole, block, state, target]
+        t = self.blocks.t_s
+        out = np.zeros((len(t), n, len(pole_per_s) * len(target)))
+        S = out[0]
+        decay = np.exp(-np.outer(t, pole_per_s))
+        for i in range(len(t) - 1):
+            b = i // self.blocks.per_block
+            came = entry[:, b] * decay[i][:, None, None]
+            S = self._free[b] @ S + came.transpose(1, 0, 2).reshape(n, -1)
+            out[i + 1] = S
+        return out.reshape(len(t), n, len(pole_per_s), len(target)).transpose(3, 2, 0, 1)
+
+    def followed(self, rate: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Receptors after a sampled source into each target, linear between samples, [target, time, state]."""
+        n, steps = len(self.G), self.blocks.step_s
+        big = np.zeros((len(steps), 3 * n, 3 * n))
+        big[:, :n, :n] = self.G
+        big[:, :n, n : 2 * n] = np.eye(n)
+        big[:, n : 2 * n, 2 * n :] = np.eye(n)
+        phi = expm(big * steps[:, None, None])
+        first, second = phi[:, :n, n : 2 * n][..., target], phi[:, :n, 2 * n :][..., target]
+        out = np.zeros((len(rate), n, len(target)))
+        for i in range(len(rate) - 1):
+            b = i // self.blocks.per_block
+            slope = (rate[i + 1] - rate[i]) / steps[b]
+            out[i + 1] = self._free[b] @ out[i] + rate[i] * first[b] + slope * second[b]
+        return out.transpose(2, 0, 1)
+
+    def low_pass(self, rate: np.ndarray, tau_s: float) -> np.ndarray:
+        """``dw/dt = rate - w / tau`` for a sampled rate, linear between samples."""
+        w = np.zeros_like(rate)
+        for i in range(len(rate) - 1):
+            h = self.blocks.step_s[i // self.blocks.per_block]
+            keep = np.exp(-h / tau_s)
+            slope = (rate[i + 1] - rate[i]) / h
+            w[i + 1] = (
+                keep * w[i]
+                + rate[i] * tau_s * (1 - keep)
+                + slope * tau_s * (h - tau_s * (1 - keep))
+            )
+        return w
+
+
+def _solve(gram: np.ndarray, right: np.ndarray, ridge: float = 1e-11) -> np.ndarray:
+    """Least squares from normal equations, scaled, with a ridge near rounding level."""
+    scale = 1.0 / np.sqrt(np.diag(gram))
+    scaled = gram * scale[:, None] * scale
+    scaled[np.diag_indices_from(scaled)] += ridge
+    return scale[:, None] * np.linalg.solve(scaled, scale[:, None] * right)
+
+
+def _improvements(gram: np.ndarray, right: np.ndarray, chosen: list[int]) -> np.ndarray:
+    """By how much each further column would lower the sum of squares."""
+    own = np.diag(gram)
+    left, rest = own.copy(), right
+    if chosen:
+        x = _solve(gram[np.ix_(chosen, chosen)], np.hstack([gram[chosen], right[chosen]]))
+        left = own - np.einsum("ci,ci->i", gram[chosen], x[:, : len(gram)])
+        rest = right - gram[:, chosen] @ x[:, len(gram) :]
+    new = left > 1e-7 * own  # else it is a combination of those that are there
+    return np.where(new, (rest**2).sum(1) / np.where(new, left, 1.0), 0.0)
+
+
+def choose_columns(columns: np.ndarray, aims: np.ndarray, most: int) -> Iterator[list[int]]:
+    """Ever larger sets of columns that reproduce all aims together by least squares.
+
+    Each set is the last one plus the most useful column, then improved by exchanging one column at a time.
+
+    Parameters
+    ----------
+    columns : ndarray, [column, sample]
+        What can be chosen.
+    aims : ndarray, [aim, sample]
+        What is to be reproduced.
+    most : int
+        Largest set.
+
+    Yields
+    ------
+    list of int
+        Indices into ``columns``.
+    """
+    gram, right = columns @ columns.T, columns @ aims.T
+    chosen: list[int] = []
+    for _ in range(most):
+        gain = _improvements(gram, right, chosen)
+        if gain.max() <= 0.0:
+            return
+        chosen.append(int(np.argmax(gain)))
+        for _ in range(6):
+            before = list(chosen)
+            for i in range(len(chosen)):
+                others = chosen[:i] + chosen[i + 1 :]
+                gain = _improvements(gram, right, others)
+                best = int(np.argmax(gain))
+                if gain[best] > gain[chosen[i]] * (1.0 + 1e-3):
+                    chosen[i] = best
+            if chosen == before:
+                break
+        yield list(chosen)
+
+
+def fit_recapture(
+    rich: list[np.ndarray], follow: list[np.ndarray], data: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Recapture gains of one density from solutions at several voltages that share one source.
+
+    Parameters
+    ----------
+    rich : list of ndarray, [target, pole, time, state]
+        At each voltage, receptors after each exponential of a rich grid.
+    follow : list of ndarray, [target, time, state]
+        At each voltage, receptors after ``w / tau`` into each target.
+    data : ndarray, [voltage, time, state]
+        Receptors of the full solutions.
+    weight : ndarray, [state]
+        Weight of a receptor.
+
+    Returns
+    -------
+    gain [target], residual sum of squares
+    """
+    n = len(follow[0])
+    columns = np.concatenate(
+        [
+            np.concatenate(
+                [
+                    (r * weight).reshape(-1, r.shape[2] * r.shape[3]),
+                    (f * weight).reshape(n, -1),
+                ]
+            )
+            for r, f in zip(rich, follow, strict=True)
+        ],
+        axis=1,
+    )
+    aims = (data * weight).reshape(-1)
+    x = _solve(columns @ columns.T, (columns @ aims)[:, None], ridge=1e-9)[:, 0]
+    return x[-n:], float(((aims - x @ columns) ** 2).sum())
