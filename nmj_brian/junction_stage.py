@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from brian2 import second
 
 from ._core.junctions import JunctionsKernel, index_by_source
 from .brian import cpp_text
@@ -70,6 +71,7 @@ class JunctionStage:
         self._seed: int | None = None
         self.trial = 0
         self._private: dict[str, np.ndarray] = {}
+        self._by_substep: dict[float, tuple[EndplateModel, ReleaseModel]] = {}
         self._kernel: JunctionsKernel | None = None
         self.receive = ReceiveStage(self)
 
@@ -82,19 +84,23 @@ class JunctionStage:
         return getattr(source, "source", source)
 
     def _models(self, h_s: float) -> tuple[EndplateModel, ReleaseModel]:
-        junction = self._nmj.junction
-        release = ReleaseModel.of(junction, latency=self._latency, noise=self._nmj.noise)
-        return EndplateModel.of(junction), release
+        """End plate and release for one sub-step; kept, since most runs do not change dt."""
+        if h_s not in self._by_substep:
+            junction = self._nmj.junction
+            release = ReleaseModel(
+                junction, latency=self._latency, mean_field=self._nmj.noise == "none"
+            )
+            self._by_substep = {h_s: (EndplateModel(junction, h_s * second), release)}
+        return self._by_substep[h_s]
 
     def _constants(self) -> dict[str, Any]:
         """Numbers of the C struct that are shared by all junctions."""
         junction = self._nmj.junction
-        free = junction.si("receptor_fraction") * (1 - junction.si("antagonist_occupancy"))
         return {
             "conductance_S": float(junction.receptor.conductance),
             "reversal_mV": 1e3 * float(junction.receptor.reversal),
             "endplate_receptors": junction.si("endplate_receptors"),
-            "free_fraction": free,
+            "free_fraction": EndplateModel.density(junction),
             "n_volley": self._in_flight,
             "n_source": len(self.nerve),
         }
@@ -151,8 +157,8 @@ class JunctionStage:
         value["occupancy"] = [nmj.variables[s].get_value() for s in nmj._state_names]
         index = index_by_source(value["source"], value["target"], len(self.nerve), len(fibers))
         kernel = JunctionsKernel(
-            endplate.kernel(fiber_stage.h_s),
-            release.kernel(),
+            endplate.table,
+            release.kernel,
             self._constants() | {"n_sub": fiber_stage.n_sub, "h_s": fiber_stage.h_s},
             value | index,
             self._private,
@@ -208,7 +214,7 @@ class JunctionStage:
             f"p.n = (int32_t)brian::{cpp_text.array_name(nmj.variables['_synaptic_pre'])}.size();",
             cpp_text.assign_model("p", self._constants() | {"n_sub": n_sub, "h_s": h_s}, {}),
             f"p.key[0] = {first}u;\np.key[1] = {second}u;",
-            cpp_text.assign_model("p.endplate", endplate.scalars(h_s), endplate.arrays(h_s)),
+            cpp_text.assign_model("p.endplate", endplate.scalars(), endplate.arrays()),
             cpp_text.assign_model("p.release", release.scalars(), release.arrays()),
             cpp_text.assign_pointers("p", {c: nmj.variables[v] for c, v in BRIAN_ARRAYS.items()}),
             cpp_text.assign_pointers("p", {c: fibers.variables[v] for c, v in FIBER_ARRAYS.items()}),

@@ -127,7 +127,7 @@ class NMJ(Synapses):
         _check(source, fibers, junction, noise)
         if delay is not None:
             fail_for_dimension_mismatch(delay, second, "delay must be a time")
-        model = EndplateModel.of(junction)
+        model = EndplateModel(junction)
         self._state_names = [variable_name(state) for state in model.states]
         super().__init__(
             source,

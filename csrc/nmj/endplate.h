@@ -192,12 +192,11 @@ NMJ_INLINE double nmj_endplate_ACh(const nmj_endplate_model *p, const double *x)
 
 /* Whether less than a hundredth of a receptor or molecule is anywhere: the junction may sleep, with x = 0. */
 NMJ_INLINE int nmj_endplate_at_rest(const nmj_endplate_model *p, const double *x) {
-  const int sources = p->n_target * p->n_mode;
   double sum = 0.0;
   int i;
   for (i = 0; i < p->n_state; ++i) sum += fabs(x[i]);
-  for (i = 0; i < sources; ++i) sum += fabs(x[p->n_state + i]) * p->step_s;
-  for (i = 0; i <= p->n_mode; ++i) sum += fabs(x[p->n_state + sources + i]);
+  for (i = 0; i < p->n_source; ++i) sum += fabs(x[p->n_state + i]) * p->step_s;
+  for (i = 0; i <= p->n_ACh; ++i) sum += fabs(x[p->n_state + p->n_source + i]);
   return sum < 0.01;
 }
 

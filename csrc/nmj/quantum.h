@@ -17,7 +17,7 @@
 #ifndef NMJ_QUANTUM_H
 #define NMJ_QUANTUM_H
 
-#include "nmj/config.h"
+#include "config.h"
 
 #define NMJ_QUANTUM_MAX_STATE 32
 #define NMJ_QUANTUM_TOTALS 5 /* after the states: free, in the vesicle, on AChE, hydrolysed, escaped */
@@ -293,6 +293,6 @@ NMJ_INLINE void nmj_quantum_totals(const nmj_quantum_problem *p, const double *y
   row[k + 4] = y[n * m + 2];
 }
 
-#include "nmj/quantum_solve.h"
+#include "quantum_solve.h"
 
 #endif
