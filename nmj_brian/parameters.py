@@ -86,8 +86,7 @@ class Parameter:
         if not np.isfinite(number):
             raise ValueError(f"'{self.meaning}' must be a finite number, got {self.value!r}.")
         low, high = float(np.asarray(self.low)), float(np.asarray(self.high))
-        slack = 1e-9 * max(abs(low), abs(high))
-        if not low - slack <= number <= high + slack:
+        if not low - 1e-9 * abs(low) <= number <= high + 1e-9 * abs(high):
             raise ValueError(
                 f"'{self.meaning}' must lie between {self._show(self.low)} and "
                 f"{self._show(self.high)} {_unit_name(self.unit)}, got {self._show(self.value)}."
