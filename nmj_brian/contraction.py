@@ -18,7 +18,7 @@ fibers, and an impulse counts for as many fibers as transmitted it.
 from __future__ import annotations
 
 import numpy as np
-from brian2 import Quantity, newton, second
+from brian2 import Quantity, second
 
 from .parameters import Parameter, ParameterSet
 from .presets import contraction as presets

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from brian2 import BrianObject, NeuronGroup, Quantity, Synapses, newton
+from brian2 import BrianObject, NeuronGroup, Quantity, Synapses
 
 from . import fibers as fiber_presets
 from . import junctions as junction_presets
@@ -15,6 +15,7 @@ from .fiber import Fiber
 from .junction import Junction
 from .muscle_fibers import MuscleFibers
 from .neuromuscular_junction import NMJ
+from .units import newton
 
 __all__ = ["Innervation", "MotorUnits", "innervation"]
 

@@ -146,7 +146,7 @@ class NMJ(Synapses):
             index="_idx",
         )
         self.register_variable(self.variables["delay"])
-        self.serial = next(_serial)
+        self._serial = next(_serial)
         self._junction = junction
         self._noise = noise
         self._default_delay = delay
@@ -169,7 +169,7 @@ class NMJ(Synapses):
                 self._stage,
                 clock=self.clock,
                 when="after_synapses",
-                order=self.serial,
+                order=self._serial,
                 name=f"{self.name}_endplate",
             )
         )
@@ -178,6 +178,11 @@ class NMJ(Synapses):
     def junction(self) -> Junction:
         """Description of the junctions; fixed for the life of the object."""
         return self._junction
+
+    @property
+    def serial(self) -> int:
+        """Rank of creation among all NMJ objects; junctions of a step run in this order."""
+        return self._serial
 
     @property
     def noise(self) -> str:
