@@ -79,3 +79,7 @@ def frog(
 ) -> Fiber:
     """Frog sartorius fiber (parameters as in `human`)."""
     return _fiber("frog", presets.frog(), diameter, temperature, compartments)
+
+
+def __getattr__(name: str) -> None:
+    raise AttributeError(f"There is no fiber '{name}'; there are: {', '.join(sorted(__all__))}.")

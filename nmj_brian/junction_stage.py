@@ -87,9 +87,7 @@ class JunctionStage:
         """End plate and release for one sub-step; kept, since most runs do not change dt."""
         if h_s not in self._by_substep:
             junction = self._nmj.junction
-            release = ReleaseModel(
-                junction, latency=self._latency, mean_field=self._nmj.noise == "none"
-            )
+            release = ReleaseModel(junction, self._latency, mean=self._nmj.noise == "none")
             self._by_substep = {h_s: (EndplateModel(junction, h_s * second), release)}
         return self._by_substep[h_s]
 

@@ -91,3 +91,7 @@ def frog(temperature: Quantity = 20 * degC) -> Junction:
         | quantum.frog(),
         receptors.frog_endplate(),
     )
+
+
+def __getattr__(name: str) -> None:
+    raise AttributeError(f"There is no junction '{name}'; there are: {', '.join(sorted(__all__))}.")

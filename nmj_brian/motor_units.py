@@ -10,6 +10,7 @@ from brian2 import BrianObject, NeuronGroup, Quantity, Synapses
 
 from . import fibers as fiber_presets
 from . import junctions as junction_presets
+from .brian.target import declare_synapses
 from .contraction import EXCITATION, UNIT_EQUATIONS, Contraction
 from .fiber import Fiber
 from .junction import Junction
@@ -200,6 +201,11 @@ class MotorUnits(BrianObject):
 
     def __len__(self) -> int:
         return self.innervation.units
+
+    def before_run(self, run_namespace: dict) -> None:
+        """Make the contained synapses known to the standalone device."""
+        super().before_run(run_namespace)
+        declare_synapses(self.excitation)
 
     def run(self) -> None:
         """Nothing of its own to do in a step: the contained objects do it."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import RuntimeDevice, all_devices, get_device
 
-__all__ = ["RUNTIME", "STANDALONE", "standalone_seed", "target"]
+__all__ = ["RUNTIME", "STANDALONE", "declare_synapses", "standalone_seed", "target"]
 
 RUNTIME, STANDALONE = "runtime", "cpp_standalone"
 
@@ -35,3 +37,13 @@ def standalone_seed() -> int | None:
     """Last seed that the script queued for the standalone program, None if it queued none."""
     seeds = [args for name, args in get_device().main_queue if name == "seed"]
     return None if not seeds or seeds[-1] is None else int(seeds[-1])
+
+
+def declare_synapses(synapses: Any) -> None:
+    """Tell the standalone device of a `Synapses` that another object contains.
+
+    The device writes the spike queues of those `Synapses` only that a network holds directly; code
+    for the others would not compile. Nothing to do in runtime mode.
+    """
+    if target() == STANDALONE:
+        get_device().synapses.add(synapses)

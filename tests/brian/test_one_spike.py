@@ -35,6 +35,11 @@ def one_junction(spike_times=(5,), dt=0.1, delay=None, **kwds):
     return nerve, fibers, synapse
 
 
+def once(n):
+    """Neurons that fire once, at 1 ms."""
+    return NeuronGroup(n, "x : 1", threshold="abs(t - 1*ms) < 1*us", reset="x += 1")
+
+
 def test_script_of_the_readme():
     nerve = SpikeGeneratorGroup(1, [0], [5] * ms)
     fibers = nmj.MuscleFibers(1, fiber=nmj.fibers.human())
@@ -94,7 +99,6 @@ def test_monitor_shows_the_state_at_its_own_time():
     net.run(7 * ms)
     now = fibers.v_[0]
     net.run(0.1 * ms)
-    assert v.v_[0][-1] if hasattr(v, "v_") else True
     assert float(v.v[0, -1]) == now
 
 
@@ -133,7 +137,7 @@ def test_injected_current_fires_the_fiber_and_clamp_holds_it():
 def test_several_junctions_and_groups_on_one_fiber_add():
     """Two junctions on a clamped fiber give the sum of what each gives alone."""
     seed(1)
-    nerve = SpikeGeneratorGroup(2, [0, 1], [2, 2] * ms)
+    nerve = once(2)
     fibers = nmj.MuscleFibers(1)
     fibers.clamped = True
     first = nmj.NMJ(nerve, fibers, stream=1)
@@ -151,7 +155,7 @@ def test_subgroups_keep_their_addresses():
     quanta = []
     for subgroup in (False, True):
         seed(3)
-        nerve = SpikeGeneratorGroup(4, [2, 3], [1, 1] * ms)
+        nerve = once(4)
         fibers = nmj.MuscleFibers(6)
         source, target = (nerve[2:], fibers[3:]) if subgroup else (nerve, fibers)
         synapse = nmj.NMJ(source, target, stream=0)
