@@ -23,7 +23,7 @@ _COMPONENTS = ("f1", "f2", "f3", "augmentation", "potentiation")
 
 
 def size_coefficients(cv: float) -> tuple[float, float]:
-    """Coefficients ``a, b`` of the quantal size ``(a + b z)**3``, z normal, with mean 1 and this CV.
+    """Coefficients ``a, b`` of the quantal size ``(a + b z)**3``, z normal: mean 1 and this CV.
 
     Wilson and Hilferty's form of a gamma variate: skewed, never negative, one normal number each.
 
@@ -96,6 +96,9 @@ class ReleaseModel:
             "refill_boost_per_s": si("refill_boost"),
             "mobilization_step": si("mobilization_step"),
             "mobilization_rate_per_s": 1.0 / si("mobilization_time"),
+            "recruit_boost_per_s": si("recruit_boost"),
+            "recruitment_step": si("recruitment_step"),
+            "recruitment_rate_per_s": 1.0 / si("recruitment_time"),
             "store_inverse": 1.0 / si("transmitter_store"),
             "filling_rate_per_s": 1.0 / si("filling_time"),
             "mini_rate_per_s": si("mini_rate"),

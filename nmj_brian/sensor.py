@@ -1,4 +1,4 @@
-"""Calcium opens the fusion pore through a sensor with five sites (Lou, Scheuss & Schneggenburger 2005).
+"""Calcium opens the fusion pore through a sensor with five sites (Lou et al. 2005).
 
 State i has i calcium ions bound, i = 0..5::
 
@@ -38,7 +38,7 @@ class Sensor:
         return self.fusion_rate * self.fusion_factor ** np.arange(SITES + 1)
 
     def matrices(self) -> tuple[np.ndarray, np.ndarray]:
-        """Generators ``(Q0, Q1)`` of binding, ``Q = Q0 + Q1 * calcium_M``; rows are from, sum to 0."""
+        """Generators ``(Q0, Q1)`` of binding, ``Q = Q0 + Q1 * calcium_M``; row = from."""
         i = np.arange(SITES + 1)
         off = i * self.k_off * self.cooperativity ** np.maximum(i - 1.0, 0.0)
         on = (SITES - i) * self.k_on

@@ -7,18 +7,18 @@ Chain, solved once per parameter set::
     calcium at the sensor      rest + sum over open channels in reach of a nanodomain C(t):
                                tau C' = A g([Ca]o, [Mg]o) u/(e^u - 1) Pr(open at t | it opens) - C,
                                u = 2FV/RT, g = Ca / (Ca + K (1 + Mg / K_Mg))
-    sensor                     five allosteric sites (`nmj_brian.sensor`), with survival of the vesicle
+    sensor                     five allosteric sites (`nmj_brian.sensor`); a vesicle fuses once
     vesicle                    average over the number k ~ Binomial(channels in reach, opening
                                probability x share working) of channels that open near it
 
 The average is over k, not over calcium: one vesicle sees its own few channels, and averaging their
 calcium instead gives the wrong power on the number of channels.
 
-Deviations from nature: a channel that opens contributes the *mean* course of such channels (the spread
-of single open times is left out); the nanodomain follows the current within ``domain_time``; calcium
-left over after the impulse does not release (facilitation is a stage of its own). Latency is counted
-from the steepest rise of the action potential, the peak of the presynaptic current; diffusion of
-transmitter and opening of receptors come later, in the quantum.
+Deviations from nature: a channel that opens contributes the *mean* course of such channels (the
+spread of single open times is left out); the nanodomain follows the current within ``domain_time``;
+calcium left over after the impulse does not release (facilitation is a stage of its own). Latency is
+counted from the steepest rise of the action potential, the peak of the presynaptic current;
+diffusion of transmitter and opening of receptors come later, in the quantum.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _gates(v: np.ndarray, h: np.ndarray, p: dict[str, float]) -> tuple[np.ndarra
     opening, closing = rates((v[1:] + v[:-1]) / 2)
     left = np.exp(-(opening + closing) * h)
     final = opening / (opening + closing)
-    # Shut channels by gates in place (0 or 1); the second gate opens the channel, which then counts.
+    # Shut channels by gates in place (0 or 1); the second gate opens the channel for good.
     shut = np.array([(1 - gate) ** 2, 2 * gate * (1 - gate)])
     start = shut.sum()
     generator = np.zeros((len(h), 2, 2))
@@ -170,7 +170,6 @@ def _solve(values: tuple[float, ...], per_width: int = 50) -> _Course:
     steps = propagators(generators * h[:, None, None])
     occupancy = np.tile(sensor.equilibrium(p["resting_Ca"]), (n + 1, 1))
     fused = np.zeros((n + 1, len(t)))
-    # The loss per step is computed as such: 1 - survival would lose the digits of small probabilities.
     loss = 1.0 - steps.sum(-1)
     for j in range(len(h)):
         fused[:, j + 1] = fused[:, j] + (occupancy * loss[:, j]).sum(1)
@@ -260,7 +259,7 @@ class Terminal:
     Parameters
     ----------
     junction : ParameterSet
-        A junction, or any set with the parameters of the terminal, ``temperature``, ``Ca`` and ``Mg``.
+        A junction, or any set with the terminal's parameters, ``temperature``, ``Ca`` and ``Mg``.
     **conditions
         Other values of the junction's parameters, e.g. ``Ca=0.5*mM``, ``working_channels=0.3``.
 

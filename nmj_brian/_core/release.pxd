@@ -28,6 +28,9 @@ cdef extern from "nmj/release.h" nogil:
         double refill_boost_per_s
         double mobilization_step
         double mobilization_rate_per_s
+        double recruit_boost_per_s
+        double recruitment_step
+        double recruitment_rate_per_s
         double store_inverse
         double filling_rate_per_s
         double mini_rate_per_s
@@ -44,6 +47,7 @@ cdef extern from "nmj/release.h" nogil:
         double augmentation
         double potentiation
         double mobilization
+        double recruitment
         double filling
         double last_s
         double quanta

@@ -16,8 +16,8 @@ from ..parameters import Parameter
 __all__ = ["frog", "human", "mouse", "rat"]
 
 _PLATEAU = (
-    "fitted to recalled plateaus of 0.8 at 3 Hz (lowest at the 4th-5th response), 0.6-0.8 at 10-20 Hz and"
-    " 0.5 at 50 Hz"
+    "fitted to recalled human plateaus: 0.8 at 3 Hz (lowest at the 4th-5th response), 0.6-0.8 at"
+    " 10-20 Hz, 0.5 at 50 Hz"
 )
 _WEAK = (
     "assumed: facilitation shows at low release probability (Lambert-Eaton) and little at normal"
@@ -45,10 +45,10 @@ def _common() -> dict[str, Parameter]:
             207, 1, 1, 1_000_000, "computed", "fitted", "release sites of a terminal", integer=True,
         ),
         **_component("f1", 0.15, 50 * ms, "assumed", _WEAK),
-        **_component("f2", 0.05, 300 * ms, "assumed", _WEAK),
+        **_component("f2", 0.04, 300 * ms, "assumed", _WEAK),
         **_component("f3", 0.0, 3000 * ms, "assumed", "augmentation takes its place"),
         "augmentation_step": Parameter(
-            0.004, 1, 0.0, 10.0, "assumed", "assumed", "augmentation added by one impulse",
+            0.003, 1, 0.0, 10.0, "assumed", "assumed", "augmentation added by one impulse",
             note=_WEAK,
         ),
         "augmentation_time": Parameter(
@@ -64,20 +64,32 @@ def _common() -> dict[str, Parameter]:
             "decay time of potentiation", note="recalled",
         ),
         "refill_rate": Parameter(
-            1.1 * Hz, hertz, 0 * Hz, 1000 * Hz, "assumed", "assumed",
+            0.1 * Hz, hertz, 0 * Hz, 1000 * Hz, "assumed", "assumed",
             "rate at which an empty site is refilled at rest", note=_PLATEAU,
         ),
         "refill_boost": Parameter(
-            10 * Hz, hertz, 0 * Hz, 1000 * Hz, "assumed", "assumed",
+            7.8 * Hz, hertz, 0 * Hz, 1000 * Hz, "assumed", "assumed",
             "what full mobilization adds to the refill rate", note=_PLATEAU,
         ),
         "mobilization_step": Parameter(
-            0.008, 1, 0.0, 1.0, "assumed", "assumed",
+            0.074, 1, 0.0, 1.0, "assumed", "assumed",
             "share of the way to full mobilization that one impulse moves", note=_PLATEAU,
         ),
         "mobilization_time": Parameter(
-            3 * second, second, 10 * ms, 1000 * second, "assumed", "assumed",
+            0.23 * second, second, 10 * ms, 1000 * second, "assumed", "assumed",
             "decay time of mobilization", note=_PLATEAU,
+        ),
+        "recruit_boost": Parameter(
+            1.2 * Hz, hertz, 0 * Hz, 1000 * Hz, "assumed", "assumed",
+            "what full recruitment adds to the refill rate", note=_PLATEAU,
+        ),
+        "recruitment_step": Parameter(
+            0.3, 1, 0.0, 1.0, "assumed", "assumed",
+            "share of the way to full recruitment that one impulse moves", note=_PLATEAU,
+        ),
+        "recruitment_time": Parameter(
+            4 * second, second, 10 * ms, 1000 * second, "assumed", "assumed",
+            "decay time of recruitment (of vesicles from the reserve)", note=_PLATEAU,
         ),
         "transmitter_store": Parameter(
             200_000.0, 1, 100.0, 1e9, "assumed", "assumed",

@@ -16,7 +16,10 @@ from ..parameters import Parameter
 
 __all__ = ["frog", "human", "mouse", "rat"]
 
-_CALYX = "measured at the calyx of Held near 22 degC; its Q10 was fitted to a latency SD near 50 us at 37 degC"
+_CALYX = (
+    "measured at the calyx of Held near 22 degC; its Q10 was fitted to a latency SD near 50 us at"
+    " 37 degC"
+)
 
 
 def _common() -> dict[str, Parameter]:
@@ -48,8 +51,8 @@ def _common() -> dict[str, Parameter]:
         "channel_opening": Parameter(
             1400 / second, 1 / second, 10 / second, 1e5 / second, "BorstSakmann1998", "fitted",
             "opening rate of a channel's gate at 0 mV", q10=2.5, measured_at=23.0,
-            note="source: 1780 /s (recalled); lowered so that a channel opens in 0.2-0.3 of impulses"
-            " (Luo et al. 2011); Q10 assumed",
+            note="source: 1780 /s (recalled); lowered so that a channel opens in 0.2-0.3 of"
+            " impulses (Luo et al. 2011); Q10 assumed",
         ),
         "channel_closing": Parameter(
             140 / second, 1 / second, 1 / second, 1e4 / second, "BorstSakmann1998", "assumed",
@@ -92,7 +95,8 @@ def _common() -> dict[str, Parameter]:
         ),
         "sensor_koff": Parameter(
             4000 / second, 1 / second, 1 / second, 1e6 / second, "Lou2005", "assumed",
-            "unbinding of the first calcium from the sensor", q10=3.1, measured_at=22.0, note=_CALYX,
+            "unbinding of the first calcium from the sensor", q10=3.1, measured_at=22.0,
+            note=_CALYX,
         ),
         "sensor_cooperativity": Parameter(
             0.5, 1, 0.01, 1.0, "Lou2005", "assumed",
@@ -158,9 +162,9 @@ def frog() -> dict[str, Parameter]:
     """Nerve terminal of a frog's twitch muscle."""
     return _terminal(
         9.096,
-        "release probability 0.1 at 20 degC in 1.8 mM Ca, no Mg (assumed: 200 quanta of 2,000 sites)",
+        "release probability 0.1 at 20 degC in 1.8 mM Ca, no Mg (assumed: 200 quanta, 2,000 sites)",
         channels_in_reach={
             "value": 6,
-            "note": "fitted to powers of 1.7 and 2.1 on the number of channels in 1.8 and 0.45 mM Ca",
+            "note": "fitted to powers on the number of channels of 1.7 in 1.8 and 2.1 in 0.45 mM Ca",
         },
     )

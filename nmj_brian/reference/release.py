@@ -44,6 +44,7 @@ class Terminal:
     ready: float = field(init=False)
     components: dict[str, float] = field(init=False)
     mobilization: float = 0.0
+    recruitment: float = 0.0
     filling: float = 1.0
     last_s: float = 0.0
     impulses: int = 0
@@ -64,6 +65,7 @@ class Terminal:
         for name in self.components:
             self.components[name] *= _e(-gap * m[f"{name}_rate_per_s"])
         self.mobilization *= _e(-gap * m["mobilization_rate_per_s"])
+        self.recruitment *= _e(-gap * m["recruitment_rate_per_s"])
         self.filling = 1.0 - (1.0 - self.filling) * _e(-gap * m["filling_rate_per_s"])
 
         c = self.components
@@ -77,6 +79,7 @@ class Terminal:
         for name in self.components:
             self.components[name] += m[f"{name}_step"]
         self.mobilization += m["mobilization_step"] * (1.0 - self.mobilization)
+        self.recruitment += m["recruitment_step"] * (1.0 - self.recruitment)
         self.filling *= _e(-quanta * m["store_inverse"])
         self.last_s = max(arrival_s, self.last_s)
         self.impulses += 1
@@ -87,7 +90,9 @@ class Terminal:
         m = self.model
         rate = m["mobilization_rate_per_s"]
         boost = m["refill_boost_per_s"] * self.mobilization * (1.0 - _e(-gap * rate)) / rate
-        return 1.0 - _e(-(m["refill_rate_per_s"] * gap + boost))
+        rate = m["recruitment_rate_per_s"]
+        recruited = m["recruit_boost_per_s"] * self.recruitment * (1.0 - _e(-gap * rate)) / rate
+        return 1.0 - _e(-(m["refill_rate_per_s"] * gap + boost + recruited))
 
     def volley(
         self, at: Address, arrival_s: float, quanta: float
