@@ -53,8 +53,28 @@ class Sensor:
         return weight / weight.sum()
 
     def release_rate(self, calcium_M: float) -> float:
-        """Fusion rate (1/s) of one vesicle at constant calcium, while the pool is full."""
+        """Fusion rate (1/s) of one vesicle at constant calcium once binding is in equilibrium."""
         return float(self.equilibrium(calcium_M) @ self.fusion)
+
+    def step_release(
+        self, calcium_M: float, rest_M: float, duration: float, step: float = 2e-6
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Release from a full pool after calcium steps from rest: what flash photolysis shows.
+
+        Returns
+        -------
+        t, rate : ndarray
+            Time (s) after the step, and fusions per second and vesicle present at the step.
+        """
+        binding, calcium = self.matrices()
+        generator = binding + calcium * calcium_M - np.diag(self.fusion)
+        propagator = propagators(generator * step)
+        occupancy = self.equilibrium(rest_M)
+        rate = [occupancy @ self.fusion]
+        for _ in range(round(duration / step)):
+            occupancy = occupancy @ propagator
+            rate.append(occupancy @ self.fusion)
+        return np.arange(len(rate)) * step, np.array(rate)
 
 
 def propagators(generators: np.ndarray) -> np.ndarray:

@@ -16,8 +16,8 @@ calcium instead gives the wrong power on the number of channels.
 
 Deviations from nature: a channel that opens contributes the *mean* course of such channels (the
 spread of single open times is left out); the nanodomain follows the current within ``domain_time``;
-calcium left over after the impulse does not release (facilitation is a stage of its own). Latency is
-counted from the steepest rise of the action potential, the peak of the presynaptic current;
+calcium left over after the impulse does not release (facilitation is a stage of its own). Latency
+is counted from the steepest rise of the action potential, the peak of the presynaptic current;
 diffusion of transmitter and opening of receptors come later, in the quantum.
 """
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from brian2 import second, usecond, volt
+from brian2 import second, usecond
 from brian2.units.allunits import molar
 from brian2.units.stdunits import mM, ms, mV, nM, uM
 
@@ -165,6 +165,6 @@ def frog() -> dict[str, Parameter]:
         "release probability 0.1 at 20 degC in 1.8 mM Ca, no Mg (assumed: 200 quanta, 2,000 sites)",
         channels_in_reach={
             "value": 6,
-            "note": "fitted to powers on the number of channels of 1.7 in 1.8 and 2.1 in 0.45 mM Ca",
+            "note": "fitted to powers on channel number of 1.7 in 1.8 mM Ca and 2.1 in 0.45 mM",
         },
     )
