@@ -4,8 +4,9 @@
  *   p_eff = 1 - (1 - p)^factor,   factor = (1 + F1 + F2 + F3) (1 + A) (1 + P),
  * i.e. facilitation F1, F2, F3, augmentation A and potentiation P multiply the hazard of fusion (for small p: p factor,
  * the form of Magleby & Zengel 1982; F1 + F2 + F3 is the kernel of Magleby 1973). Each impulse adds a fixed step to each
- * component; they decay exponentially. An empty site is refilled at rate r0 + r1 y: the mobilization y moves a fraction
- * of the way to 1 at each impulse and decays exponentially. The filling of vesicles falls by released / store and recovers.
+ * component; they decay exponentially. An empty site is refilled at rate r0 + r1 y + r2 z: mobilization y (fast) and
+ * recruitment z (slow) move a fraction of the way to 1 at each impulse and decay exponentially. The filling of vesicles
+ * falls by released / store and recovers.
  * Between impulses everything is advanced exactly in one jump; refill and release are binomial draws at addresses, so the
  * result does not depend on dt. Spontaneous quanta (minis) come when the integrated rate reaches exponential marks; they do
  * not empty a site. A *volley* is the quanta of one impulse in order of time: latencies are produced one after the other as
@@ -49,6 +50,9 @@ typedef struct {
     double refill_boost_per_s;      /* r1 */
     double mobilization_step;       /* share of the way to 1 per impulse */
     double mobilization_rate_per_s; /* decay, > 0 */
+    double recruit_boost_per_s;     /* r2 */
+    double recruitment_step;
+    double recruitment_rate_per_s;  /* decay, > 0 */
     double store_inverse;           /* 1 / (quanta of transmitter in store) */
     double filling_rate_per_s;      /* recovery of the filling */
     double mini_rate_per_s;
@@ -62,7 +66,7 @@ typedef struct {
     double ready;        /* ready vesicles just after the last impulse (whole numbers unless NMJ_RELEASE_MEAN) */
     double f1, f2, f3;   /* facilitation, just after the last impulse */
     double augmentation, potentiation;
-    double mobilization; /* activity that speeds refilling, 0..1 */
+    double mobilization, recruitment; /* fast and slow activity that speeds refilling, 0..1 */
     double filling;      /* transmitter per vesicle, relative */
     double last_s;       /* time of the last impulse */
     double quanta;       /* released by the last impulse */
@@ -130,9 +134,11 @@ NMJ_INLINE void nmj_terminal_rest(double sites, nmj_terminal *terminal)
 NMJ_INLINE double nmj_refill_probability(const nmj_release_model *model, const nmj_terminal *terminal, double time_s)
 {
     const double gap_s = time_s > terminal->last_s ? time_s - terminal->last_s : 0.0;
-    const double left = nmj_exp(-gap_s * model->mobilization_rate_per_s);
-    return 1.0 - nmj_exp(-(model->refill_rate_per_s * gap_s + model->refill_boost_per_s * terminal->mobilization *
-                                                                  (1.0 - left) / model->mobilization_rate_per_s));
+    const double fast = nmj_exp(-gap_s * model->mobilization_rate_per_s);
+    const double slow = nmj_exp(-gap_s * model->recruitment_rate_per_s);
+    const double boost = model->refill_boost_per_s * terminal->mobilization * (1.0 - fast) / model->mobilization_rate_per_s;
+    const double recruited = model->recruit_boost_per_s * terminal->recruitment * (1.0 - slow) / model->recruitment_rate_per_s;
+    return 1.0 - nmj_exp(-(model->refill_rate_per_s * gap_s + boost + recruited));
 }
 
 /* Expected ready vesicles at time_s, for display between impulses. */
@@ -192,6 +198,7 @@ NMJ_INLINE int32_t nmj_release_impulse(const nmj_release_model *model, const nmj
     terminal->augmentation *= nmj_exp(-gap_s * model->augmentation_rate_per_s);
     terminal->potentiation *= nmj_exp(-gap_s * model->potentiation_rate_per_s);
     terminal->mobilization *= nmj_exp(-gap_s * model->mobilization_rate_per_s);
+    terminal->recruitment *= nmj_exp(-gap_s * model->recruitment_rate_per_s);
     terminal->filling = 1.0 - (1.0 - terminal->filling) * nmj_exp(-gap_s * model->filling_rate_per_s);
 
     factor = (1.0 + terminal->f1 + terminal->f2 + terminal->f3) * (1.0 + terminal->augmentation) *
@@ -215,6 +222,7 @@ NMJ_INLINE int32_t nmj_release_impulse(const nmj_release_model *model, const nmj
     terminal->augmentation += model->augmentation_step;
     terminal->potentiation += model->potentiation_step;
     terminal->mobilization += model->mobilization_step * (1.0 - terminal->mobilization);
+    terminal->recruitment += model->recruitment_step * (1.0 - terminal->recruitment);
     terminal->filling *= nmj_exp(-quanta * model->store_inverse);
     terminal->quanta = quanta;
     terminal->quanta_total += quanta;

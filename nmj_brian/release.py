@@ -1,0 +1,129 @@
+"""Each impulse releases some of the ready vesicles; refilling, facilitation and chance do the rest.
+
+The physiology and its equations stand in ``csrc/nmj/release.h``. This module turns a junction's
+parameters into the constants of that kernel: the hazard of fusion and the latency table from the
+`Terminal`, rates from time constants, and the two coefficients of the quantal size.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from ._core import release as _core
+from .parameters import ParameterSet
+from .terminal import Terminal
+
+__all__ = ["ReleaseModel", "size_coefficients"]
+
+_COMPONENTS = ("f1", "f2", "f3", "augmentation", "potentiation")
+
+
+def size_coefficients(cv: float) -> tuple[float, float]:
+    """Coefficients ``a, b`` of the quantal size ``(a + b z)**3``, z normal: mean 1 and this CV.
+
+    Wilson and Hilferty's form of a gamma variate: skewed, never negative, one normal number each.
+
+    Parameters
+    ----------
+    cv : float
+        Coefficient of variation of the size of quanta, at most 1.
+
+    Returns
+    -------
+    tuple of float
+        For ``cv = 0``: 1 and 0, all quanta alike.
+    """
+    if not 0 <= cv <= 1:
+        raise ValueError(f"the CV of quantal size must lie between 0 and 1, got {cv!r}.")
+    if cv == 0:
+        return 1.0, 0.0
+
+    def misfit(x: np.ndarray) -> list[float]:
+        a, b = x
+        variance = 9 * a**4 * b**2 + 36 * a**2 * b**4 + 15 * b**6
+        return [a**3 + 3 * a * b**2 - 1, variance / cv**2 - 1]
+
+    a, b = least_squares(misfit, [1 - cv**2 / 9, cv / 3], xtol=1e-15, ftol=1e-15, gtol=1e-15).x
+    return float(a), float(b)
+
+
+class ReleaseModel:
+    """The constants of release at one kind of junction, ready for the kernel.
+
+    Parameters
+    ----------
+    junction : ParameterSet
+        A junction (parameters of the terminal and of release).
+    latency : bool, optional
+        Whether quanta are released at their latencies (default) or all as the impulse arrives.
+    mean : bool, optional
+        Expected numbers of quanta instead of drawn ones (``noise='none'``).
+
+    Attributes
+    ----------
+    terminal : Terminal
+        The solved terminal.
+    sites : int
+        Release sites of one terminal.
+    """
+
+    def __init__(self, junction: ParameterSet, latency: bool = True, mean: bool = False) -> None:
+        self.junction = junction
+        self.latency = bool(latency)
+        self.mean = bool(mean)
+        self.terminal = Terminal(junction)
+        self.sites = round(junction.si("sites"))
+
+    def __repr__(self) -> str:
+        return (
+            f"<ReleaseModel of {self.junction.name}: n = {self.sites}, p = {self.terminal.p:.4g}>"
+        )
+
+    @cached_property
+    def _scalars(self) -> dict[str, Any]:
+        si = self.junction.si
+        scalars: dict[str, Any] = {"hazard": float(-np.log1p(-min(self.terminal.p, 1 - 1e-12)))}
+        for name in _COMPONENTS:
+            scalars[f"{name}_step"] = si(f"{name}_step")
+            scalars[f"{name}_rate_per_s"] = 1.0 / si(f"{name}_time")
+        a, b = size_coefficients(si("quantal_cv"))
+        return scalars | {
+            "refill_rate_per_s": si("refill_rate"),
+            "refill_boost_per_s": si("refill_boost"),
+            "mobilization_step": si("mobilization_step"),
+            "mobilization_rate_per_s": 1.0 / si("mobilization_time"),
+            "recruit_boost_per_s": si("recruit_boost"),
+            "recruitment_step": si("recruitment_step"),
+            "recruitment_rate_per_s": 1.0 / si("recruitment_time"),
+            "store_inverse": 1.0 / si("transmitter_store"),
+            "filling_rate_per_s": 1.0 / si("filling_time"),
+            "mini_rate_per_s": si("mini_rate"),
+            "size_a": a,
+            "size_b": b,
+            "flags": 1 if self.mean else 0,
+        }
+
+    def scalars(self) -> dict[str, Any]:
+        """Fields of ``nmj_release_model`` other than the latency table, in SI units."""
+        return dict(self._scalars)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Latency table (s) as ``latency_s``; empty if quanta leave as the impulse arrives."""
+        if not self.latency:
+            return {}
+        if not self.terminal.p > 1e-15:
+            return {"latency_s": np.zeros(_core.LATENCY_POINTS)}
+        return {"latency_s": np.ascontiguousarray(self.terminal.latency.table())}
+
+    @property
+    def m(self) -> float:
+        """Quantal content, n p, of a rested terminal."""
+        return self.sites * self.terminal.p
+
+    def kernel(self) -> _core.ReleaseKernel:
+        """The compiled kernel with these constants."""
+        return _core.ReleaseKernel(self.scalars(), self.arrays().get("latency_s"))
