@@ -1,14 +1,15 @@
 """How the ACh of one quantum binds, written as a few exponentials.
 
-The population of junctions cannot afford reaction-diffusion. What it needs of a quantum is the flux of
-receptors into each state that binding reaches (the *source*): everything after that, unbinding and gating,
-is exact linear kinetics. The source is found so that the open channels that follow from it are those of the
-full solution, by linear least squares: pairs of a target state and a pole from a logarithmic grid are
-chosen, the same for all densities of free receptors, so that only amplitudes depend on density.
+The population of junctions cannot afford reaction-diffusion. What it needs of a quantum is the
+flux of receptors into each state that binding reaches (the *source*): everything after that,
+unbinding and gating, is exact linear kinetics. The source is found so that the open channels that
+follow from it are those of the full solution, by linear least squares: pairs of a target state
+and a pole from a logarithmic grid are chosen, the same for all densities of free receptors, so
+that only amplitudes depend on density.
 
-*Recapture*: when the voltage moves, receptors set free other amounts of ACh than the table knows. One
-variable ``w`` low-passes the ACh set free by dissociation; what leaves it is recaptured into the target
-states with gains fitted to full solutions at other voltages.
+*Recapture*: when the voltage moves, receptors set free other amounts of ACh than the table knows.
+One variable ``w`` low-passes the ACh set free by dissociation; what leaves it is recaptured into
+the target states with gains fitted to full solutions at other voltages.
 """
 
 from __future__ import annotations
@@ -42,20 +43,26 @@ class TimeBlocks:
 
 
 class Kinetics:
-    """Receptors without ACh at one voltage: ``dS/dt = G S``, tracked states only, columns = from."""
+    """Receptors without ACh at one voltage: ``dS/dt = G S``, tracked states only, columns =
+    from.
+    """
 
     def __init__(self, G: np.ndarray, blocks: TimeBlocks) -> None:
         self.G, self.blocks = G, blocks
         self._free = expm(G * blocks.step_s[:, None, None])
 
     def exponentials(self, pole_per_s: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """Receptors after a source ``exp(-pole t)`` into each target, [target, pole, time, state]."""
+        """Receptors after a source ``exp(-pole t)`` into each target, [target, pole, time,
+        state].
+        """
         n, steps = len(self.G), self.blocks.step_s
         big = np.zeros((len(pole_per_s), len(steps), 2 * n, 2 * n))
         big[..., :n, :n] = self.G
         big[..., :n, n:] = np.eye(n)
         big[..., n:, n:] = -pole_per_s[:, None, None, None] * np.eye(n)
-        entry = expm(big * steps[:, None, None])[..., :n, n:][..., target]  # [pole, block, state, target]
+        entry = expm(big * steps[:, None, None])[..., :n, n:][
+            ..., target
+        ]  # [pole, block, state, target]
         t = self.blocks.t_s
         out = np.zeros((len(t), n, len(pole_per_s) * len(target)))
         S = out[0]
@@ -68,7 +75,9 @@ class Kinetics:
         return out.reshape(len(t), n, len(pole_per_s), len(target)).transpose(3, 2, 0, 1)
 
     def followed(self, rate: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """Receptors after a sampled source into each target, linear between samples, [target, time, state]."""
+        """Receptors after a sampled source into each target, linear between samples, [target,
+        time, state].
+        """
         n, steps = len(self.G), self.blocks.step_s
         big = np.zeros((len(steps), 3 * n, 3 * n))
         big[:, :n, :n] = self.G
@@ -121,7 +130,8 @@ def _improvements(gram: np.ndarray, right: np.ndarray, chosen: list[int]) -> np.
 def choose_columns(columns: np.ndarray, aims: np.ndarray, most: int) -> Iterator[list[int]]:
     """Ever larger sets of columns that reproduce all aims together by least squares.
 
-    Each set is the last one plus the most useful column, then improved by exchanging one column at a time.
+    Each set is the last one plus the most useful column, then improved by exchanging one column
+    at a time.
 
     Parameters
     ----------
