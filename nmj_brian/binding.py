@@ -18,9 +18,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import expm
 
-__all__ = ["Kinetics", "TimeBlocks", "choose_columns", "fit_recapture"]
+__all__ = ["Kinetics", "TimeBlocks", "choose_columns", "fit_recapture", "matrix_exponentials"]
+
+
+def matrix_exponentials(A: np.ndarray) -> np.ndarray:
+    """``exp(A)`` of a stack of small matrices, [..., n, n].
+
+    Scaling, a Taylor series of order 16 (remainder 1e-17 at norm 1/2), squaring. SciPy's gives the
+    same digits, but factors each small matrix with threaded LAPACK, which on a busy machine takes
+    up to a hundred times longer.
+    """
+    A = np.asarray(A, dtype=float)
+    flat = A.reshape(-1, *A.shape[-2:])
+    norm = np.abs(flat).sum(1).max(1)
+    halvings = np.maximum(0, np.ceil(np.log2(np.maximum(norm, 1e-300) / 0.5))).astype(int)
+    scaled = flat / (2.0**halvings)[:, None, None]
+    eye = np.eye(flat.shape[-1])
+    E = eye + scaled / 16.0
+    for k in range(15, 0, -1):
+        E = eye + scaled @ E / k
+    for k in range(int(halvings.max(initial=0))):
+        more = halvings > k
+        E[more] = E[more] @ E[more]
+    return E.reshape(A.shape)
 
 
 @dataclass(frozen=True)
@@ -49,7 +70,7 @@ class Kinetics:
 
     def __init__(self, G: np.ndarray, blocks: TimeBlocks) -> None:
         self.G, self.blocks = G, blocks
-        self._free = expm(G * blocks.step_s[:, None, None])
+        self._free = matrix_exponentials(G * blocks.step_s[:, None, None])
 
     def exponentials(self, pole_per_s: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Receptors after a source ``exp(-pole t)`` into each target, [target, pole, time,
@@ -60,7 +81,7 @@ class Kinetics:
         big[..., :n, :n] = self.G
         big[..., :n, n:] = np.eye(n)
         big[..., n:, n:] = -pole_per_s[:, None, None, None] * np.eye(n)
-        entry = expm(big * steps[:, None, None])[..., :n, n:][
+        entry = matrix_exponentials(big * steps[:, None, None])[..., :n, n:][
             ..., target
         ]  # [pole, block, state, target]
         t = self.blocks.t_s
@@ -83,7 +104,7 @@ class Kinetics:
         big[:, :n, :n] = self.G
         big[:, :n, n : 2 * n] = np.eye(n)
         big[:, n : 2 * n, 2 * n :] = np.eye(n)
-        phi = expm(big * steps[:, None, None])
+        phi = matrix_exponentials(big * steps[:, None, None])
         first, second = phi[:, :n, n : 2 * n][..., target], phi[:, :n, 2 * n :][..., target]
         out = np.zeros((len(rate), n, len(target)))
         for i in range(len(rate) - 1):

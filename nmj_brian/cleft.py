@@ -91,7 +91,7 @@ def ring_edges(radius_m: float, release_radius_m: float, rings: int) -> np.ndarr
 
     ``rings`` refines all rings in proportion, so that doubling it halves every width.
     """
-    inner = max(2, round(rings / 32))
+    inner = max(1, round(rings / 24))
     outer = rings - inner
     first = np.linspace(0.0, release_radius_m, inner + 1)
     # widths grow by the factor q: first width is the inner one

@@ -19,9 +19,9 @@ import numpy as np
 from brian2 import Quantity, mV, second, us, volt
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 from scipy.interpolate import CubicSpline
-from scipy.linalg import expm
 
 from ._core.endplate import EndplateTable
+from .binding import matrix_exponentials
 from .cleft import Cleft
 from .quantal_source import QuantalSource, set_free
 
@@ -150,7 +150,7 @@ def _propagators(
 ) -> np.ndarray:
     A = np.array([generator(source, receptor.matrices(float(u))[0]) for u in volts])
     ns, last = len(source.tracked), A.shape[1] - 2
-    E = expm(A * step_s)
+    E = matrix_exponentials(A * step_s)
     rows = np.r_[:ns, last, last + 1]
     return E[:, rows, :last].transpose(0, 2, 1)  # [voltage, column, row]
 
@@ -226,7 +226,7 @@ def _entries(
     keep = np.r_[: ns + nj, len(A) - 2]
     A = np.repeat(A[np.ix_(keep, keep)][None], len(amplitude), 0)
     A[:, source.recapture_target, -1] += gain / source.tau_s
-    step = expm(A * step_s / (_RESIDUAL_NODES - 1))
+    step = matrix_exponentials(A * step_s / (_RESIDUAL_NODES - 1))
     x = np.concatenate(
         [np.zeros((len(amplitude), ns)), amplitude, np.zeros((len(amplitude), 1))], axis=1
     )

@@ -44,20 +44,17 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             note="textbook value [recalled]; folds are not represented",
         ),
         "cleft_radius": dict(
-            value=1.0 * umetre,
+            value=0.75 * umetre,
             unit=umetre,
             low=0.1 * umetre,
             high=20 * umetre,
             source="computed",
             confidence="fitted",
             meaning="radius of the disc of cleft around the release site; its edge absorbs ACh",
-            note="a release site anywhere in a bouton of radius a loses ACh as fast as a"
-            " central one in a disc"
-            " of a/sqrt(2); human boutons are about 3 um across [recalled]. Fitted to the "
-            "2-4 times longer"
-            " current without AChE [recalled band]: 1.6 um (lizard, Land 1984) gives 5 "
-            "times. No effect while"
-            " AChE works (0.1 %)",
+            note="fitted to the 2-4 times longer, 10-50 % larger current without AChE [recalled"
+            " bands]; 1.6 um (lizard, Land 1984) gives 5 times. A release site anywhere in a bouton"
+            " of radius a loses ACh as fast as a central one in a disc of a/sqrt(2), so this is a"
+            " bouton of 2.1 um, small as human ones are [recalled]. No effect while AChE works",
         ),
         "D_ACh": dict(
             value=400 * umetre**2 / second,
