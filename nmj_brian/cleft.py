@@ -1,6 +1,7 @@
 """The cleft around one release site: geometry, rates and the numerical solution, in SI floats.
 
-Everything that carries units is in `nmj_brian.quantum`; everything that is computed is in csrc/nmj/quantum.h.
+Everything that carries units is in `nmj_brian.quantum`; everything that is computed is in
+csrc/nmj/quantum.h.
 """
 
 from __future__ import annotations
@@ -13,7 +14,15 @@ import numpy as np
 
 from ._core import quantum as _core
 
-__all__ = ["Cleft", "Release", "bound_ligands", "ring_edges", "sample_times", "zero_ACh"]
+__all__ = [
+    "Cleft",
+    "Release",
+    "bound_ligands",
+    "followed_s",
+    "ring_edges",
+    "sample_times",
+    "zero_ACh",
+]
 
 #: ACh molecules per mole.
 AVOGADRO = 6.02214076e23
@@ -54,17 +63,21 @@ def bound_ligands(Q0: np.ndarray, Qb: np.ndarray, rest: int) -> np.ndarray:
             elif bound[j] != bound[i] + step:
                 raise ValueError(
                     f"receptor states {i} and {j} cannot hold a fixed number of ACh molecules: "
-                    "two routes between them bind different numbers. Check the binding steps of the scheme."
+                    "two routes between them bind different numbers. Check the binding "
+                    "steps of the scheme."
                 )
     if np.isnan(bound).any():
         raise ValueError(
-            f"receptor states {np.flatnonzero(np.isnan(bound)).tolist()} cannot be reached from rest."
+            f"receptor states {np.flatnonzero(np.isnan(bound)).tolist()} cannot be reached "
+            f"from rest."
         )
     return bound
 
 
 def zero_ACh(Q0: np.ndarray, rest: int) -> np.ndarray:
-    """Occupancies at equilibrium without ACh (all at rest unless the receptor leaves it by itself)."""
+    """Occupancies at equilibrium without ACh (all at rest unless the receptor leaves it by
+    itself).
+    """
     n = len(Q0)
     system = np.vstack([Q0.T, np.ones(n)])
     p, _, rank, _ = np.linalg.lstsq(system / np.abs(system).max(1, keepdims=True), np.eye(n + 1)[n])
@@ -78,7 +91,7 @@ def ring_edges(radius_m: float, release_radius_m: float, rings: int) -> np.ndarr
 
     ``rings`` refines all rings in proportion, so that doubling it halves every width.
     """
-    inner = max(2, round(rings / 32))
+    inner = max(1, round(rings / 24))
     outer = rings - inner
     first = np.linspace(0.0, release_radius_m, inner + 1)
     # widths grow by the factor q: first width is the inner one
@@ -98,6 +111,17 @@ def ring_edges(radius_m: float, release_radius_m: float, rings: int) -> np.ndarr
 def sample_times(duration_s: float, n: int = 500) -> np.ndarray:
     """Zero, then times that lie densely where the current rises and sparsely where it decays."""
     return np.concatenate([[0.0], np.geomspace(2e-7, duration_s, n)])
+
+
+def followed_s(receptor: Any, v: Any) -> float:
+    """Seconds to follow a current: eight slowest relaxations of the receptor without ACh."""
+    q0, _ = receptor.matrices(float(np.ravel(v[1] if isinstance(v, tuple) else v)[0]))
+    keep = ~np.asarray(receptor.desensitized, dtype=bool)
+    keep[int(receptor.rest)] = False
+    if not keep.any():
+        return 5e-3
+    slowest = -np.linalg.eigvals(q0[np.ix_(keep, keep)]).real.max()
+    return float(np.clip(8.0 / max(slowest, 1e-3), 5e-3, 1.0))
 
 
 @dataclass(frozen=True)
@@ -138,7 +162,9 @@ class Cleft:
 
     @classmethod
     def of(cls, junction: Any, density: float = 1.0) -> Cleft:
-        """Read the parameters of a junction at its own temperature; ``density`` scales its free receptors."""
+        """Read the parameters of a junction at its own temperature; ``density`` scales its free
+        receptors.
+        """
         si = junction.si
         free = si("receptor_fraction") * (1.0 - si("antagonist_occupancy")) * density
         per_M = 1e3  # 1 / (mol/m^3) -> 1 / (mol/l)
@@ -222,7 +248,8 @@ class Cleft:
         )
         if status:
             raise RuntimeError(
-                f"the quantum could not be solved beyond {reached * 1e3:.4g} ms: {_FAILURES[status]}."
+                f"the quantum could not be solved beyond {reached * 1e3:.4g} ms: "
+                f"{_FAILURES[status]}."
             )
         n = len(bound)
         return Release(

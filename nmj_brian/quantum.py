@@ -1,11 +1,12 @@
 """One quantum: the ACh of one vesicle spreads in the cleft, opens receptors and is hydrolysed.
 
-Equations (per ring of the cleft, see csrc/nmj/quantum.h): diffusion in the disc, binding to every receptor
-by its own Markov scheme, ``ACh + E -> EA -> E`` with saturable AChE, loss over the edge at ``cleft_radius``.
+Equations (per ring of the cleft, see csrc/nmj/quantum.h): diffusion in the disc, binding to every
+receptor by its own Markov scheme, ``ACh + E -> EA -> E`` with saturable AChE, loss over the edge
+at ``cleft_radius``.
 
-Deviations from the biology, stated: the cleft is a plain disc (folds only appear in the receptor density);
-a competitive antagonist removes receptors for the whole current; the edge absorbs, because outside the cleft
-ACh is diluted for good.
+Deviations from the biology, stated: the cleft is a plain disc (folds only appear in the receptor
+density); a competitive antagonist removes receptors for the whole current; the edge absorbs,
+because outside the cleft ACh is diluted for good.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, amp, coulomb, have_same_dimensions, metre, ms, mV, second, volt
+from brian2 import Quantity, amp, coulomb, have_same_dimensions, metre, mV, second, volt
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
-from .cleft import Cleft, Release, bound_ligands, sample_times
+from .cleft import Cleft, Release, bound_ligands, followed_s, sample_times
 from .units import molar
 
 __all__ = ["Quantum"]
@@ -72,7 +73,7 @@ class Quantum:
             raise ValueError(f"tolerance must lie between 1e-12 and 1e-2, got {tolerance!r}.")
         self._v_volt = _voltage(v)
         if duration is None:
-            duration_s = _followed(self.receptor, self._v_volt)
+            duration_s = followed_s(self.receptor, self._v_volt)
         else:
             fail_for_dimension_mismatch(duration, second, "duration of a quantum is a time")
             duration_s = float(duration / second)
@@ -107,7 +108,9 @@ class Quantum:
 
     @property
     def conservation(self) -> dict[str, np.ndarray]:
-        """Where the ACh is at each `t`, in molecules; ``error`` is the relative departure of the sum."""
+        """Where the ACh is at each `t`, in molecules; ``error`` is the relative departure of the
+        sum.
+        """
         r = self._release
         bound = r.receptors @ self._bound - (r.receptors @ self._bound)[0]
         parts = {
@@ -208,7 +211,8 @@ class Quantum:
         radius = np.asarray(r / metre, dtype=float)
         if radius.min() < 0 or radius.max() > self._cleft.radius_m:
             raise ValueError(
-                f"r must lie between 0 and the cleft's radius, {self._cleft.radius_m * 1e9:.4g} nm; got {r}."
+                "r must lie between 0 and the cleft's radius, "
+                f"{self._cleft.radius_m * 1e9:.4g} nm; got {r}."
             )
         full: Release = self._cleft.solve(
             self.receptor, self._v_volt, self._release.t_s, profile=True
@@ -218,8 +222,9 @@ class Quantum:
         return (conc[0] if radius.ndim == 0 else conc) * molar
 
     def __repr__(self) -> str:
+        rise_us = self.rise_time / second * 1e6
         return (
-            f"<Quantum: {self.peak:.0f} open channels, rise {self.rise_time / second * 1e6:.0f} us, "
+            f"<Quantum: {self.peak:.0f} open channels, rise {rise_us:.0f} us, "
             f"{len(self._states)} receptor states, {self._release.steps} steps>"
         )
 
@@ -241,7 +246,8 @@ def _voltage(v: Any) -> float | tuple[np.ndarray, np.ndarray]:
         )
         if t.ndim != 1 or t.shape != u.shape or len(t) < 2 or np.any(np.diff(t) <= 0) or t[0] > 0:
             raise ValueError(
-                "a moving voltage needs as many voltages as times (two or more); times must ascend from 0."
+                "a moving voltage needs as many voltages as times (two or more); times "
+                "must ascend from 0."
             )
         finite = np.isfinite(t).all() and np.isfinite(u).all()
         result, largest = (t, u), np.abs(u).max()
@@ -252,14 +258,3 @@ def _voltage(v: Any) -> float | tuple[np.ndarray, np.ndarray]:
     if not finite or largest > 0.5:
         raise ValueError(f"a membrane voltage must be finite and within +-500 mV, got {v}.")
     return result
-
-
-def _followed(receptor: Any, v: Any) -> float:
-    """Seconds after which the current is over: eight slowest relaxations of the receptor without ACh."""
-    q0, _ = receptor.matrices(float(np.ravel(_volts(v))[0]))
-    keep = ~np.asarray(receptor.desensitized, dtype=bool)
-    keep[int(receptor.rest)] = False
-    if not keep.any():
-        return float(5 * ms / second)
-    slowest = -np.linalg.eigvals(q0[np.ix_(keep, keep)]).real.max()
-    return float(np.clip(8.0 / max(slowest, 1e-3), 5e-3, 1.0))

@@ -1,7 +1,8 @@
 """Cleft, vesicle, AChE and receptor density of one quantum, by species.
 
-Only the human set is fitted to published consequences (see the notes). Mouse, rat and frog carry the few
-measured numbers there are; everything else in them is marked `assumed` and has not been validated.
+Only the human set is fitted to published consequences (see the notes). Mouse, rat and frog carry
+the few measured numbers there are; everything else in them is marked `assumed` and has not been
+validated.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             source="computed",
             confidence="fitted",
             meaning="effective number of ACh molecules released by one vesicle",
-            note="fitted to a human miniature current of 3.95 nA at -80 mV, 22 degC (60 pS per channel);"
+            note="fitted to a human miniature current of 3.95 nA at -80 mV, 22 degC (60 pS"
+            " per channel);"
             " chemical estimates of 6,000-10,000 include ACh that misses the cleft",
         ),
         "cleft_width": dict(
@@ -42,17 +44,17 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             note="textbook value [recalled]; folds are not represented",
         ),
         "cleft_radius": dict(
-            value=1.0 * umetre,
+            value=0.75 * umetre,
             unit=umetre,
             low=0.1 * umetre,
             high=20 * umetre,
             source="computed",
             confidence="fitted",
             meaning="radius of the disc of cleft around the release site; its edge absorbs ACh",
-            note="a release site anywhere in a bouton of radius a loses ACh as fast as a central one in a disc"
-            " of a/sqrt(2); human boutons are about 3 um across [recalled]. Fitted to the 2-4 times longer"
-            " current without AChE [recalled band]: 1.6 um (lizard, Land 1984) gives 5 times. No effect while"
-            " AChE works (0.1 %)",
+            note="fitted to the 2-4 times longer, 10-50 % larger current without AChE [recalled"
+            " bands]; 1.6 um (lizard, Land 1984) gives 5 times. A release site anywhere in a bouton"
+            " of radius a loses ACh as fast as a central one in a disc of a/sqrt(2), so this is a"
+            " bouton of 2.1 um, small as human ones are [recalled]. No effect while AChE works",
         ),
         "D_ACh": dict(
             value=400 * umetre**2 / second,
@@ -86,7 +88,8 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             meaning="binding of ACh to a free AChE site",
             q10=1.4,
             measured_at=22.0,
-            note="top of 1.6-2e8, eel, 25 degC [recalled], chosen for the amplitude, rise and decay of the human"
+            note="top of 1.6-2e8, eel, 25 degC [recalled], chosen for the amplitude, rise"
+            " and decay of the human"
             " miniature current at 22 degC; Q10 assumed as for binding to the receptor",
         ),
         "AChE_kcat": dict(
@@ -99,7 +102,8 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             meaning="turnover of an occupied AChE site",
             q10=2.0,
             measured_at=22.0,
-            note="1.4-1.6e4, eel, 25 degC [recalled]; Q10 assumed (gives the preset's amplitude at 37 degC)",
+            note="1.4-1.6e4, eel, 25 degC [recalled]; Q10 assumed (gives the preset's"
+            " amplitude at 37 degC)",
         ),
         "receptor_density": dict(
             value=7500 * _SITES,
@@ -109,7 +113,8 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             source="Salpeter1988",
             confidence="fitted",
             meaning="receptors (two binding sites each) per area of end-plate membrane",
-            note="mouse crests carry 9,000-10,400 receptors/um2 (18,000-20,800 sites); lowered towards the"
+            note="mouse crests carry 9,000-10,400 receptors/um2 (18,000-20,800 sites);"
+            " lowered towards the"
             " folded membrane's mean with ACh_per_vesicle, jointly fitted to amplitude and decay",
         ),
         "receptor_fraction": dict(
@@ -129,7 +134,8 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             source="definition",
             confidence="measured",
             meaning="share of the remaining receptors held by a competitive antagonist",
-            note="they are out of reach for the whole current: right if the drug stays much longer than it lasts",
+            note="they are out of reach for the whole current: right if the drug stays"
+            " much longer than it lasts",
         ),
         "pore_expansion": dict(
             value=0 * metre / second,
@@ -202,7 +208,8 @@ def mouse() -> dict[str, Parameter]:
             "value": 9000 * _SITES,
             "source": "Salpeter1988",
             "confidence": "measured",
-            "note": "sternomastoid crests: 18,000 toxin sites/um2, two per receptor (20,817 by another method)",
+            "note": "sternomastoid crests: 18,000 toxin sites/um2, two per receptor"
+            " (20,817 by another method)",
         }
     )
 
@@ -213,7 +220,9 @@ def rat() -> dict[str, Parameter]:
 
 
 def frog() -> dict[str, Parameter]:
-    """Frog end plate: no number of its own was found except long clefts; all assumed, not validated."""
+    """Frog end plate: no number of its own was found except long clefts; all assumed, not
+    validated.
+    """
     return _unmeasured(
         cleft_radius={
             "value": 1.6 * umetre,

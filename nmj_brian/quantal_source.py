@@ -1,0 +1,237 @@
+"""The source of one quantum: full solutions at several densities become exponentials and recapture.
+
+How it is fitted stands in `nmj_brian.binding`; what is done with it in `nmj_brian.endplate`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from .binding import Kinetics, TimeBlocks, choose_columns, fit_recapture
+from .cleft import Cleft, bound_ligands, followed_s
+
+__all__ = ["QuantalSource", "set_free"]
+
+#: Lowest tabulated density of free receptors, relative to the junction's receptor_density.
+LOWEST_DENSITY = 0.03
+_FIT_NODES = 10
+_POLES = 40
+_MOST_SOURCES = 24
+#: Weight of the charge in the fit of the source, as a number of samples.
+_CHARGE = 10.0
+#: Low-pass times of recapture that are tried; after this time, samples weigh more in fitting its
+#: gains.
+_TAUS_S = (3e-5, 1e-4)
+_LATE_S = 1e-4
+_CACHE_SIZE = 64
+
+
+class QuantalSource:
+    """Binding flux of one quantum against the density of free receptors, and its recapture.
+
+    Attributes
+    ----------
+    tracked : ndarray of int
+        Receptor states that are followed: all but the resting one.
+    source_target, source_rate : ndarray
+        Tracked state and rate constant (1/s) of each exponential.
+    log_density : ndarray
+        Densities (natural logarithm, relative to the cleft's) at which it was fitted.
+    amplitude : ndarray, [density, source]
+        Receptors per second at release.
+    recapture_target, gain, tau_s
+        States that take up dissociated ACh, with what share, after which low-pass time.
+    ACh_rate, ACh_amplitude
+        Free ACh of one quantum, as exponentials (without what dissociates again).
+    error : float
+        Largest error of open channels at the holding voltage, relative to the peak.
+    """
+
+    @classmethod
+    def of(cls, cleft: Cleft, receptor: Any, v_volt: float, tolerance: float) -> QuantalSource:
+        """The source of a parameter set, kept by value."""
+        key = (cleft, receptor.key(), v_volt, tolerance)
+        if key not in _cache:
+            _cache[key] = cls(cleft, receptor, v_volt, tolerance)
+            if len(_cache) > _CACHE_SIZE:
+                _cache.popitem(last=False)
+        _cache.move_to_end(key)
+        return _cache[key]
+
+    def __init__(self, cleft: Cleft, receptor: Any, v_volt: float, tolerance: float) -> None:
+        q0, qb = receptor.matrices(v_volt)
+        rest, n = int(receptor.rest), len(q0)
+        self.tracked = np.array([i for i in range(n) if i != rest])
+        self.bound = bound_ligands(q0, qb, rest)
+        self.open = np.asarray(receptor.open, dtype=float)[self.tracked]
+        off = qb - np.diag(np.diag(qb))
+        tracked = self.tracked
+        self.target = np.flatnonzero(((off > 0).any(0) | (off > 0).any(1))[tracked])
+        shut = ~np.asarray(receptor.open, dtype=bool)
+        caught = np.flatnonzero((off[shut] > 0).any(0)[tracked] & shut[tracked])
+        moves = _depends_on_voltage(receptor)
+        self.recapture_target = (caught if moves else caught[:0]).astype(np.int32)
+
+        self.log_density = np.linspace(np.log(LOWEST_DENSITY), 0.0, _FIT_NODES)
+        blocks = _blocks(cleft, receptor, v_volt, self.open, tracked)
+        t_s = blocks.t_s
+        kinetics = Kinetics(q0[np.ix_(tracked, tracked)].T, blocks)
+        pole = np.geomspace(1.0 / 3e-6, 3.0 / t_s[-1], _POLES)
+        basis = kinetics.exponentials(pole, self.target)
+
+        solved = [
+            cleft.at_density(float(np.exp(x))).solve(receptor, v_volt, t_s)
+            for x in self.log_density
+        ]
+        data = np.array([s.receptors[:, tracked] - s.receptors[0, tracked] for s in solved])
+        peak = (data @ self.open).max(1)
+        self.gain = np.zeros((_FIT_NODES, len(self.recapture_target)))
+        self.tau_s, w = 1e-4, np.zeros((_FIT_NODES, len(t_s)))
+        remaining = data
+        if moves:
+            rich = basis[:, ::2]
+            self.tau_s, self.gain = self._recapture(
+                cleft, receptor, v_volt, blocks, kinetics, pole[::2], rich, data
+            )
+            freed = set_free(q0, self.bound)[tracked]
+            w = np.array([kinetics.low_pass(d @ freed, self.tau_s) for d in data])
+            follow = np.array([kinetics.followed(x / self.tau_s, self.recapture_target) for x in w])
+            remaining = data - np.einsum("dk,dkts->dts", self.gain, follow)
+
+        weight = self.open + 0.1  # states other than open ones matter less, but are looked at
+        columns = basis.reshape(-1, len(t_s), len(tracked))
+        flat, aims = (columns * weight).reshape(len(columns), -1), remaining * weight
+        aims = aims.reshape(_FIT_NODES, -1) / peak[:, None]
+        # Recapture feeds errors back, so that amplitudes are fitted with the loop closed.
+        loops = [columns] * _FIT_NODES
+        if moves:
+            loops = [self._closed(q0, g, blocks, pole) for g in self.gain]
+        self.error = np.inf
+        for chosen in choose_columns(flat, aims, _MOST_SOURCES):
+            if len(chosen) < 4:
+                continue
+            a, miss = [], []
+            for loop, d, top in zip(loops, data, peak, strict=True):
+                charges = np.trapezoid(loop[chosen] @ self.open, t_s)
+                charge = np.trapezoid(d @ self.open, t_s)
+                matrix = (loop[chosen] * weight).reshape(len(chosen), -1).T
+                matrix = np.vstack([matrix, charges * (_CHARGE * top / charge)])
+                aim = np.append((d * weight).ravel(), _CHARGE * top)
+                a.append(np.linalg.lstsq(matrix, aim, rcond=1e-10)[0])
+                miss.append(
+                    np.abs((np.tensordot(a[-1], loop[chosen], 1) - d) @ self.open).max() / top
+                )
+            self.error, a = float(max(miss)), np.array(a)
+            if self.error <= 0.8 * tolerance:
+                break
+        if not self.error <= tolerance:
+            raise ValueError(
+                f"the source of a quantum is not a sum of {_MOST_SOURCES} exponentials within "
+                f"{100 * tolerance:.2g} % of the peak (best {100 * self.error:.2g} %): "
+                "raise 'tolerance', or use Quantum, which solves it directly."
+            )
+        self.amplitude = a
+        self.source_target = self.target[np.asarray(chosen) // _POLES]
+        self.source_rate = pole[np.asarray(chosen) % _POLES]
+
+        free = np.array([s.free for s in solved]) - w * moves
+        waves = np.exp(-np.outer(pole, t_s))
+        kept = list(choose_columns(waves, free, 6))[-1]
+        self.ACh_rate = pole[kept]
+        self.ACh_amplitude = np.linalg.lstsq(waves[kept].T, free.T, rcond=1e-10)[0].T
+
+    def _closed(
+        self, q0: np.ndarray, gain: np.ndarray, blocks: TimeBlocks, pole: np.ndarray
+    ) -> np.ndarray:
+        """Receptors after each exponential when w acts back, [target * pole, time, state]."""
+        n = len(self.tracked)
+        G = np.zeros((n + 1, n + 1))
+        G[:n, :n] = q0[np.ix_(self.tracked, self.tracked)].T
+        G[n, :n] = set_free(q0, self.bound)[self.tracked]
+        G[n, n] = -1.0 / self.tau_s
+        G[self.recapture_target, n] = gain / self.tau_s
+        waves = Kinetics(G, blocks).exponentials(pole, self.target)
+        return waves.reshape(-1, waves.shape[2], n + 1)[..., :n]
+
+    def _recapture(
+        self,
+        cleft: Cleft,
+        receptor: Any,
+        v_volt: float,
+        blocks: TimeBlocks,
+        kinetics: Kinetics,
+        pole: np.ndarray,
+        rich: np.ndarray,
+        held: np.ndarray,
+    ) -> tuple[float, np.ndarray]:
+        """Low-pass time and gains against density, from solutions at two other voltages."""
+        tracked, t_s = self.tracked, blocks.t_s
+        nodes = np.array([0, _FIT_NODES // 3, 2 * _FIT_NODES // 3, _FIT_NODES - 1])
+        volts = [v_volt, v_volt + 0.04, v_volt + 0.08]
+        rates = [receptor.matrices(u)[0] for u in volts]
+        kin = [kinetics] + [Kinetics(q[np.ix_(tracked, tracked)].T, blocks) for q in rates[1:]]
+        bases = [rich] + [k.exponentials(pole, self.target) for k in kin[1:]]
+        data = [held[nodes]]
+        for u in volts[1:]:
+            solved = [
+                cleft.at_density(float(np.exp(self.log_density[i]))).solve(receptor, u, t_s)
+                for i in nodes
+            ]
+            data.append(
+                np.array([s.receptors[:, tracked] - s.receptors[0, tracked] for s in solved])
+            )
+        peak = (data[0] @ self.open).max(1)
+        freed = [set_free(q, self.bound)[tracked] for q in rates]
+        best = (np.inf, 0.0, np.zeros((len(nodes), len(self.recapture_target))))
+        for tau in _TAUS_S:
+            gains, total = [], 0.0
+            for i in range(len(nodes)):
+                follow = [
+                    k.followed(k.low_pass(d[i] @ f, tau) / tau, self.recapture_target)
+                    for k, d, f in zip(kin, data, freed, strict=True)
+                ]
+                weight = (self.open + 0.1) / peak[i] * np.sqrt(1.0 + t_s / _LATE_S)[:, None]
+                gain, residual = fit_recapture(
+                    bases, follow, np.array([d[i] for d in data]), weight
+                )
+                gains.append(gain)
+                total += residual
+            if total < best[0]:
+                best = (total, tau, np.array(gains))
+        spline = CubicSpline(self.log_density[nodes], best[2], bc_type="natural")
+        return best[1], spline(self.log_density)
+
+
+def _depends_on_voltage(receptor: Any) -> bool:
+    first = receptor.matrices(-0.1)[0]
+    return any(not np.allclose(receptor.matrices(u)[0], first, rtol=1e-9) for u in (-0.04, 0.03))
+
+
+def set_free(q0: np.ndarray, bound: np.ndarray) -> np.ndarray:
+    """ACh molecules that one receptor in each state sets free per second."""
+    return (q0 * (bound[:, None] - bound)).sum(1)
+
+
+def _blocks(
+    cleft: Cleft, receptor: Any, v_volt: float, is_open: np.ndarray, tracked: np.ndarray
+) -> TimeBlocks:
+    """Times until a thousandth of the peak is left."""
+    end_s = followed_s(receptor, v_volt)
+    for _ in range(8):
+        blocks = TimeBlocks.until(end_s)
+        solved = cleft.solve(receptor, v_volt, blocks.t_s)
+        current = (solved.receptors[:, tracked] - solved.receptors[0, tracked]) @ is_open
+        if current[-1] < 1e-3 * current.max():
+            return blocks
+        end_s *= 1.6
+    raise ValueError(
+        f"the current of one quantum lasts longer than {end_s:.3g} s: no population form is "
+        f"made for it."
+    )
+
+
+_cache: OrderedDict[tuple, QuantalSource] = OrderedDict()
