@@ -133,10 +133,8 @@ class Cable(Excitable):
         return -1.0 / slope * meter
 
     def _steady(self, current_A: float) -> np.ndarray:
-        tau = self.fiber.si("membrane_resistance") * self.fiber.si("membrane_capacitance")
-        tau *= 1.0 + self.fiber.si("tubule_ratio")
         h = 25e-6
-        steps = int(np.ceil(15.0 * tau / h))
+        steps = int(np.ceil(15.0 * self.fiber.time_constant_s / h))
         kernel = self.model.kernel(h)
         rest, state = self.model.resting()
         count = self.model.compartments
@@ -153,4 +151,4 @@ class Cable(Excitable):
             out,
             np.full(count, np.nan),
         )
-        return np.concatenate([out[-1, :1] - rest, out[-1, count + 1 :] - self.model.resting()[1][7 * count : -3]])
+        return np.concatenate([out[-1, :1] - rest, out[-1, count + 1 :] - self.model.resting()[1][9 * count : -3]])

@@ -177,9 +177,8 @@ class Excitable:
 
     @property
     def _duration(self) -> float:
-        tau = self.fiber.si("membrane_resistance") * self.fiber.si("membrane_capacitance")
-        tau *= 1.0 + self.fiber.si("tubule_ratio")
-        return self._start + 2.0 * tau + 8.0 * float(self.quantum.decay)
+        tail = 3.0 * self.fiber.time_constant_s + 5.0 * float(self.quantum.decay)
+        return self._start + tail + 3e-3
 
     def run(
         self,

@@ -64,10 +64,11 @@ class Fiber(ParameterSet):
         na[:, 0] *= na_factor
         potassium = self.si("K_density") * both * [1.0, self.si("tubule_K")]
         in_tubule = self.si("tubule_leak")
-        density = 1.0 / (self.si("membrane_resistance") * (1.0 + ratio * in_tubule))
+        density = 1.0 / self.si("membrane_resistance")
         leak = density * both * [1.0, in_tubule]
         leak *= np.broadcast_to(leak_factor, area.shape)[:, None]
-        alpha, beta = gate_rates(rest)
+        recovery = 1e3 * self.si("Na_recovery_slope")
+        alpha, beta = gate_rates(rest, recovery)
         m, h, n = alpha / (alpha + beta)
         inward = na * m**3 * h * (rest - e_na) + potassium * n**4 * (rest - e_k)
         e_leak = rest + np.divide(inward, leak, out=np.zeros_like(inward), where=leak > 0)
@@ -81,6 +82,7 @@ class Fiber(ParameterSet):
             g_axial_S=np.asarray(g_axial_S, dtype=float),
             speed=self.si("gating_speed"),
             v_guess_mV=rest,
+            recovery_mV=recovery,
             e_na_mV=e_na,
             e_k_mV=e_k,
             spike_compartment=spike_compartment,
@@ -92,11 +94,23 @@ class Fiber(ParameterSet):
         return 2.0 * core / (self.si("axial_resistivity") * np.asarray(distance_m, dtype=float))
 
     @property
+    def surface_resistance(self) -> float:
+        """Resting resistance times area of surface, tubules included, in ohm m^2."""
+        tubules = self.si("tubule_ratio") * self.si("tubule_leak")
+        return self.si("membrane_resistance") / (1.0 + tubules)
+
+    @property
+    def time_constant_s(self) -> float:
+        """Slow membrane time constant at rest, in seconds: all the capacitance over all the leak."""
+        per_surface = self.si("membrane_capacitance") * (1.0 + self.si("tubule_ratio"))
+        return self.surface_resistance * per_surface
+
+    @property
     def length_constant(self) -> Quantity:
         """Distance over which a steady potential falls e-fold along an endless fiber."""
         from brian2 import meter
 
-        square = self.si("membrane_resistance") * self.si("diameter")
+        square = self.surface_resistance * self.si("diameter")
         return np.sqrt(square / (4.0 * self.si("axial_resistivity"))) * meter
 
     @property

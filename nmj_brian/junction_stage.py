@@ -156,7 +156,7 @@ class JunctionStage:
         index = index_by_source(value["source"], value["target"], len(self.nerve), len(fibers))
         kernel = JunctionsKernel(
             endplate.table,
-            release.kernel,
+            release.kernel(),
             self._constants() | {"n_sub": fiber_stage.n_sub, "h_s": fiber_stage.h_s},
             value | index,
             self._private,

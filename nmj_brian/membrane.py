@@ -25,6 +25,8 @@ __all__ = ["MembraneChain", "gate_rates", "gate_table"]
 #: Rows of the gate tables: -140 to 100 mV every 0.125 mV. The error of linear pieces is tested.
 TABLE_V0_MV, TABLE_DV_MV, TABLE_ROWS = -140.0, 0.125, 1921
 MAX_COMPARTMENTS = 128
+#: Voltage dependence of the recovery of inactivated Na channels in the source.
+RECOVERY_MV = 14.7
 #: Longest sub-step served: the error of the action potential's time then is about 20 us.
 MAX_SUBSTEP_S = 25e-6
 
@@ -36,13 +38,16 @@ def _linoid(x: np.ndarray) -> np.ndarray:
     return np.where(small, 1.0 + x / 2.0, safe / -np.expm1(-safe))
 
 
-def gate_rates(v_mV: Any) -> tuple[np.ndarray, np.ndarray]:
+def gate_rates(v_mV: Any, recovery_mV: float = RECOVERY_MV) -> tuple[np.ndarray, np.ndarray]:
     """Opening and closing rates of the m, h and n gates at 20 degrees C.
 
     Parameters
     ----------
     v_mV : float or ndarray
         Membrane voltage in mV.
+    recovery_mV : float, optional
+        Change of voltage that slows the recovery of inactivated Na channels e-fold. Another value
+        than the source's 14.7 leaves the rate at -85 mV where it is.
 
     Returns
     -------
@@ -52,7 +57,7 @@ def gate_rates(v_mV: Any) -> tuple[np.ndarray, np.ndarray]:
     v = np.asarray(v_mV, dtype=float)
     alpha = [
         2.88 * _linoid((v + 46.0) / 10.0),
-        0.0081 * np.exp(-(v + 45.0) / 14.7),
+        0.0081 * np.exp(40.0 / RECOVERY_MV - (v + 85.0) / recovery_mV),
         0.0917 * _linoid((v + 40.0) / 7.0),
     ]
     beta = [
@@ -63,18 +68,21 @@ def gate_rates(v_mV: Any) -> tuple[np.ndarray, np.ndarray]:
     return 1e3 * np.stack(alpha, axis=-1), 1e3 * np.stack(beta, axis=-1)
 
 
-def gate_table(v_mV: Any, h_s: float, speed: float) -> np.ndarray:
+def gate_table(
+    v_mV: Any, h_s: float, speed: float, recovery_mV: float = RECOVERY_MV
+) -> np.ndarray:
     """Exact advance of the gates over ``h_s`` at each voltage: x -> decay x + drive.
 
     Returns
     -------
-    ndarray, shape (..., 6)
-        Decay of m, h, n, then their drive, target * (1 - decay).
+    ndarray, shape (..., 8)
+        Decay of m, h, n and a zero, then their drive, target * (1 - decay), and a zero.
     """
-    alpha, beta = gate_rates(v_mV)
+    alpha, beta = gate_rates(v_mV, recovery_mV)
     total = alpha + beta
     loss = -np.expm1(-speed * h_s * total)
-    return np.concatenate([1.0 - loss, alpha / total * loss], axis=-1)
+    none = np.zeros_like(loss[..., :1])
+    return np.concatenate([1.0 - loss, none, alpha / total * loss, none], axis=-1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +101,8 @@ class MembraneChain:
         Factor on the gate rates of 20 degrees C.
     v_guess_mV : float
         Near the resting voltage.
+    recovery_mV : float
+        See `gate_rates`.
     spike_compartment : int
         Where the action potential is timed.
     """
@@ -106,6 +116,7 @@ class MembraneChain:
     g_axial_S: np.ndarray
     speed: float
     v_guess_mV: float
+    recovery_mV: float = RECOVERY_MV
     e_na_mV: float = 50.0
     e_k_mV: float = -85.0
     spike_compartment: int = 0
@@ -141,7 +152,7 @@ class MembraneChain:
     @property
     def size(self) -> int:
         """Doubles of private state per fiber."""
-        return 8 * self.compartments + 2
+        return 10 * self.compartments + 2
 
     def replace(self, **fields: Any) -> MembraneChain:
         """Copy with other fields."""
@@ -165,7 +176,7 @@ class MembraneChain:
 
         def current(flat: np.ndarray) -> np.ndarray:
             volts = flat.reshape(count, 2)
-            alpha, beta = gate_rates(volts)
+            alpha, beta = gate_rates(volts, self.recovery_mV)
             m, h, n = np.moveaxis(alpha / (alpha + beta), -1, 0)
             out = na_available * self.g_na_S * m**3 * h * (volts - self.e_na_mV)
             out += self.g_k_S * n**4 * (volts - self.e_k_mV) + self.g_leak_S * (volts - self.e_leak_mV)
@@ -183,10 +194,11 @@ class MembraneChain:
             if np.abs(current(found.x)).max() > 1e-3:
                 raise ValueError(f"The chain has no resting state near {self.v_guess_mV:g} mV.")
             volts = found.x.reshape(count, 2)
-        alpha, beta = gate_rates(volts)
-        gates = (alpha / (alpha + beta)).ravel()
+        alpha, beta = gate_rates(volts, self.recovery_mV)
+        gates = np.zeros((count, 2, 4))
+        gates[..., :3] = alpha / (alpha + beta)
         v = float(volts[0, 0])
-        return v, np.concatenate([gates, volts[:, 1], volts[1:, 0], [v, v, 1.0]])
+        return v, np.concatenate([gates.ravel(), volts[:, 1], volts[1:, 0], [v, v, 1.0]])
 
     def scalars(self, h_s: float) -> dict[str, float | int]:
         """Scalar fields of ``nmj_fiber_model`` (csrc/nmj/fiber.h) for sub-steps of ``h_s``."""
@@ -201,7 +213,7 @@ class MembraneChain:
             "n_table": TABLE_ROWS,
             "h_s": h_s,
             "v0_mV": TABLE_V0_MV,
-            "dv_mV": TABLE_DV_MV,
+            "inverse_dv_per_mV": 1.0 / TABLE_DV_MV,
             "e_na_mV": self.e_na_mV,
             "e_k_mV": self.e_k_mV,
             "spike_mV": self.spike_mV,
@@ -215,7 +227,7 @@ class MembraneChain:
         """Array fields of ``nmj_fiber_model``, flat and C-ordered, for sub-steps of ``h_s``."""
         volts = TABLE_V0_MV + TABLE_DV_MV * np.arange(TABLE_ROWS)
         return {
-            "gates": gate_table(volts, h_s, self.speed).ravel(),
+            "gates": gate_table(volts, h_s, self.speed, self.recovery_mV).ravel(),
             "charge_S": (2.0 / h_s * self.capacitance_F).ravel(),
             "g_na_S": self.g_na_S.ravel(),
             "g_k_S": self.g_k_S.ravel(),

@@ -34,20 +34,20 @@
 NMJ_PRECISE_BEGIN
 
 #define NMJ_FIBER_MAX_COMPARTMENT 128
-#define NMJ_FIBER_N_GATE 3 /* m, h, n */
 
 typedef struct {
     int32_t n_compartment;     /* M, 1 .. NMJ_FIBER_MAX_COMPARTMENT */
     int32_t spike_compartment; /* where the action potential is timed */
     int32_t n_table;           /* rows of `gates` */
     double h_s;                /* sub-step */
-    double v0_mV, dv_mV;       /* voltage of row 0; spacing of rows */
+    double v0_mV;              /* voltage of row 0 of the table */
+    double inverse_dv_per_mV;  /* rows per mV */
     double e_na_mV, e_k_mV;
     double spike_mV, rearm_mV; /* upward crossing that is a spike; level to fall below before the next one */
     double v_rest_mV;
-    double rest_tolerance_mV; /* a fiber whose every voltage is this near rest ... */
+    double rest_tolerance_mV;   /* a fiber whose every voltage is this near rest ... */
     double rest_tolerance_gate; /* ... and every gate this near its resting value, may sleep */
-    const double *gates;        /* [n_table][6]: decay of m, h, n over h; then target * (1 - decay) */
+    const double *gates;        /* [n_table][8]: decay of m, h, n over h, 0; then target * (1 - decay), 0 */
     const double *charge_S;     /* [M][2] 2 C / h; [..][0] surface, [..][1] tubule */
     const double *g_na_S;       /* [M][2] */
     const double *g_k_S;        /* [M][2] */
@@ -59,31 +59,30 @@ typedef struct {
 } nmj_fiber_model;
 
 /* Doubles of private state per fiber. The voltage of compartment 0 is not among them: it is the user's variable.
- * Layout: gates [M][2][3]; tubule voltages [M]; surface voltages of compartments 1 .. M-1; then
+ * Layout: gates m, h, n, 0 [M][2][4]; tubule voltages [M]; surface voltages of compartments 1 .. M-1; then
  * voltage of compartment 0 one sub-step ago, as last left by the kernel, and whether a spike may be counted. */
 NMJ_INLINE int nmj_fiber_size(const nmj_fiber_model *model)
 {
-    return 8 * (int)model->n_compartment + 2;
+    return 10 * (int)model->n_compartment + 2;
 }
 
-/* Advance the gates of one membrane over h at voltage v; x[3] INOUT. */
-NMJ_INLINE void nmj_fiber_gates(const nmj_fiber_model *p, double v_mV, double *x)
+/* Advance the gates of one membrane over h at voltage v; x[4] INOUT. */
+NMJ_INLINE void nmj_fiber_gates(const nmj_fiber_model *p, double v_mV, double *NMJ_RESTRICT x)
 {
     const double last = (double)(p->n_table - 2);
-    double at = (v_mV - p->v0_mV) / p->dv_mV, f;
-    const double *t;
-    int32_t row;
+    double at = (v_mV - p->v0_mV) * p->inverse_dv_per_mV, f;
+    const double *NMJ_RESTRICT t;
+    int32_t row, k;
     if (!(at > 0.0)) at = 0.0; /* also NaN */
     row = at < last ? (int32_t)at : p->n_table - 2;
     f = at - (double)row;
     if (f > 1.0) f = 1.0;
-    t = p->gates + 6 * row;
-    x[0] = (t[0] + f * (t[6] - t[0])) * x[0] + (t[3] + f * (t[9] - t[3]));
-    x[1] = (t[1] + f * (t[7] - t[1])) * x[1] + (t[4] + f * (t[10] - t[4]));
-    x[2] = (t[2] + f * (t[8] - t[2])) * x[2] + (t[5] + f * (t[11] - t[5]));
+    t = p->gates + 8 * row;
+    for (k = 0; k < 4; k++) /* four lanes for the compiler's vectors; the last is empty */
+        x[k] = (t[k] + f * (t[k + 8] - t[k])) * x[k] + (t[k + 4] + f * (t[k + 12] - t[k + 4]));
 }
 
-/* One sub-step of M compartments. v, u: surface and tubule voltages [M] INOUT; x: gates [M][2][3] INOUT;
+/* One sub-step of M compartments. v, u: surface and tubule voltages [M] INOUT; x: gates [M][2][4] INOUT;
  * g_S, drive_S_mV: conductance and driven current at the end plate, means over the sub-step. */
 NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const int32_t M, double *v, double *u, double *x,
                                   double g_S, double drive_S_mV, double na_available, int clamped)
@@ -98,7 +97,7 @@ NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const int32_t M, dou
         for (side = 0; side < 2; side++) {
             const int32_t k = 2 * i + side;
             const double vk = side == 0 ? v[i] : u[i];
-            double *y = x + 3 * k;
+            double *y = x + 4 * k;
             double charge = p->charge_S[k], na, kd, g, q;
             nmj_fiber_gates(p, vk, y);
             na = na_available * p->g_na_S[k] * (y[0] * y[0] * y[0] * y[1]);
@@ -155,10 +154,10 @@ NMJ_INLINE int nmj_fiber_is_at_rest(const nmj_fiber_model *p, const int32_t M, c
     int32_t i;
     if (!(fabs(v[0] - p->v_rest_mV) <= p->rest_tolerance_mV)) return 0;
     for (i = 1; i < M; i++)
-        if (!(fabs(v[i] - p->rest[7 * M + i - 1]) <= p->rest_tolerance_mV)) return 0;
+        if (!(fabs(v[i] - p->rest[9 * M + i - 1]) <= p->rest_tolerance_mV)) return 0;
     for (i = 0; i < M; i++)
-        if (!(fabs(u[i] - p->rest[6 * M + i]) <= p->rest_tolerance_mV)) return 0;
-    for (i = 0; i < 6 * M; i++)
+        if (!(fabs(u[i] - p->rest[8 * M + i]) <= p->rest_tolerance_mV)) return 0;
+    for (i = 0; i < 8 * M; i++)
         if (!(fabs(x[i] - p->rest[i]) <= p->rest_tolerance_gate)) return 0;
     return 1;
 }
@@ -169,7 +168,7 @@ NMJ_INLINE int nmj_fiber_advance(const nmj_fiber_model *p, const int32_t M, doub
                                  double *slope_mV_per_s, int *at_rest)
 {
     double v[NMJ_FIBER_MAX_COMPARTMENT];
-    double *x = state, *u = state + 6 * M, *far = state + 7 * M, *past = state + 8 * M - 1;
+    double *x = state, *u = state + 8 * M, *far = state + 9 * M, *past = state + 10 * M - 1;
     const int32_t at = p->spike_compartment;
     double before, peak = *peak_v_mV, slope = 0.0;
     int fired = 0, armed = past[2] > 0.5, driven = (I_A != 0.0) || clamped || na_available != 1.0;
@@ -202,7 +201,7 @@ NMJ_INLINE int nmj_fiber_advance(const nmj_fiber_model *p, const int32_t M, doub
     }
     *at_rest = !driven && nmj_fiber_is_at_rest(p, M, v, u, x);
     if (*at_rest) { /* exactly at rest, so that a sleeping fiber does not depend on when it fell asleep */
-        for (i = 0; i < 8 * M + 2; i++) state[i] = p->rest[i];
+        for (i = 0; i < 10 * M + 2; i++) state[i] = p->rest[i];
         *v_mV = p->v_rest_mV;
         slope = 0.0;
     } else {

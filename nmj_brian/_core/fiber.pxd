@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t
 cdef extern from "nmj/fiber.h" nogil:
     ctypedef struct nmj_fiber_model:
         int32_t n_compartment, spike_compartment, n_table
-        double h_s, v0_mV, dv_mV, e_na_mV, e_k_mV, spike_mV, rearm_mV
+        double h_s, v0_mV, inverse_dv_per_mV, e_na_mV, e_k_mV, spike_mV, rearm_mV
         double v_rest_mV, rest_tolerance_mV, rest_tolerance_gate
         const double *gates
         const double *charge_S

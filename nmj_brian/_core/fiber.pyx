@@ -17,7 +17,7 @@ cdef class FiberKernel:
         self.model.n_table = scalars["n_table"]
         self.model.h_s = scalars["h_s"]
         self.model.v0_mV = scalars["v0_mV"]
-        self.model.dv_mV = scalars["dv_mV"]
+        self.model.inverse_dv_per_mV = scalars["inverse_dv_per_mV"]
         self.model.e_na_mV = scalars["e_na_mV"]
         self.model.e_k_mV = scalars["e_k_mV"]
         self.model.spike_mV = scalars["spike_mV"]
@@ -26,7 +26,7 @@ cdef class FiberKernel:
         self.model.rest_tolerance_mV = scalars["rest_tolerance_mV"]
         self.model.rest_tolerance_gate = scalars["rest_tolerance_gate"]
         cdef int m = self.model.n_compartment
-        self.model.gates = _pointer(arrays, "gates", 6 * self.model.n_table)
+        self.model.gates = _pointer(arrays, "gates", 8 * self.model.n_table)
         self.model.charge_S = _pointer(arrays, "charge_S", 2 * m)
         self.model.g_na_S = _pointer(arrays, "g_na_S", 2 * m)
         self.model.g_k_S = _pointer(arrays, "g_k_S", 2 * m)
@@ -81,22 +81,22 @@ cdef class FiberKernel:
             raise ValueError("trace: array lengths do not agree.")
         with nogil:
             for k in range(keep):
-                out[0, k] = v_mV if k == 0 else state[6 * m + k - 1]
+                out[0, k] = v_mV if k == 0 else state[8 * m + k - 1]
             for s in range(steps):
                 old[0] = v_mV
                 for k in range(1, m):
-                    old[k] = state[7 * m + k - 1]
+                    old[k] = state[9 * m + k - 1]
                 if nmj_fiber_step(&self.model, s * self.model.h_s, 1, &v_mV, &state[0], &g_S[s], &gE_S_mV[s],
                                   I_A[s], na_available, clamped, &spike, &peak, &slope, &rest):
                     if spikes == 0:
                         first = spike
                     spikes += 1
                 for k in range(m):
-                    new = v_mV if k == 0 else state[7 * m + k - 1]
+                    new = v_mV if k == 0 else state[9 * m + k - 1]
                     if old[k] < level <= new and crossing_s[k] != crossing_s[k]:
                         crossing_s[k] = self.model.h_s * (s + (level - old[k]) / (new - old[k]))
                 for k in range(keep):
-                    out[s + 1, k] = v_mV if k == 0 else state[6 * m + k - 1]
+                    out[s + 1, k] = v_mV if k == 0 else state[8 * m + k - 1]
         return v_mV, peak, spikes, first
 
 

@@ -82,3 +82,8 @@ cdef extern from "nmj/release.h" nogil:
     int nmj_spontaneous_next(const nmj_release_model *model, const nmj_address *junction,
                              nmj_terminal *terminal, double t_end_s, double *time_s,
                              double *size) noexcept
+
+
+cdef class ReleaseKernel:
+    cdef nmj_release_model model
+    cdef const double[::1] table

@@ -20,9 +20,6 @@ cdef class ReleaseKernel:
     latency_s : contiguous float64 array of LATENCY_POINTS values, or None for no latency
     """
 
-    cdef nmj_release_model model
-    cdef const double[::1] table
-
     def __init__(self, dict scalars, const double[::1] latency_s=None):
         cdef dict s = dict(scalars)
         self.model.hazard = s.pop("hazard")

@@ -41,7 +41,11 @@ def human() -> dict[str, Parameter]:
             50e3,
             "assumed",
             "assumed",
-            "resistance at rest times surface area, tubules included (Rm)",
+            "resistance at rest of an area of membrane, surface and tubule alike (Rm)",
+            q10=0.77,
+            measured_at=37,
+            note="per area of surface, tubules included, 259 ohm cm2; time constant 1.5 ms. The same "
+            "1,500 per area of surface would leave a second resting state near -50 mV; Q10 assumed",
         ),
         "axial_resistivity": _p(
             213,
@@ -63,7 +67,7 @@ def human() -> dict[str, Parameter]:
             "capacitance per area of membrane, surface and tubule alike (Cm)",
         ),
         "Na_density": _p(
-            450,
+            480,
             _density,
             0,
             3000,
@@ -72,7 +76,7 @@ def human() -> dict[str, Parameter]:
             "largest Na conductance per area of surface, away from the end plate",
             q10=1.3,
             measured_at=37,
-            note="312 at 23 degC (measured there: 44-360); fitted to conduction at 3.8 m/s; Q10 assumed",
+            note="333 at 23 degC (measured there: 44-360); fitted to conduction at 3.8 m/s; Q10 assumed",
         ),
         "Na_endplate_factor": _p(
             10.0,
@@ -96,7 +100,7 @@ def human() -> dict[str, Parameter]:
         ),
         "Na_reversal": _p(57, mV, 20, 80, "CannonBrownCorey1993", "assumed", "reversal of Na"),
         "K_density": _p(
-            21.6,
+            64.8,
             _density,
             0,
             300,
@@ -105,9 +109,10 @@ def human() -> dict[str, Parameter]:
             "largest delayed-rectifier conductance per area of surface",
             q10=1.3,
             measured_at=37,
-            note="measured 0-19 at 23 degC (Almers, Roberts & Ruff 1984); Q10 assumed",
+            note="about the source's share of Na, 0.144; measured 0-19 at 23 degC (Almers, Roberts & "
+            "Ruff 1984), with which the end plate repolarizes late; Q10 assumed",
         ),
-        "K_reversal": _p(-85, mV, -110, -60, "Shorten2007", "assumed", "reversal of K"),
+        "K_reversal": _p(-90, mV, -110, -60, "assumed", "assumed", "reversal of K"),
         "gating_speed": _p(
             1.0,
             1,
@@ -118,6 +123,17 @@ def human() -> dict[str, Parameter]:
             "speed of the Na and K gates relative to those of the source at 20 degC",
             q10=2.5,
             measured_at=20,
+        ),
+        "Na_recovery_slope": _p(
+            10,
+            mV,
+            4,
+            20,
+            "computed",
+            "fitted",
+            "voltage that slows recovery from Na inactivation e-fold (h gate, unchanged at -85 mV)",
+            note="14.7 in Shorten 2007, with which window current holds this fiber's end plate near "
+            "-50 mV after the action potential; fitted to an absolute refractory period of 4 ms",
         ),
         "tubule_ratio": _p(
             4.8,
@@ -144,7 +160,7 @@ def human() -> dict[str, Parameter]:
             0.45, 1, 0, 2, "Shorten2007", "assumed", "K density of tubule relative to surface"
         ),
         "tubule_leak": _p(
-            0.3,
+            1.0,
             1,
             0.01,
             2,
@@ -176,7 +192,12 @@ def rat() -> dict[str, Parameter]:
     return _with(
         human(),
         diameter=(40, "assumed", "assumed", ""),
-        membrane_resistance=(520, "RatDiaphragm", "measured", ""),
+        membrane_resistance=(
+            520 * 4.6,
+            "RatDiaphragm",
+            "measured",
+            "520 ohm cm2 of surface, times surface plus tubule area",
+        ),
         axial_resistivity=(213, "RatDiaphragm", "measured", ""),
         tubule_ratio=(
             3.6,
@@ -213,6 +234,7 @@ def frog() -> dict[str, Parameter]:
         diameter=(80, *recalled),
         resting_potential=(-90, "assumed", "assumed", ""),
         membrane_resistance=(4000, "assumed", "assumed", "0.24 mS/cm2 recalled: 4,167"),
+        tubule_leak=(0.05, "assumed", "assumed", "as Na"),
         axial_resistivity=(250, "assumed", "assumed", ""),
         Na_density=(180, *recalled, 20),
         K_density=(41.5, *recalled, 20),

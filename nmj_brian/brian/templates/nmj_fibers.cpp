@@ -3,7 +3,7 @@
 #include "{{include}}/nmj/keep.hpp"
 {% endblock %}
 {% block maincode %}
-    nmj_fibers p;
+    nmj_fibers p = nmj_fibers();
     p.n = {{n}};
     p.n_sub = {{n_sub}};
     {{model|autoindent}}

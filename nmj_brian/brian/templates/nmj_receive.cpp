@@ -7,7 +7,7 @@
 {% block maincode %}
     const int32_t *nerve = {{nerve}};
     const int32_t n_spikes = nerve[{{n_source}}];
-    nmj_junctions p;
+    nmj_junctions p = nmj_junctions();
     {{bind|autoindent}}
     if (n_spikes > 0) {
         const int32_t full = nmj_junctions_receive(&p, nerve, n_spikes, {{t_pointer}}[0]);
