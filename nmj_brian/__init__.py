@@ -7,9 +7,11 @@ seed or clock.
 
 from . import fibers, junctions, receptors, units
 from .about import __version__, cite, self_test, show_versions
+from .cable import Cable
+from .chain import Chain
 from .contraction import Contraction
 from .endplate import EndplateModel
-from .fiber import Cable, Chain, Fiber
+from .fiber import Fiber
 from .include import get_include
 from .junction import Junction
 from .motor_units import Innervation, MotorUnits, innervation

@@ -14,7 +14,7 @@ REFERENCES: dict[str, str] = {
     "AlmersRobertsRuff1984": "Almers W, Roberts WM, Ruff RL (1984) J Physiol 347:751-768",
     "AndersonStevens1973": "Anderson CR, Stevens CF (1973) J Physiol 235:655-691",
     "AuerbachAkk1998": "Auerbach A, Akk G (1998) J Gen Physiol 112:181-197",
-    "BrownSongTsianos": "virtual-muscle models (Brown, Song, Tsianos and colleagues), read as code",
+    "BrownSongTsianos": "Virtual-muscle models (Brown, Song, Tsianos and colleagues), read as code",
     "BorstSakmann1998": "Borst JGG, Sakmann B (1998) J Physiol 506:143-157",
     "CannonBrownCorey1993": "Cannon SC, Brown RH, Corey DP (1993) Biophys J 65:270-288",
     "ColquhounHawkes1982": "Colquhoun D, Hawkes AG (1982) Phil Trans R Soc B 300:1-59",
@@ -58,5 +58,5 @@ REFERENCES: dict[str, str] = {
     "Salmon2011": "Salmon JK, Moraes MA, Dror RO, Shaw DE (2011) Proc SC'11, article 16 (Philox)",
     "WoodSlater2001": "Wood SJ, Slater CR (2001) Prog Neurobiol 64:393-429",
     "Mayo": "Mayo Clinic control end plates (Engel, Ohno and colleagues), recalled table",
-    "RatDiaphragm": "rat diaphragm cable constants: Rm 520 ohm cm2, Cm 4.6 uF/cm2, Ri 213 ohm cm",
+    "RatDiaphragm": "Rat diaphragm cable constants: Rm 520 ohm cm2, Cm 4.6 uF/cm2, Ri 213 ohm cm",
 }

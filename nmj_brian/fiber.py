@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -132,3 +133,25 @@ class Fiber(ParameterSet):
 
         count = int(self["compartments"].si()) if compartments is None else compartments
         return Chain(self, compartments=count, **options)
+
+    def model(self, h_s: float) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """The population's chain for the kernel: fields of ``nmj_fiber_model`` for one sub-step.
+
+        Parameters
+        ----------
+        h_s : float
+            Sub-step in seconds.
+
+        Returns
+        -------
+        scalars, arrays : dict
+            By field name.
+        """
+        membrane = _chain_of(self).model
+        return membrane.scalars(h_s), membrane.arrays(h_s)
+
+
+@lru_cache(maxsize=64)
+def _chain_of(fiber: Fiber) -> Any:
+    """The chain of a fiber, fitted once per set of parameters."""
+    return fiber.chain()

@@ -72,12 +72,15 @@ def test_twitch_amplitude_and_contraction_time():
     assert t[force.argmax(axis=1)] - start == pytest.approx(times, abs=3e-3)
 
 
-@pytest.mark.slow
 def test_summation_and_tetanus():
-    """Fused force at 80 Hz approaches specific tension x area, and twitch/tetanus is 0.11 (Fuglevand's S)."""
-    muscle, force, _ = muscle_force(rate_hz=80, duration_s=0.7, units=1)
+    """Fused force at 40 Hz is specific tension x area within 3 % (x = T/interval = 3.6: S = 1).
+
+    Twitch over tetanus is then S(0.4)/(0.4 e) = 0.11, the published 0.12 of human thenar units.
+    """
+    muscle, force, _ = muscle_force(rate_hz=40, duration_s=0.7, units=1)
     tetanus = 12 * float(muscle.contraction.fiber_tetanus(muscle.fibers.fiber.diameter))
-    assert force[:, -20:].mean() == pytest.approx(tetanus * muscle.transmission[0], rel=0.05)
+    assert force[0, -50:].mean() == pytest.approx(tetanus, rel=0.03)
+    assert force[0, -50:].std() < 0.03 * tetanus
     assert FUSED / np.e == pytest.approx(0.1105, abs=1e-4)
 
 
