@@ -1,0 +1,296 @@
+"""The population's fiber: a folded chain of two to eight compartments, fitted to the cable.
+
+Free are the length of each compartment (its area on both sides), the distance between neighbors (their coupling),
+and the Na density of the end plate and of the others. They carry no anatomy: they are what makes a few compartments
+answer as the cable does. What the fit leaves is printed by ``chain.residuals``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from brian2 import Quantity, meter, mV, us
+from scipy.optimize import least_squares
+
+from .cable import Cable
+from .excitation import Excitable, QuantalConductance
+from .fiber import Fiber
+from .membrane import MembraneChain
+from .parameters import _table
+
+__all__ = ["Chain", "Residuals"]
+
+#: Step of the reference solution and of the chain during the fit.
+CABLE_STEP, CHAIN_STEP = 2.5 * us, 5 * us
+
+#: Quantity -> tolerance that weighs it in the fit (relative).
+_WEIGHTS = {"EPP": 0.01, "quanta to fire": 0.005, "half decay": 0.03, "latency": 0.02, "peak": 0.04}
+
+#: Where the fit starts: the fitted chain of the 50 um human fiber, in units that scale with the fiber.
+_START = {
+    2: ([0.30, 2.0], [0.90], [4.5], 5.0),
+    4: ([0.09, 0.18, 0.5, 1.5], [0.19, 0.30, 0.65], [10.5], 2.9),
+}
+
+_fitted: dict[tuple, np.ndarray] = {}
+
+
+class Residuals(Mapping):
+    """What a chain leaves of the cable: name -> (cable, chain), in mV, ms or quanta."""
+
+    def __init__(self, pairs: dict[str, tuple[float, float]]) -> None:
+        self._pairs = pairs
+
+    def __getitem__(self, name: str) -> tuple[float, float]:
+        return self._pairs[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pairs)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def error(self, name: str) -> float:
+        """Relative error of the chain."""
+        cable, chain = self._pairs[name]
+        return chain / cable - 1.0
+
+    @property
+    def worst(self) -> float:
+        """Largest relative error."""
+        return max(abs(self.error(name)) for name in self)
+
+    def __str__(self) -> str:
+        rows = [
+            (name, f"{cable:.4g}", f"{chain:.4g}", f"{100 * self.error(name):+.2f} %")
+            for name, (cable, chain) in self.items()
+        ]
+        return _table(("quantity", "cable", "chain", "error"), rows)
+
+
+def measure(subject: Excitable, firing: float) -> dict[str, float]:
+    """The numbers that a chain is fitted to; ``firing``: the cable's own quanta to fire (inf: never)."""
+    out = {}
+    for quanta in (1, 10, 25, 50):
+        epp = subject.epp(quanta, blocked=True)
+        out[f"EPP of {quanta}, Na blocked, mV"] = float(epp.epp / mV)
+        if quanta == 10:
+            out["half decay of EPP, ms"] = 1e3 * float(epp.half_decay)
+    if not np.isfinite(firing):
+        return out
+    for quanta in (1, 10, 25, 50):
+        response = subject.epp(quanta)
+        kind = "EPP" if quanta < 0.85 * firing else "peak"
+        if kind == "EPP" or quanta > 1.15 * firing:
+            out[f"{kind} of {quanta}, mV"] = float(response.epp / mV)
+    out["quanta to fire"] = subject.quanta_to_fire(tolerance=1e-5)
+    for share in (1.3, 2.0, 4.0):
+        latency = subject.epp(share * firing).latency
+        value = np.nan if latency is None else 1e3 * float(latency)
+        out[f"latency at {share:g} x quanta to fire, ms"] = value
+    return out
+
+
+class Chain(Excitable):
+    """A short folded chain of compartments that answers at its end plate as the fiber's cable does.
+
+    Parameters
+    ----------
+    fiber : Fiber
+        The fiber.
+    compartments : int, optional
+        2 (errors of 2-6 %) to 8; 4 gives 1-2 %.
+    refit : bool, optional
+        Fit even if a fit of this fiber is shipped or was made in this session.
+    **options
+        ``quantum``, ``step`` as in `Excitable`.
+
+    Attributes
+    ----------
+    model : MembraneChain
+        Its compartments; ``model.scalars(h)`` and ``model.arrays(h)`` are the kernel's.
+    """
+
+    def __init__(
+        self,
+        fiber: Fiber,
+        compartments: int = 2,
+        refit: bool = False,
+        quantum: QuantalConductance | None = None,
+        step: Quantity = CHAIN_STEP,
+    ) -> None:
+        if compartments != int(compartments) or not 2 <= compartments <= 8:
+            raise ValueError(
+                f"A chain has 2 to 8 compartments, got {compartments}: one cannot have the EPP and "
+                "the threshold of a fiber at once."
+            )
+        self._count = int(compartments)
+        quantum = QuantalConductance.human(fiber.temperature) if quantum is None else quantum
+        numbers = None if refit else _known(fiber, quantum, self._count)
+        if numbers is None:
+            numbers = fit(fiber, quantum, self._count)
+            _fitted[fingerprint(fiber, quantum), self._count] = numbers
+        self.numbers = numbers
+        super().__init__(fiber, build(fiber, numbers, self._count), quantum=quantum, step=step)
+        self._residuals: Residuals | None = None
+
+    @property
+    def lengths(self) -> Quantity:
+        """Half-length of each compartment."""
+        return self.numbers[: self._count] * self.fiber.length_constant
+
+    @property
+    def distances(self) -> Quantity:
+        """Length of sarcoplasm between neighbors."""
+        return self.numbers[self._count : 2 * self._count - 1] * self.fiber.length_constant
+
+    @property
+    def Na_factors(self) -> np.ndarray:
+        """Na density of each compartment's surface relative to the fiber's."""
+        return na_factors(self.numbers, self._count)
+
+    @property
+    def residuals(self) -> Residuals:
+        """Chain against cable: printable table (computed when first asked for)."""
+        if self._residuals is None:
+            reference = Cable(self.fiber, quantum=self.quantum, step=CABLE_STEP)
+            firing = reference.quanta_to_fire(tolerance=1e-5)
+            mine, theirs = measure(self, firing), measure(reference, firing)
+            self._residuals = Residuals({name: (theirs[name], mine[name]) for name in theirs})
+        return self._residuals
+
+
+def fingerprint(fiber: Fiber, quantum: QuantalConductance) -> str:
+    """Short identity of everything a fit depends on; stable against rounding."""
+    numbers = [f"{name}={fiber.si(name):.9g}" for name in sorted(fiber) if name != "compartments"]
+    numbers += [f"{value:.9g}" for value in quantum.key()]
+    return hashlib.sha1(";".join(numbers).encode()).hexdigest()[:16]
+
+
+def _known(fiber: Fiber, quantum: QuantalConductance, count: int) -> np.ndarray | None:
+    from .presets.fiber_chains import CHAINS
+
+    key = (fingerprint(fiber, quantum), count)
+    if key not in _fitted and key in CHAINS:
+        _fitted[key] = np.array(CHAINS[key][1])
+    return _fitted.get(key)
+
+
+def na_factors(numbers: np.ndarray, count: int) -> np.ndarray:
+    """Na factor of each compartment from the vector of fitted numbers."""
+    factors = np.full(count, numbers[2 * count])
+    factors[0] = numbers[2 * count - 1]
+    return factors
+
+
+def build(fiber: Fiber, numbers: np.ndarray, count: int) -> MembraneChain:
+    """Chain from its numbers: lengths and distances in length constants, then two Na factors."""
+    scale = float(fiber.length_constant / meter)
+    return fiber.membranes(
+        area_m2=2.0 * np.pi * fiber.si("diameter") * scale * numbers[:count],
+        g_axial_S=fiber.axial_conductance(scale * numbers[count : 2 * count - 1]),
+        na_factor=na_factors(numbers, count),
+        spike_compartment=count - 1,
+    )
+
+
+def _start(count: int) -> np.ndarray:
+    if count in _START:
+        return np.concatenate([np.atleast_1d(part) for part in _START[count]])
+    edges = np.concatenate([[0.0], np.geomspace(0.1, 2.4, count)])
+    centers = np.concatenate([[0.0], (edges[1:-1] + edges[2:]) / 2.0])
+    return np.concatenate([np.diff(edges), np.diff(centers), [10.0, 2.0]])
+
+
+def fit(fiber: Fiber, quantum: QuantalConductance, count: int) -> np.ndarray:
+    """Fit a chain to the cable: least squares on the logarithms of `measure`.
+
+    Parameters
+    ----------
+    fiber : Fiber
+        The fiber.
+    quantum : QuantalConductance
+        What drives it.
+    count : int
+        Compartments.
+
+    Returns
+    -------
+    ndarray
+        Lengths and distances in length constants, Na factor of the end plate and of the others.
+    """
+    cable = Cable(fiber, quantum=quantum, step=CABLE_STEP)
+    firing = cable.quanta_to_fire(tolerance=1e-5)
+    target = measure(cable, firing)
+    weight = np.array([next(w for key, w in _WEIGHTS.items() if key in name) for name in target])
+    wanted = np.log(list(target.values()))
+
+    def misfit(logs: np.ndarray) -> np.ndarray:
+        try:
+            chain = Excitable(fiber, build(fiber, np.exp(logs), count), quantum, CHAIN_STEP)
+            got = np.array(list(measure(chain, firing).values()))
+        except ValueError:  # no resting state, or the tail of the EPP is beyond the trace
+            return np.full(len(wanted), 30.0)
+        good = np.isfinite(got) & (got > 0)
+        errors = np.log(np.where(good, got, 1.0)) - wanted
+        return np.where(good, np.clip(errors / weight, -30.0, 30.0), 30.0)
+
+    start = _start(count)
+    if np.isfinite(firing):  # least squares needs a chain that fires to begin with
+        for _ in range(8):
+            trial = Excitable(fiber, build(fiber, start, count), quantum, CHAIN_STEP)
+            if trial.epp(1.3 * firing).fired:
+                break
+            start[-2:] *= 1.4
+    first = np.log(start)
+    found = least_squares(
+        misfit, first, bounds=(first - 2.5, first + 2.5), diff_step=3e-3, x_scale="jac", max_nfev=40
+    )
+    failed = (np.abs(found.fun) >= 30.0).any()
+    worst = float("inf") if failed else np.abs(found.fun * weight).max()
+    if worst > 0.1:
+        warnings.warn(
+            f"The {count}-compartment chain of the {fiber.name} misses its cable by {100 * worst:.0f} %: "
+            "print chain.residuals, or use more compartments.",
+            stacklevel=3,
+        )
+    return np.exp(found.x)
+
+
+def write_shipped(path: str, fibers: dict[str, Fiber], counts: tuple[int, ...] = (2, 4)) -> None:
+    """Fit the chains that the package ships and write them as ``nmj_brian/presets/fiber_chains.py``."""
+    lines = [
+        '"""Fitted chains of the ready fibers: (fingerprint, compartments) -> (label, numbers).',
+        "",
+        "Written by `nmj_brian.chain.write_shipped`; a test fits one anew. A fiber with any other",
+        'parameter has another fingerprint and is fitted when first used."""',
+        "",
+        "CHAINS: dict[tuple[str, int], tuple[str, list[float]]] = {",
+    ]
+    for label, fiber in fibers.items():
+        quantum = QuantalConductance.human(fiber.temperature)
+        for count in counts:
+            numbers = ", ".join(f"{x:.6g}" for x in fit(fiber, quantum, count))
+            lines.append(f'    ("{fingerprint(fiber, quantum)}", {count}): (')
+            lines.append(f'        "{label}",')
+            lines.append(f"        [{numbers}],")
+            lines.append("    ),")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join([*lines, "}", ""]))
+
+
+def ready_fibers() -> dict[str, Fiber]:
+    """The fibers whose chains are shipped, by label."""
+    from . import fibers
+    from .units import degC
+
+    out = {}
+    for make in (fibers.human, fibers.rat, fibers.mouse):
+        for celsius in (37, 22):
+            fiber = make(temperature=celsius * degC)
+            out[f"{fiber.name}, {celsius} degC"] = fiber
+    out["frog fiber, 20 degC"] = fibers.frog()
+    return out
