@@ -15,7 +15,7 @@ LOU = Sensor(1e8, 4000.0, 0.5, 2e-4, 31.3)
     [(1, 0.0359), (2, 0.504), (5, 15.2), (10, 110.6), (20, 412.0), (50, 1246.0)],
 )
 def test_release_rate_at_constant_calcium(calcium_uM, rate):
-    """Peak release rate per vesicle after a step from rest, of the published rates (Lou et al. 2005).
+    """Peak release rate per vesicle after a calcium step from rest (rates of Lou et al. 2005).
 
     Tolerance 1 % (R31): the values were computed from the rates and printed with three digits.
     """
