@@ -1,0 +1,143 @@
+"""The junction as a whole: quanta add, healthy junctions do not fail, sick ones do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor, defaultclock, mV, ms
+from brian2 import second, seed, us
+
+import nmj_brian as nmj
+from nmj_brian.units import um
+
+
+def impulse(n=1):
+    """Neurons that fire once, at 1 ms."""
+    return NeuronGroup(n, "x : 1", threshold="abs(t - 1*ms) < 0.5*us", reset="x += 1")
+
+
+def clamped(n, fiber=None, v=-80 * mV):
+    """Fibers held at v."""
+    fibers = nmj.MuscleFibers(n, fiber)
+    fibers.clamped = True
+    fibers.v = v
+    return fibers
+
+
+def test_quanta_add_under_voltage_clamp():
+    """Latencies off, rested receptors: conductance proportional to quanta, 1 to 60, within 1e-12.
+
+    Proportional by construction (the state equations are linear in quanta): only rounding is left.
+    """
+    defaultclock.dt = 25 * us
+    nerve, fibers = impulse(), clamped(60)
+    synapse = nmj.NMJ(nerve, fibers, noise="none", latency=False)
+    synapse.connect()
+    synapse.ready = np.arange(1, 61) / nmj.Terminal(synapse.junction).p
+    trace = StateMonitor(synapse, "open_channels", record=True)
+    Network(nerve, fibers, synapse, trace).run(6 * ms)
+    quanta = np.asarray(synapse.quanta[:])
+    assert quanta == pytest.approx(np.arange(1, 61), rel=1e-12)
+    open_channels = np.asarray(trace.open_channels)
+    rows = np.abs(open_channels[0]) > 1  # of about 800; the end of the course sleeps at 0.01
+    per_quantum = open_channels[:, rows] / quanta[:, None]
+    assert np.abs(per_quantum / per_quantum[0] - 1).max() < 1e-12
+
+
+@pytest.mark.parametrize("preset", ["human", "mouse", "rat", "frog"])
+def test_open_time_per_quantum_with_latencies_and_sizes(preset):
+    """With latencies and random sizes, still clamped: mean open-channel time per quantum within 3 %.
+
+    Against the reaction-diffusion solution of one quantum. 64 junctions x m quanta of CV < 0.5: standard
+    error below 0.5/sqrt(64 x 30) = 1.1 %.
+    """
+    defaultclock.dt = 25 * us
+    seed(8)
+    junction = getattr(nmj.junctions, preset)().replace(mini_rate=0 / second)
+    nerve = impulse(64)
+    fibers = clamped(64, getattr(nmj.fibers, preset)())
+    synapse = nmj.NMJ(nerve, fibers, junction)
+    synapse.connect(j="i")
+    trace = StateMonitor(synapse, "open_channels", record=True)
+    Network(nerve, fibers, synapse, trace).run(30 * ms)
+    total = np.trapezoid(np.asarray(trace.open_channels), np.asarray(trace.t / second)).sum()
+    quantum = nmj.Quantum(junction, v=-80 * mV)
+    alone = np.trapezoid(quantum.open_channels, np.asarray(quantum.t / second))
+    assert total / np.sum(synapse.quanta[:]) == pytest.approx(alone, rel=0.03)
+
+
+@pytest.mark.slow
+def test_healthy_human_junctions_do_not_fail():
+    """100 impulses at 10 Hz on 200 fibers: at most 0.1 % blocked (no block in normal muscle)."""
+    seed(1)
+    nerve = SpikeGeneratorGroup(1, np.zeros(100, int), np.arange(100) * 100 * ms + 1 * ms)
+    fibers = nmj.MuscleFibers(200)
+    synapse = nmj.NMJ(nerve, fibers)
+    synapse.connect()
+    Network(nerve, fibers, synapse).run(10 * second)
+    assert synapse.impulses[:].sum() == 20_000
+    assert fibers.spike_count[:].sum() >= 0.999 * 20_000
+
+
+def safety(junction):
+    """EPP with Na channels blocked over the depolarization at threshold, by injected EPPs."""
+    fiber = nmj.fibers.human()
+    nerve, fibers = impulse(), nmj.MuscleFibers(201, fiber)
+    synapse = nmj.NMJ(nerve, fibers, junction, noise="none")
+    synapse.connect()
+    share = np.linspace(0.2, 1, 200)
+    synapse.ready[:200] = junction.si("sites") * share
+    ladder = nmj.MuscleFibers(200, fiber)
+    ladder.Na_available = 0
+    again = nmj.NMJ(nerve, ladder, junction, noise="none")
+    again.connect()
+    again.ready = junction.si("sites") * share
+    Network(nerve, fibers, synapse, ladder, again).run(8 * ms)
+    fired = np.asarray(fibers.spike_count[:200]) > 0
+    epp = np.asarray(ladder.peak_v_[:]) - float(ladder.v_rest)
+    return epp[-1] / epp[fired.argmax()]
+
+
+def test_safety_factor_of_the_human_junction():
+    """EPP (Na blocked) over the smallest EPP that fires: 2.0-2.5, the bar set for the human preset.
+
+    Wood & Slater's definition; human junctions are the smallest of those studied (Slater 2017).
+    """
+    assert 2.0 <= safety(nmj.junctions.human()) <= 2.5
+
+
+def test_transmission_fails_with_receptor_loss_and_epps_remain(capsys):
+    """Removing receptors ends transmission; end-plate potentials remain.
+
+    Paton & Waud 1967 (cat): twitches begin to fail at 0.76 +- 0.05 occupancy and end at 0.917. One
+    kind of fiber, of human safety factor 2.2 and not 4 or more, fails earlier: printed, not tuned.
+    """
+    seed(3)
+    loss = np.repeat(np.linspace(0, 0.95, 20), 25)
+    nerve, fibers = impulse(), nmj.MuscleFibers(len(loss))
+    synapse = nmj.NMJ(nerve, fibers)
+    synapse.connect()
+    synapse.receptor_loss = loss
+    Network(nerve, fibers, synapse).run(8 * ms)
+    share = np.asarray(fibers.spike_count).reshape(20, 25).mean(axis=1)
+    level = loss[::25]
+    begins, ends = np.interp([-0.95, -0.05], -share, level)
+    with capsys.disabled():
+        print(f"\ntransmission begins to fail at {begins:.2f} loss, ends at {ends:.2f} "
+              "(Paton & Waud 1967: 0.76 +- 0.05, 0.917)")  # fmt: skip
+    assert share[0] == 1
+    assert share[-1] == 0
+    assert 0.3 < begins < ends < 0.95
+    epp = np.asarray(fibers.peak_v_[:]) - float(fibers.v_rest)
+    assert np.all(epp[loss > ends] > 0.5e-3)
+
+
+def test_without_cholinesterase_the_current_is_longer_and_larger():
+    """AChE removed: EPC decay 2-4 times longer, 10 to 50 % larger (band of 1973-75 papers, recalled).
+
+    The band is for the current under clamp at low quantal content; 55 % is allowed for its width.
+    """
+    healthy = nmj.Quantum(nmj.junctions.human())
+    without = nmj.Quantum(nmj.junctions.human().replace(AChE_density=0 / um**2))
+    assert 2 <= float(without.decay_time / healthy.decay_time) <= 4
+    assert 1.1 <= without.peak / healthy.peak <= 1.55
