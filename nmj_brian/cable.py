@@ -1,7 +1,7 @@
 """The reference solution of a fiber: a long stretch cut into many graded compartments.
 
 The end plate is the first compartment (half-length ``endplate_reach``, its own Na density); compartments grow
-from half a diameter to a maximum that keeps some fifteen of them within the front of an action potential.
+from half a diameter to a hundredth of the stretch (60 um in man).
 The far end is sealed and lies many length constants away.
 """
 
@@ -30,7 +30,7 @@ class Cable(Excitable):
     fiber : Fiber
         The fiber.
     half_length : Quantity, optional
-        From the end plate to the sealed end; by default eight length constants, at least 8 mm.
+        From the end plate to the sealed end; by default eight length constants, at least 6 mm.
     refine : float, optional
         Divide the length of compartments by this (for tests of convergence).
     **options
@@ -51,7 +51,8 @@ class Cable(Excitable):
         refine: float = 1.0,
         **options: Any,
     ) -> None:
-        total = max(8.0 * float(fiber.length_constant), 8e-3)
+        total = max(8.0 * float(fiber.length_constant), 6e-3)
+        longest = total / 100.0 / refine
         if half_length is not None:
             total = float(half_length / meter)
         reach = fiber.si("endplate_reach")
@@ -61,7 +62,6 @@ class Cable(Excitable):
                 f"got {1e3 * total:g} mm."
             )
         lengths = [reach]
-        longest = total / 66.0 / refine
         step = min(fiber.si("diameter") / 2.0 / refine, longest)
         while sum(lengths) < total:
             lengths.append(step)

@@ -170,6 +170,8 @@ NMJ_INLINE int nmj_fiber_advance(const nmj_fiber_model *p, const int32_t M, doub
     double v[NMJ_FIBER_MAX_COMPARTMENT];
     double *x = state, *u = state + 8 * M, *far = state + 9 * M, *past = state + 10 * M - 1;
     const int32_t at = p->spike_compartment;
+    /* a current that moves the end plate by less than the tolerance is none; its own leak alone bounds it */
+    const double nothing = p->rest_tolerance_mV * (p->g_leak_S[0] + p->g_leak_S[1]);
     double before, peak = *peak_v_mV, slope = 0.0;
     int fired = 0, armed = past[2] > 0.5, driven = (I_A != 0.0) || clamped || na_available != 1.0;
     int32_t i, s;
@@ -180,7 +182,7 @@ NMJ_INLINE int nmj_fiber_advance(const nmj_fiber_model *p, const int32_t M, doub
     for (s = 0; s < n_sub; s++) {
         const double g = g_S ? g_S[s] : 0.0, gE = gE_S_mV ? gE_S_mV[s] : 0.0;
         const double v0 = v[0], old = v[at];
-        driven |= (g != 0.0) || (gE != 0.0);
+        driven |= fabs(gE - g * p->v_rest_mV) > nothing;
         nmj_fiber_substep(p, M, v, u, x, g, gE + 1e3 * I_A, na_available, clamped);
         if (v0 > before && v0 >= v[0]) {
             const double top = nmj_fiber_summit(before, v0, v[0]);

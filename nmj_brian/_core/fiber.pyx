@@ -39,8 +39,8 @@ cdef class FiberKernel:
         self.compartments = m
         self.h_s = self.model.h_s
 
-    def step(self, double t_s, int n_sub, double[::1] v_mV, double[:, ::1] state, double[:, ::1] g_S,
-             double[:, ::1] gE_S_mV, double[::1] I_A, double[::1] na_available, signed char[::1] clamped,
+    def step(self, double t_s, int n_sub, double[::1] v_mV, double[:, ::1] state, const double[:, ::1] g_S,
+             const double[:, ::1] gE_S_mV, const double[::1] I_A, const double[::1] na_available, const signed char[::1] clamped,
              signed char[::1] awake, double[::1] spike_time_s, double[::1] peak_v_mV,
              double[::1] slope_mV_per_s, signed char[::1] fired):
         """Advance every awake fiber over n_sub sub-steps; a fiber found at rest is put to sleep."""
@@ -63,7 +63,7 @@ cdef class FiberKernel:
                                           &spike_time_s[i], &peak_v_mV[i], &slope_mV_per_s[i], &rest)
                 awake[i] = not rest
 
-    def trace(self, double v_mV, double[::1] state, double[::1] g_S, double[::1] gE_S_mV, double[::1] I_A,
+    def trace(self, double v_mV, double[::1] state, const double[::1] g_S, const double[::1] gE_S_mV, const double[::1] I_A,
               double na_available, bint clamped, double[:, ::1] out, double[::1] crossing_s):
         """Run one fiber sub-step by sub-step from t = 0 and keep its voltages.
 

@@ -67,7 +67,7 @@ def human() -> dict[str, Parameter]:
             "capacitance per area of membrane, surface and tubule alike (Cm)",
         ),
         "Na_density": _p(
-            480,
+            450,
             _density,
             0,
             3000,
@@ -76,10 +76,10 @@ def human() -> dict[str, Parameter]:
             "largest Na conductance per area of surface, away from the end plate",
             q10=1.3,
             measured_at=37,
-            note="333 at 23 degC (measured there: 44-360); fitted to conduction at 3.8 m/s; Q10 assumed",
+            note="312 at 23 degC (measured there: 44-360); fitted to conduction at 3.8 m/s; Q10 assumed",
         ),
         "Na_endplate_factor": _p(
-            10.0,
+            11.0,
             1,
             0.1,
             40,

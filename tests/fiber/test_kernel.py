@@ -1,0 +1,202 @@
+"""The compiled fiber against its NumPy twin, and its behavior as a kernel: clamp, peaks, sleep, bad input."""
+
+import numpy as np
+import pytest
+from brian2 import mV
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nmj_brian import fibers
+from nmj_brian.excitation import QuantalConductance
+from nmj_brian.reference.fiber import ReferenceFiber
+
+H = 1e-5
+HUMAN = fibers.human()
+CHAIN2, CHAIN4 = HUMAN.chain(2), HUMAN.chain(4)
+
+
+class Population:
+    """The arrays that a Brian group would own, for fibers of one model."""
+
+    def __init__(self, model, count=1, h=H):
+        self.kernel, self.h = model.kernel(h), h
+        rest, state = model.resting()
+        self.rest = rest
+        self.v, self.state = np.full(count, rest), np.tile(state, (count, 1))
+        self.I, self.na = np.zeros(count), np.ones(count)
+        self.clamped = np.zeros(count, np.int8)
+        self.awake, self.fired = np.ones(count, np.int8), np.zeros(count, np.int8)
+        self.spike_time, self.peak, self.slope = np.zeros(count), np.full(count, rest), np.zeros(count)
+        self.t = 0.0
+
+    def step(self, g):
+        g = np.array(np.broadcast_to(g, (len(self.v), np.shape(g)[-1])), dtype=float, order="C")
+        n = g.shape[1]
+        self.awake[g.any(axis=1) | (self.I != 0) | (self.v != self.rest)] = 1
+        self.kernel.step(
+            self.t, n, self.v, self.state, g, -3.0 * g, self.I, self.na, self.clamped, self.awake,
+            self.spike_time, self.peak, self.slope, self.fired,
+        )  # fmt: skip
+        self.t += n * self.h
+        return self.fired.copy()
+
+
+def course(quanta, steps, start=1e-3, h=H):
+    g = QuantalConductance.human().course(quanta, start, h, steps)
+    return np.where(g < 1e-12, 0.0, g)  # as receptors that went to sleep
+
+
+@settings(derandomize=True, deadline=None, max_examples=20)
+@given(
+    compartments=st.sampled_from([2, 4, 78]),
+    quanta=st.floats(0, 60),
+    current=st.floats(-2e-8, 2e-8),
+    na=st.floats(0, 1),
+    clamped=st.booleans(),
+    begin=st.floats(-120, 40),
+)
+def test_kernel_equals_twin(compartments, quanta, current, na, clamped, begin):
+    """Same scheme, elimination against a dense solve: equal to rounding, from any voltage the user wrote."""
+    model = {2: CHAIN2.model, 4: CHAIN4.model}.get(compartments) or HUMAN.cable().model
+    steps = 60
+    g = course(quanta, steps, start=2e-4)
+    fiber, twin = Population(model), ReferenceFiber(model, H)
+    fiber.v[0] = twin.volts[0, 0] = begin
+    fiber.I[0], fiber.na[0], fiber.clamped[0] = current, na, clamped
+    for k in range(steps):
+        fiber.step(g[k : k + 1])
+        v = twin.substep(g[k], -3.0 * g[k], current, na, clamped)
+        assert fiber.v[0] == pytest.approx(v, abs=1e-8)
+    if fiber.awake[0]:
+        count = model.compartments
+        np.testing.assert_allclose(
+            fiber.state[0, : 8 * count].reshape(count, 2, 4)[..., :3], twin.gates, atol=1e-10
+        )
+    if clamped:
+        assert fiber.v[0] == begin
+
+
+def test_table_error_is_small():
+    """Linear pieces of 0.125 mV against exact rates: EPP and action potential within 0.01 mV."""
+    g = course(31, 300)
+    twins = [ReferenceFiber(CHAIN2.model, H, table=table) for table in (True, False)]
+    traces = np.array([[twin.substep(x, -3.0 * x) for x in g] for twin in twins])
+    upstroke = 500.0  # mV/ms: 0.01 mV of early EPP moves the spike by less than 0.1 us
+    assert np.abs(traces[0] - traces[1])[:130].max() < 0.01
+    assert np.abs(traces[0].max() - traces[1].max()) < 0.05
+    crossing = [np.interp(0, [t[k := int(np.argmax(t > 0)) - 1], t[k + 1]], [k, k + 1]) for t in traces]
+    assert abs(crossing[0] - crossing[1]) * H < 1e-7 * upstroke / 500.0
+
+
+def test_two_steps_or_one_call():
+    """10 sub-steps in one call equal 10 calls of one sub-step exactly: nothing hidden between calls."""
+    g = course(31, 500)
+    one, many = Population(CHAIN2.model), Population(CHAIN2.model)
+    spikes = [[], []]
+    for k in range(0, 500, 10):
+        if one.step(g[k : k + 10])[0]:
+            spikes[0].append(one.spike_time[0])
+        for s in range(k, k + 10):
+            if many.step(g[s : s + 1])[0]:
+                spikes[1].append(many.spike_time[0])
+    assert spikes[0] == pytest.approx(spikes[1], abs=1e-15)
+    assert len(spikes[0]) == 1
+    assert one.v[0] == many.v[0]
+    assert one.peak[0] == many.peak[0]
+
+
+def test_peak_v_is_finer_than_the_trace():
+    """peak_v of an EPP (Na blocked) at h = 10 us agrees with h = 1 us to 0.01 mV."""
+    peaks = []
+    for h in (1e-5, 1e-6):
+        rest, state = CHAIN2.model.resting(0.0)
+        fiber = Population(CHAIN2.model, h=h)
+        fiber.v[0], fiber.state[0], fiber.peak[0], fiber.na[0] = rest, state, rest, 0.0
+        g = course(31, round(4e-3 / h), h=h)
+        for k in range(0, len(g), 100):
+            fiber.step(g[k : k + 100])
+        peaks.append(fiber.peak[0])
+    assert peaks[0] == pytest.approx(peaks[1], abs=0.01)
+
+
+def test_user_write_is_honored_and_not_mistaken_for_a_peak():
+    """A voltage written between steps is the start of the next one, with no memory of the old."""
+    fiber = Population(CHAIN2.model)
+    fiber.step(np.zeros(10))
+    fiber.v[0], fiber.awake[0] = -70.0, 1
+    fiber.step(np.zeros(10))
+    assert fiber.peak[0] == -70.0
+    assert -85.0 < fiber.v[0] < -70.0
+
+
+def test_sleep_gives_the_same_as_never_sleeping():
+    """A fiber put to sleep within 1 uV of rest answers as one that never sleeps: 2 uV, 0.02 us."""
+    lazy, keen = Population(CHAIN2.model), Population(CHAIN2.model)
+    g = np.concatenate([course(31, 4000), course(20, 500)])
+    times, worst, slept = [[], []], 0.0, 0
+    for k in range(0, len(g), 10):
+        slept += not lazy.awake[0]
+        keen.awake[0] = 1
+        for fiber, list_ in zip((lazy, keen), times, strict=True):
+            if fiber.step(g[k : k + 10])[0]:
+                list_.append(fiber.spike_time[0])
+        if k < 4090:  # before the second upstroke magnifies any difference
+            worst = max(worst, abs(lazy.v[0] - keen.v[0]))
+    assert slept > 100
+    assert worst < 2e-3
+    assert times[0] == pytest.approx(times[1], abs=2e-8)
+    assert len(times[0]) == 2
+
+
+def test_asleep_is_exactly_at_rest():
+    rest, state = CHAIN2.model.resting()
+    fiber = Population(CHAIN2.model)
+    g = course(5, 200)
+    for k in range(0, 200, 10):
+        fiber.step(g[k : k + 10])
+    for _ in range(600):
+        fiber.step(np.zeros(10))
+    assert not fiber.awake[0]
+    assert fiber.v[0] == rest
+    np.testing.assert_array_equal(fiber.state[0], state)
+
+
+def test_fibers_are_independent():
+    """A fiber's voltage does not depend on its neighbors or on their number."""
+    g = course(31, 200)
+    many, one = Population(CHAIN2.model, 5), Population(CHAIN2.model)
+    for k in range(0, 200, 10):
+        rows = np.zeros((5, 10))
+        rows[3] = g[k : k + 10]
+        many.step(rows)
+        one.step(g[k : k + 10])
+    assert many.v[3] == one.v[0]
+    assert many.v[0] == CHAIN2.model.resting()[0]
+
+
+def test_nan_stays_and_harms_no_one_else():
+    fiber = Population(CHAIN2.model, 2)
+    fiber.v[0] = np.nan
+    fiber.step(np.zeros(10))
+    assert np.isnan(fiber.v[0])
+    assert fiber.v[1] == CHAIN2.model.resting()[0]
+
+
+@pytest.mark.parametrize("h", [0.0, -1e-6, 1e-4, np.nan])
+def test_substep_too_long_is_refused(h):
+    with pytest.raises(ValueError, match="sub-step"):
+        CHAIN2.model.kernel(h)
+
+
+def test_wrong_array_lengths_are_refused():
+    fiber = Population(CHAIN2.model, 2)
+    fiber.state = fiber.state[:, :-1].copy()
+    with pytest.raises(ValueError, match="state must be"):
+        fiber.step(np.zeros(10))
+
+
+def test_arrays_have_the_documented_lengths():
+    arrays, scalars = CHAIN4.model.arrays(H), CHAIN4.model.scalars(H)
+    assert len(arrays["gates"]) == 8 * scalars["n_table"]
+    assert len(arrays["rest"]) == CHAIN4.model.size == CHAIN4.model.kernel(H).size
+    assert float(HUMAN.resting_potential / mV) == pytest.approx(scalars["v_rest_mV"], abs=1e-9)
