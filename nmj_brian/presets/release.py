@@ -118,6 +118,16 @@ def _release(**changes: object) -> dict[str, Parameter]:
     return parameters
 
 
+def _refilling(scale: float) -> dict[str, dict[str, object]]:
+    """Human refilling, slowed in proportion to release probability: the same plateaus."""
+    note = f"human rates times {scale:g}, about the ratio of release probabilities: same plateaus"
+    return {
+        "refill_rate": {"value": 0.1 * scale * Hz, "note": note},
+        "refill_boost": {"value": 7.8 * scale * Hz, "note": note},
+        "recruit_boost": {"value": 1.2 * scale * Hz, "note": note},
+    }
+
+
 def human() -> dict[str, Parameter]:
     """Release at a human limb junction."""
     return _release(sites={"note": "with p = 0.15 a rested terminal releases 31 quanta"})
@@ -133,6 +143,7 @@ def mouse() -> dict[str, Parameter]:
             "note": "docked vesicles: 850 active zones with 2 each",
         },
         mini_rate={"value": 1 * Hz},
+        **_refilling(0.233),
     )
 
 
@@ -145,6 +156,7 @@ def rat() -> dict[str, Parameter]:
             "note": "55 quanta (40-70) over p = 0.043 by depletion",
         },
         mini_rate={"value": 1 * Hz},
+        **_refilling(0.287),
     )
 
 
@@ -161,5 +173,6 @@ def frog() -> dict[str, Parameter]:
             "note": "0: the 3 s component f3 is what it looks like here",
         },
         mini_rate={"value": 1 * Hz},
+        **_refilling(0.6),
         quantal_cv={"value": 0.3},
     )
