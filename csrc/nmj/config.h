@@ -8,6 +8,8 @@
  * and NMJ_PRECISE_END (after the last #include, before the final #endif) the arithmetic is IEEE 754 as written:
  * no reassociation, no fused multiply-add, no approximate reciprocals, whatever the command line says, so that
  * a junction releases the same quanta everywhere. The price: such a function is not inlined into code outside.
+ * One gap: clang's backend fuses multiply-adds under -ffast-math whatever the source says; add -ffp-contract=off after
+ * it (harmless elsewhere). nmj_arithmetic_is_exact() tells at run time whether all is well; a host should refuse if not.
  */
 #ifndef NMJ_CONFIG_H
 #define NMJ_CONFIG_H
@@ -25,7 +27,10 @@
 #define NMJ_RESTRICT __restrict__
 #endif
 
-#if defined(_MSC_VER) && !defined(__clang__)
+#if defined(NMJ_IMPRECISE) /* only for the tests: shows what the pragmas prevent */
+#define NMJ_PRECISE_BEGIN
+#define NMJ_PRECISE_END
+#elif defined(_MSC_VER) && !defined(__clang__)
 #define NMJ_PRECISE_BEGIN __pragma(float_control(precise, on, push)) __pragma(fp_contract(off))
 #define NMJ_PRECISE_END __pragma(float_control(pop))
 #elif defined(__clang__)
@@ -41,5 +46,22 @@
 #define NMJ_PRECISE_BEGIN
 #define NMJ_PRECISE_END
 #endif
+
+NMJ_PRECISE_BEGIN
+
+/* 1 if this build does arithmetic as written: no fused multiply-add, no reassociation, true division and square root. */
+NMJ_INLINE int nmj_arithmetic_is_exact(void)
+{
+    /* volatile: the compiler must not compute the answer itself, correctly. */
+    volatile double tiny = 1.0 / 1073741824.0, one = 1.0, big = 1e16, three = 3.0;
+    const double t = tiny, a = one, b = big, c = three;
+    const double product = (a + t) * (a - t) - a; /* fused: -2^-60; as written: 0 */
+    const double sum = (b + a) - b;               /* reassociated: 1; as written: 0 */
+    const double quotient = (a / c) * c - a;      /* as written: 0 */
+    const double root = sqrt(c) * sqrt(c) - c;    /* as written: -2^-51 */
+    return product == 0.0 && sum == 0.0 && quotient == 0.0 && root == -1.0 / 2251799813685248.0;
+}
+
+NMJ_PRECISE_END
 
 #endif

@@ -33,8 +33,8 @@ def _component(
             step, 1, 0.0, 10.0, source, confidence, f"{name} added by one impulse", note=note
         ),
         f"{name}_time": Parameter(
-            time, second, 1 * ms, 1000 * second, "Magleby1973", "measured",
-            f"decay time of {name}", note="frog, near 20 degC",
+            time, second, 1 * ms, 1000 * second, "Magleby1973", "assumed",
+            f"decay time of {name}", note="measured in the frog near 20 degC",
         ),
     }  # fmt: skip
 
@@ -52,8 +52,8 @@ def _common() -> dict[str, Parameter]:
             note=_WEAK,
         ),
         "augmentation_time": Parameter(
-            7 * second, second, 0.1 * second, 100 * second, "MaglebyZengel1982", "measured",
-            "decay time of augmentation", note="frog, near 20 degC",
+            7 * second, second, 0.1 * second, 100 * second, "MaglebyZengel1982", "assumed",
+            "decay time of augmentation", note="measured in the frog near 20 degC",
         ),
         "potentiation_step": Parameter(
             0.0, 1, 0.0, 10.0, "assumed", "assumed", "potentiation added by one impulse",
@@ -118,6 +118,16 @@ def _release(**changes: object) -> dict[str, Parameter]:
     return parameters
 
 
+def _refilling(scale: float) -> dict[str, dict[str, object]]:
+    """Human refilling, slowed in proportion to release probability: the same plateaus."""
+    note = f"human rates times {scale:g}, about the ratio of release probabilities: same plateaus"
+    return {
+        "refill_rate": {"value": 0.1 * scale * Hz, "note": note},
+        "refill_boost": {"value": 7.8 * scale * Hz, "note": note},
+        "recruit_boost": {"value": 1.2 * scale * Hz, "note": note},
+    }
+
+
 def human() -> dict[str, Parameter]:
     """Release at a human limb junction."""
     return _release(sites={"note": "with p = 0.15 a rested terminal releases 31 quanta"})
@@ -133,6 +143,7 @@ def mouse() -> dict[str, Parameter]:
             "note": "docked vesicles: 850 active zones with 2 each",
         },
         mini_rate={"value": 1 * Hz},
+        **_refilling(0.233),
     )
 
 
@@ -145,6 +156,7 @@ def rat() -> dict[str, Parameter]:
             "note": "55 quanta (40-70) over p = 0.043 by depletion",
         },
         mini_rate={"value": 1 * Hz},
+        **_refilling(0.287),
     )
 
 
@@ -153,13 +165,17 @@ def frog() -> dict[str, Parameter]:
     kernel = "linear sum of three components, 20/s trains at low quantal content"
     return _release(
         sites={"value": 2000, "source": "assumed", "note": "200 quanta with p = 0.1"},
+        f1_time={"confidence": "measured"},
         f1_step={"value": 0.8, "source": "Magleby1973", "confidence": "measured", "note": kernel},
+        f2_time={"confidence": "measured"},
         f2_step={"value": 0.12, "source": "Magleby1973", "confidence": "measured", "note": kernel},
+        f3_time={"confidence": "measured"},
         f3_step={"value": 0.025, "source": "Magleby1973", "confidence": "measured", "note": kernel},
         augmentation_step={
             "value": 0.0,
             "note": "0: the 3 s component f3 is what it looks like here",
         },
         mini_rate={"value": 1 * Hz},
+        **_refilling(0.6),
         quantal_cv={"value": 0.3},
     )

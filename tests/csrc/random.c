@@ -39,6 +39,7 @@ static void known_answers(void)
 static void edges(void)
 {
     nmj_address at = {{1, 2}, 3, 4, 5, 6, 7};
+    check(nmj_arithmetic_is_exact(), "arithmetic is exact");
     check(nmj_unit(0, 0) > 0.0, "smallest uniform is above 0");
     check(nmj_unit(0xffffffffu, 0xffffffffu) < 1.0, "largest uniform is below 1");
     check(nmj_unit(0, 0) == 1.0 - nmj_unit(0xffffffffu, 0xffffffffu), "uniforms are symmetric");
@@ -102,7 +103,7 @@ static void print_hash(uint32_t n)
         reals = mix(reals, x, sizeof x);
         integers = mix(integers, k, sizeof k);
     }
-    printf("%016llx %016llx\n", (unsigned long long)reals, (unsigned long long)integers);
+    printf("%d %016llx %016llx\n", nmj_arithmetic_is_exact(), (unsigned long long)reals, (unsigned long long)integers);
 }
 
 int main(int argc, char **argv)

@@ -48,6 +48,16 @@ def test_million_draws_are_equal_whatever_the_flags(tmp_path):
     assert len(set(hashes.values())) == 1, hashes
 
 
+def test_without_the_pragmas_the_flags_would_matter(tmp_path):
+    """The comparison above can fail, and `nmj_arithmetic_is_exact` sees it."""
+    protected = compile_and_run(tmp_path, SOURCE, [*BUILDS["fast"], *WARNINGS], "100000")
+    flags = [*BUILDS["fast"], *WARNINGS, "-DNMJ_IMPRECISE"]
+    exposed = compile_and_run(tmp_path, SOURCE, flags, "100000")
+    assert protected.split()[0] == "1"
+    assert exposed.split()[0] == "0"
+    assert exposed.split()[1] != protected.split()[1]
+
+
 @pytest.mark.parametrize("language", [["cc", "-std=c99"], ["c++", "-x", "c++", "-std=c++11"]])
 def test_harness_passes_with_sanitizers(tmp_path, language):
     flags = [*language, "-g", "-O1", *WARNINGS, "-fsanitize=address,undefined"]

@@ -230,3 +230,46 @@ def test_wrong_tables_and_fields_are_refused(junction):
         core.ReleaseKernel(scalars, np.zeros(5))
     with pytest.raises(TypeError, match="not fields"):
         core.ReleaseKernel({**scalars, "color": 1.0})
+
+
+def test_expected_refilling_between_impulses(junction):
+    """`ready` between impulses against what 2000 terminals hold 0.2 s after one impulse."""
+    model = ReleaseModel(junction("human").replace(domain_Ca=junction("human").domain_Ca * 3))
+    kernel = model.kernel()
+    expected, found = [], []
+    for target in range(2000):
+        run = core.TerminalRun(kernel, 207.0, KEY, 0, target)
+        run.send(0.0)
+        run.step(0.1)
+        expected.append(run.ready(0.2))
+        run.send(0.2)
+        run.step(1.0)
+        found.append(run.state["ready"] + run.state["quanta"])
+    difference = np.array(found) - np.array(expected)
+    assert abs(difference.mean()) < 4 * difference.std() / np.sqrt(2000)
+    assert np.mean(expected) > 20
+
+
+def test_impulses_at_one_instant(junction):
+    """Two impulses at once: nothing is refilled between them, both release, none is lost."""
+    run = core.TerminalRun(ReleaseModel(junction("human")).kernel(), 207.0, KEY)
+    run.send(0.01)
+    run.send(0.01)
+    quanta = run.step(1.0)
+    assert {q[0] for q in quanta} == {0, 1}
+    assert run.state["ready"] == 207 - len(quanta)
+    assert run.state["quanta_total"] == len(quanta)
+    assert run.state["impulses"] == 2
+
+
+def test_neighbors_do_not_matter(junction):
+    """A junction's quanta depend on its own address only; other addresses differ."""
+    kernel = ReleaseModel(junction("human")).kernel()
+
+    def quanta(*address):
+        run = core.TerminalRun(kernel, 207.0, KEY, *address)
+        run.send(0.0)
+        return run.step(1.0)
+
+    assert quanta(1, 2, 0) == quanta(1, 2, 0)
+    assert len({str(quanta(*a)) for a in [(1, 2, 0), (2, 1, 0), (1, 2, 1), (1, 3, 0)]}) == 4

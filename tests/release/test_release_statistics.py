@@ -121,6 +121,14 @@ def test_human_plateaus(junction, rate, low, high):
     assert low < response[rate:].mean() / response[0] < high
 
 
+@pytest.mark.parametrize("species", ["mouse", "rat"])
+def test_rodent_plateaus(junction, species):
+    """The human plateaus [recalled], reached more slowly because fewer of the sites release."""
+    for rate, low, high in ((3, 0.75, 0.9), (10, 0.6, 0.8), (20, 0.6, 0.8), (50, 0.45, 0.6)):
+        response = train(junction(species), np.arange(8 * rate) / rate, mean=True)[0]
+        assert low < response[5 * rate : 6 * rate].mean() / response[0] < high
+
+
 def test_rested_at_1_hz(junction):
     """m at 1 Hz stays within 12 % of the rested 31."""
     response = train(junction("human"), np.arange(60), mean=True)[0]
