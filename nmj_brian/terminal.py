@@ -251,7 +251,7 @@ class Latency:
         inside = (self._cdf > 0) & (survival > 1e-9)
         hazard = -np.log1p(-self._cdf[inside])
         late = np.interp(np.log(latency_hazards()), np.log(hazard), self._t[inside])
-        # Action potentials of many ms release a little before t = 0; a quantum waits for the arrival.
+        # Action potentials of many ms release a little before t = 0: such quanta wait until 0.
         return np.maximum(late, 0.0)
 
 
