@@ -250,7 +250,9 @@ class Latency:
         survival = 1.0 - self._cdf
         inside = (self._cdf > 0) & (survival > 1e-9)
         hazard = -np.log1p(-self._cdf[inside])
-        return np.interp(np.log(latency_hazards()), np.log(hazard), self._t[inside])
+        late = np.interp(np.log(latency_hazards()), np.log(hazard), self._t[inside])
+        # Action potentials of many ms release a little before t = 0: such quanta wait until 0.
+        return np.maximum(late, 0.0)
 
 
 class Terminal:

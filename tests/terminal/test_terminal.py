@@ -213,3 +213,27 @@ def _timed(function):
     start = time.perf_counter()
     function()
     return time.perf_counter() - start
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"temperature": 1 * degC},
+        {"temperature": 44 * degC},
+        {"ap_width": 10 * ms},
+        {"ap_width": 0.03 * ms},
+        {"Ca": 50 * mM},
+        {"Ca": 0.01 * mM},
+        {"working_channels": 0.01},
+        {"channels_in_reach": 1},
+        {"channels_in_reach": 40},
+    ],
+)
+def test_corners_of_the_parameter_space(junction, condition):
+    """Wherever the ranges allow a value, p is a probability and the latency table rises."""
+    terminal = Terminal(junction("human"), **condition)
+    assert 0 < terminal.p <= 1
+    table = terminal.latency.table()
+    assert np.isfinite(table).all()
+    assert (np.diff(table) >= 0).all()
+    assert table[0] >= 0
