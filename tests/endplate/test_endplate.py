@@ -242,7 +242,16 @@ def test_desensitized_receptors_are_counted(human):
 
 
 @pytest.mark.parametrize(
-    "name", ["CH82", "frog_endplate", "mouse_adult", "human_two_sites", "Edelstein1996"]
+    "name",
+    [
+        "CH82",
+        "frog_endplate",
+        "mouse_adult",
+        "human_two_sites",
+        "human_desensitizing",
+        "mouse_desensitizing",
+        "Edelstein1996",
+    ],
 )
 def test_any_scheme(human, name):
     """The population form is made for every receptor of the catalog, within the same bound."""
