@@ -19,7 +19,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Kinetics", "TimeBlocks", "choose_columns", "fit_recapture", "matrix_exponentials"]
+__all__ = [
+    "Kinetics",
+    "TimeBlocks",
+    "choose_columns",
+    "fit_recapture",
+    "least_squares",
+    "matrix_exponentials",
+]
 
 
 def matrix_exponentials(A: np.ndarray) -> np.ndarray:
@@ -128,7 +135,7 @@ class Kinetics:
         return w
 
 
-def _solve(gram: np.ndarray, right: np.ndarray, ridge: float = 1e-11) -> np.ndarray:
+def least_squares(gram: np.ndarray, right: np.ndarray, ridge: float = 1e-11) -> np.ndarray:
     """Least squares from normal equations, scaled, with a ridge near rounding level."""
     scale = 1.0 / np.sqrt(np.diag(gram))
     scaled = gram * scale[:, None] * scale
@@ -141,7 +148,7 @@ def _improvements(gram: np.ndarray, right: np.ndarray, chosen: list[int]) -> np.
     own = np.diag(gram)
     left, rest = own.copy(), right
     if chosen:
-        x = _solve(gram[np.ix_(chosen, chosen)], np.hstack([gram[chosen], right[chosen]]))
+        x = least_squares(gram[np.ix_(chosen, chosen)], np.hstack([gram[chosen], right[chosen]]))
         left = own - np.einsum("ci,ci->i", gram[chosen], x[:, : len(gram)])
         rest = right - gram[:, chosen] @ x[:, len(gram) :]
     new = left > 1e-7 * own  # else it is a combination of those that are there
@@ -222,5 +229,5 @@ def fit_recapture(
         axis=1,
     )
     aims = (data * weight).reshape(-1)
-    x = _solve(columns @ columns.T, (columns @ aims)[:, None], ridge=1e-9)[:, 0]
+    x = least_squares(columns @ columns.T, (columns @ aims)[:, None], ridge=1e-9)[:, 0]
     return x[-n:], float(((aims - x @ columns) ** 2).sum())

@@ -28,7 +28,7 @@ from .quantal_source import QuantalSource, set_free
 __all__ = ["EndplateModel"]
 
 _DENSITY_NODES = 96
-_RESIDUAL_NODES = 9
+_RESIDUAL_NODES = 17
 _V_RANGE_MV = (-160.0, 100.0)
 
 
@@ -107,7 +107,7 @@ class EndplateModel:
         return self.source.error
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Array fields of ``nmj_endplate_model`` (float64; ``recapture_target`` int32)."""
+        """Array fields of ``nmj_endplate_model``, float64, contiguous."""
         return dict(self._table.arrays)
 
     def scalars(self) -> dict[str, float]:
@@ -128,31 +128,34 @@ def _all_free(junction: Any) -> Any:
 
 
 def generator(source: QuantalSource, q0: np.ndarray) -> np.ndarray:
-    """``d/dt`` of [S, sources, recapture, w, set free and left w], columns = from; w does not act
-    back.
+    """``d/dt`` of [S, sources, old w, constant, w, ACh that left w]; columns = from.
+
+    The old w, one per state that recaptures, and the constants feed S; the new w does not act back.
     """
     t, nj, nr = source.tracked, len(source.source_rate), len(source.recapture_target)
     ns = len(t)
-    A = np.zeros((ns + nj + nr + 2, ns + nj + nr + 2))
+    old, steady = ns + nj + np.arange(nr), ns + nj + nr + np.arange(nr)
+    A = np.zeros((ns + nj + 2 * nr + 2, ns + nj + 2 * nr + 2))
     A[:ns, :ns] = q0[np.ix_(t, t)].T
     A[source.source_target, ns + np.arange(nj)] = 1.0
     A[ns + np.arange(nj), ns + np.arange(nj)] = -source.source_rate
     if nr:
-        A[source.recapture_target, ns + nj + np.arange(nr)] = 1.0
-        A[ns + nj + np.arange(nr), ns + nj + np.arange(nr)] = -1.0 / source.tau_s
+        A[source.recapture_target, old] = A[source.recapture_target, steady] = 1.0
+        A[old, old] = -1.0 / source.tau_s
         A[-2, :ns] = set_free(q0, source.bound)[t]
         A[-2, -2], A[-1, -2] = -1.0 / source.tau_s, 1.0 / source.tau_s
     return A
 
 
-def _propagators(
-    source: QuantalSource, receptor: Any, volts: np.ndarray, step_s: float
-) -> np.ndarray:
+def _propagators(source: QuantalSource, receptor: Any, volts: np.ndarray, h: float) -> np.ndarray:
+    """Columns of the kernel's table at each voltage, [voltage, column, row]."""
     A = np.array([generator(source, receptor.matrices(float(u))[0]) for u in volts])
-    ns, last = len(source.tracked), A.shape[1] - 2
-    E = matrix_exponentials(A * step_s)
-    rows = np.r_[:ns, last, last + 1]
-    return E[:, rows, :last].transpose(0, 2, 1)  # [voltage, column, row]
+    ns, nr, last = len(source.tracked), len(source.recapture_target), A.shape[1] - 2
+    E = matrix_exponentials(A * h)[:, np.r_[:ns, last, last + 1], :last].transpose(0, 2, 1)
+    # Set free at a constant rate, ACh leaves w at a rate 1 - exp(-t/tau): one molecule in all.
+    old, steady = E[:, last - 2 * nr : last - nr], E[:, last - nr :]
+    left = h - source.tau_s * -np.expm1(-h / source.tau_s)
+    return np.ascontiguousarray(np.concatenate([E[:, : last - nr], (steady - old) / left], axis=1))
 
 
 def _tables(
@@ -191,7 +194,6 @@ def _tables(
         "ACh_amplitude": ACh,
         "open": source.open,
         "desensitized": np.asarray(kept, dtype=float)[source.tracked],
-        "recapture_target": source.recapture_target,
     }
     scalars = {
         "n_state": ns,

@@ -8,8 +8,8 @@
  * Equations, with Q0(v) the scheme's generator without ACh; source j leads into state source_target[j]:
  *   dS/dt = S Q0(v) + sources + g(density) w / tau,   dm_j/dt = -m_j / tau_j,   dw/dt = (ACh set free by S) - w / tau
  * A quantum adds amplitudes A[density] to m and a. Everything is linear in quanta. S and m are advanced exactly over a sub-step at
- * constant v (a matrix exponential, tabulated against v, cubic between the nodes). Only what is set free and recaptured within one
- * sub-step is added at its end (second order in step / tau).
+ * constant v (a matrix exponential, tabulated against v, cubic between the nodes). Only for what is set free and recaptured within one
+ * sub-step is it assumed that it was set free at a constant rate.
  * What receptors lose to desensitisation lowers the free density, the caller's argument; receptors held by earlier quanta of the same
  * impulse do not: release sites lie about 1 um apart at random.
  *
@@ -36,8 +36,8 @@ typedef struct {
   double v0_mV, dv_mV;                    /* voltage nodes v0 + i dv; v is clamped to them */
   double log_density0, dlog_density;      /* density nodes; below the first, amplitudes are proportional to density */
   double step_s, recapture_tau_s, recapture_decay; /* sub-step; tau; exp(-step / tau) */
-  const double *propagator;               /* [n_voltage][n_state + n_source + n_recapture][n_state + 2]: columns of S, m, recapture;
-                                             rows S, w, ACh set free that left w again */
+  const double *propagator;               /* [n_voltage][n_state + n_source + 2 n_recapture][n_state + 2]: columns of S, m, recapture
+                                             of old w, recapture of what is set free now; rows S, w, ACh set free now that left w */
   const double *source_rate_per_s;        /* [n_source] 1 / tau_j */
   const double *source_decay;             /* [n_source] factors over one sub-step */
   const double *amplitude_per_s;          /* [n_density][n_source] of one quantum at its release */
@@ -47,7 +47,6 @@ typedef struct {
   const double *ACh_decay;                /* [n_ACh] factors over one sub-step */
   const double *ACh_amplitude;            /* [n_density][n_ACh] molecules of one quantum at its release */
   const double *open, *desensitized;      /* [n_state] 1 or 0 */
-  const int32_t *recapture_target;        /* [n_recapture] tracked state */
 } nmj_endplate_model;
 
 /* Doubles of state per junction. */
@@ -115,7 +114,7 @@ NMJ_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double *x, doub
 NMJ_INLINE void nmj_endplate_columns(const nmj_endplate_model *p, const double *table, const double *weight, int first, int count,
                                      const double *value, int rows, double *out) {
   const int row = p->n_state + 2;
-  const ptrdiff_t page = (ptrdiff_t)(p->n_state + p->n_source + p->n_recapture) * row;
+  const ptrdiff_t page = (ptrdiff_t)(p->n_state + p->n_source + 2 * p->n_recapture) * row;
   int c, i;
   for (c = 0; c < count; ++c) {
     const double *t = table + (ptrdiff_t)(first + c) * row, x = value[c];
@@ -137,7 +136,7 @@ NMJ_INLINE void nmj_endplate_substep(const nmj_endplate_model *p, double *x, dou
   int i, j, k;
   for (i = 0; i < rows; ++i) out[i] = 0.0;
   if (p->n_voltage > 1)
-    table += (ptrdiff_t)nmj_endplate_cubic((v_mV - p->v0_mV) / p->dv_mV, p->n_voltage, weight) * (ns + nj + nr) * (ns + 2);
+    table += (ptrdiff_t)nmj_endplate_cubic((v_mV - p->v0_mV) / p->dv_mV, p->n_voltage, weight) * (ns + nj + 2 * nr) * (ns + 2);
   nmj_endplate_columns(p, table, weight, 0, ns, x, rows, out);
   for (j = 0; j < nj; ++j) source += fabs(m[j]);
   if (source > 0.0) {
@@ -159,8 +158,10 @@ NMJ_INLINE void nmj_endplate_substep(const nmj_endplate_model *p, double *x, dou
       back[k] = gain[k] * *w / p->recapture_tau_s;
     }
     nmj_endplate_columns(p, table, weight, ns + nj, nr, back, rows, out);
-    *w = *w * p->recapture_decay + out[ns];
-    for (k = 0; k < nr; ++k) out[p->recapture_target[k]] += gain[k] * out[ns + 1];
+    for (k = 0; k < nr; ++k) back[k] = gain[k] * out[ns + 1];
+    out[ns + 1] = 0.0;
+    nmj_endplate_columns(p, table, weight, ns + nj + nr, nr, back, rows, out);
+    *w = *w * p->recapture_decay + out[ns] + out[ns + 1]; /* what left w twice within the sub-step waits for the next */
   }
   for (i = 0; i < ns; ++i) x[i] = out[i];
 }

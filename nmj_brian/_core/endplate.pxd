@@ -18,7 +18,6 @@ cdef extern from "nmj/endplate.h" nogil:
         const double *ACh_amplitude
         const double *open
         const double *desensitized
-        const int32_t *recapture_target
 
     int nmj_endplate_size(const nmj_endplate_model *p)
     void nmj_endplate_inject(const nmj_endplate_model *p, double *x, double size, double residual_s,

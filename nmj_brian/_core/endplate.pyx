@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from libc.stdint cimport int32_t
-
 
 cdef class EndplateTable:
     """Holds the arrays of a population's model and the C struct that points into them."""
@@ -17,7 +15,7 @@ cdef class EndplateTable:
                 and (n["n_voltage"] == 1 or n["n_voltage"] >= 4)):
             raise ValueError(f"an end plate's table has impossible sizes: {n}")
         shapes = {
-            "propagator": (n["n_voltage"], n["n_state"] + n["n_source"] + n["n_recapture"],
+            "propagator": (n["n_voltage"], n["n_state"] + n["n_source"] + 2 * n["n_recapture"],
                            n["n_state"] + 2),
             "source_rate_per_s": (n["n_source"],),
             "source_decay": (n["n_source"],),
@@ -29,17 +27,12 @@ cdef class EndplateTable:
             "ACh_amplitude": (n["n_density"], n["n_ACh"]),
             "open": (n["n_state"],),
             "desensitized": (n["n_state"],),
-            "recapture_target": (n["n_recapture"],),
         }
         for name, shape in shapes.items():
-            kind = np.int32 if name == "recapture_target" else np.float64
-            array = np.ascontiguousarray(arrays[name], dtype=kind)
+            array = np.ascontiguousarray(arrays[name], dtype=np.float64)
             if array.shape != shape:
                 raise ValueError(f"an end plate's table '{name}' has shape {array.shape}, not {shape}")
             kept[name] = array
-        target = kept["recapture_target"]
-        if target.size and (target.min() < 0 or target.max() >= n["n_state"]):
-            raise ValueError("an end plate's table recaptures into a state that does not exist")
         self.arrays = kept
         self.scalars = dict(scalars)
         p.n_state = n["n_state"]
@@ -67,8 +60,6 @@ cdef class EndplateTable:
         p.ACh_amplitude = pointer(kept["ACh_amplitude"])
         p.open = pointer(kept["open"])
         p.desensitized = pointer(kept["desensitized"])
-        cdef const int32_t[::1] targets = target
-        p.recapture_target = &targets[0] if target.size else NULL
 
     @property
     def size(self):

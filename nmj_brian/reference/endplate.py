@@ -33,39 +33,30 @@ def run(
     """
     source, h = model.source, model.step_s
     n, sources = len(source.tracked), len(source.source_rate)
-    amplitude, gain = source.amplitude[-1], source.gain[-1]
-    S, m, w = np.zeros(n), np.zeros(sources), 0.0
+    x = np.zeros(n + sources + 1)  # S, sources, w
     out = np.zeros((len(v_mV), n))
 
     def generator(v_volt: float) -> np.ndarray:
-        """d/dt of [S, m, two kinds of w, ACh that left the second]; columns = from."""
+        """d/dt of [S, sources, w]; columns = from."""
         q0 = model.receptor.matrices(v_volt)[0]
         freed = (q0 * (source.bound[:, None] - source.bound)).sum(1)[source.tracked]
-        A = np.zeros((n + sources + 3, n + sources + 3))
+        A = np.zeros((len(x), len(x)))
         A[:n, :n] = q0[np.ix_(source.tracked, source.tracked)].T
         for j, (k, rate) in enumerate(zip(source.source_target, source.source_rate, strict=True)):
             A[k, n + j], A[n + j, n + j] = 1.0, -rate
-        old, new, left = n + sources, n + sources + 1, n + sources + 2
-        # what was free at the start of the sub-step is recaptured as it leaves w
-        A[source.recapture_target, old] = gain / source.tau_s
-        A[old, old] = A[new, new] = -1.0 / source.tau_s
-        A[new, :n] = freed  # what is set free now is recaptured at the end
-        A[left, new] = 1.0 / source.tau_s
+        if len(source.recapture_target):
+            A[-1, :n], A[-1, -1] = freed, -1.0 / source.tau_s
+            A[source.recapture_target, -1] = source.gain[-1] / source.tau_s
         return A
 
-    held = generator(model.v_volt)
-    act = held.copy()
-    act[source.recapture_target, n + sources + 1] = gain / source.tau_s
+    quantum = np.concatenate([np.zeros(n), source.amplitude[-1], [0.0]])
+    propagators: dict[float, np.ndarray] = {}
     for i, v in enumerate(v_mV):
-        y = expm(generator(v * 1e-3) * h) @ np.concatenate([S, m, [w, 0.0, 0.0]])
-        S, m, w = y[:n], y[n : n + sources], y[-3] + y[-2]
-        S[source.recapture_target] += gain * y[-1]
-        end = (i + 1) * h
+        if v not in propagators:
+            propagators[v] = expm(generator(v * 1e-3) * h)
+        x = propagators[v] @ x
         for t, q in zip(release_s, size, strict=True):
-            if i * h < t <= end:
-                new = expm(act * (end - t)) @ np.concatenate(
-                    [np.zeros(n), q * amplitude, [0.0, 0.0, 0.0]]
-                )
-                S, m, w = S + new[:n], m + new[n : n + sources], w + new[-2]
-        out[i] = S
+            if i * h < t <= (i + 1) * h:
+                x = x + q * expm(generator(v * 1e-3) * ((i + 1) * h - t)) @ quantum
+        out[i] = x[:n]
     return out
