@@ -135,7 +135,7 @@ def human() -> dict[str, Parameter]:
     """Nerve terminal of a human limb muscle."""
     return _terminal(
         5.154,
-        "release probability 0.162 at 37 degC in 2 mM Ca, 1 mM Mg: 31-32 quanta at 1 Hz, where 0.92"
+        "release probability 0.163 at 37 degC in 2 mM Ca, 1 mM Mg: 31-32 quanta at 1 Hz, where 0.92"
         " of the sites are ready",
         ap_width=_WARM,
     )
