@@ -2,6 +2,8 @@
 #ifndef NMJ_QUANTUM_SOLVE_H
 #define NMJ_QUANTUM_SOLVE_H
 
+#include "quantum.h"
+
 NMJ_INLINE double *nmj_quantum_take(double **space, ptrdiff_t size) {
   double *start = *space;
   *space += size;
