@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import Any
 
 import numpy as np
+from scipy.integrate import trapezoid
 from scipy.interpolate import CubicSpline
 
 from .binding import Kinetics, TimeBlocks, choose_columns, fit_recapture, least_squares
@@ -229,17 +230,17 @@ def _normal(
     """Normal equations of one density: every weighted state at every time, and the charge."""
     matrix, aim = (loop * weight).reshape(len(loop), -1), (data * weight).ravel()
     current = data @ is_open
-    charge = np.trapezoid(current, t_s)
-    charges = np.trapezoid(loop @ is_open, t_s) * (_CHARGE * current.max() / charge)
+    charge = trapezoid(current, t_s)
+    charges = trapezoid(loop @ is_open, t_s) * (_CHARGE * current.max() / charge)
     gram = matrix @ matrix.T + np.outer(charges, charges)
     return gram, matrix @ aim + charges * (_CHARGE * current.max())
 
 
 def _miss(current: np.ndarray, exact: np.ndarray, t_s: np.ndarray) -> tuple[float, float]:
-    """Largest errors of the current, of its peak, and of the charge until any time, of all of it."""
+    """Largest errors of the current (of its peak) and of the charge until any time (of all)."""
     error = current - exact
     until = np.cumsum(0.5 * (error[1:] + error[:-1]) * np.diff(t_s))
-    charge = np.trapezoid(exact, t_s)
+    charge = trapezoid(exact, t_s)
     return float(np.abs(error).max() / exact.max()), float(np.abs(until).max() / abs(charge))
 
 

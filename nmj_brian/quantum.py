@@ -12,12 +12,14 @@ because outside the cleft ACh is diluted for good.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from brian2 import Quantity, amp, coulomb, have_same_dimensions, metre, mV, second, volt
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
+from scipy.integrate import trapezoid
 
 from .cleft import Cleft, Release, bound_ligands, followed_s, sample_times
 from .units import molar
@@ -80,7 +82,7 @@ class Quantum:
             if not 1e-5 <= duration_s <= 100.0:
                 raise ValueError(f"duration must lie between 10 us and 100 s, got {duration}.")
         cleft = Cleft.of(junction, density)
-        self._cleft = Cleft(**{**cleft.__dict__, "rings": int(rings), "rtol": float(tolerance)})
+        self._cleft = replace(cleft, rings=int(rings), rtol=float(tolerance))
         self._release = self._cleft.solve(self.receptor, self._v_volt, sample_times(duration_s))
         self._states = tuple(self.receptor.states)
         self._open = self._release.receptors @ np.asarray(self.receptor.open, dtype=float)
@@ -140,10 +142,19 @@ class Quantum:
         )
         return float(c[2] - c[1] ** 2 / (4 * c[0])) if c[0] < 0 else float(self._open[i])
 
+    def _peak_index(self) -> int:
+        i = int(np.argmax(self._open))
+        if not 0 < i < len(self._open) - 1:
+            raise ValueError(
+                "no current rises and falls here: are there receptors (receptor_fraction, "
+                "antagonist_occupancy), and is 'duration' long enough?"
+            )
+        return i
+
     @property
     def rise_time(self) -> Quantity:
         """Time from 20 to 80 % of the peak."""
-        i = int(np.argmax(self._open)) + 1
+        i = self._peak_index() + 1
         low, high = np.interp(
             [0.2 * self.peak, 0.8 * self.peak], self._open[:i], self._release.t_s[:i]
         )
@@ -156,7 +167,7 @@ class Quantum:
         Least squares on the logarithm at 200 equidistant times.
         """
         t, y = self._release.t_s, self._open
-        i, peak = int(np.argmax(y)), self.peak
+        i, peak = self._peak_index(), self.peak
         if not y[-1] < 0.2 * peak:
             raise ValueError(
                 f"the current has not decayed to 20 % of its peak after {t[-1] * 1e3:.3g} ms: "
@@ -171,7 +182,7 @@ class Quantum:
     def efold_time(self) -> Quantity:
         """Time from the peak until the open channels have fallen to 1/e of it."""
         t, y = self._release.t_s, self._open
-        i, peak = int(np.argmax(y)), self.peak
+        i, peak = self._peak_index(), self.peak
         if not y[-1] < peak / np.e:
             raise ValueError(
                 "the current has not decayed to 1/e of its peak: give a longer 'duration'."
@@ -190,13 +201,13 @@ class Quantum:
         table = self._v_volt if v is None else _voltage(v)
         volts = np.interp(self._release.t_s, *table) if isinstance(table, tuple) else table
         drive = volts - float(self.receptor.reversal / volt)
-        return self._open * drive * volt * self.receptor.conductance / amp * amp
+        return self._open * drive * volt * self.receptor.conductance
 
     @property
     def charge(self) -> Quantity:
         """Time integral of `current`; inward charge is negative."""
         i = np.asarray(self.current() / amp)
-        return float(np.trapezoid(i, self._release.t_s)) * coulomb
+        return float(trapezoid(i, self._release.t_s)) * coulomb
 
     def ACh(self, r: Quantity = 0 * metre) -> Quantity:
         """Concentration of free ACh at distance ``r`` from the release site, against `t`.
@@ -222,10 +233,9 @@ class Quantum:
         return (conc[0] if radius.ndim == 0 else conc) * molar
 
     def __repr__(self) -> str:
-        rise_us = self.rise_time / second * 1e6
         return (
-            f"<Quantum: {self.peak:.0f} open channels, rise {rise_us:.0f} us, "
-            f"{len(self._states)} receptor states, {self._release.steps} steps>"
+            f"<Quantum: {self.peak:.0f} open channels, {len(self._states)} receptor states, "
+            f"{self._release.steps} steps>"
         )
 
 

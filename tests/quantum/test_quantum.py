@@ -290,3 +290,13 @@ def test_says_when_the_current_outlasts_the_solution(human):
         _ = short.decay_time
     with pytest.raises(ValueError, match="radius"):
         short.ACh(5 * umetre)
+
+
+def test_without_receptors_there_is_no_rise(human):
+    """A junction that has lost all receptors has no current, and its rise is not a number."""
+    q = Quantum(human().replace(receptor_fraction=0.0))
+    assert q.peak == 0.0
+    assert q.free_ACh[0] == pytest.approx(3730)
+    for name in ("rise_time", "decay_time", "efold_time"):
+        with pytest.raises(ValueError, match="receptors"):
+            getattr(q, name)
