@@ -1,6 +1,7 @@
 """The reference solution of a fiber: a long stretch cut into many graded compartments.
 
-The end plate is the first compartment (half-length ``endplate_reach``, its own Na density); compartments grow
+The end plate is the first compartment (half-length ``endplate_reach``, its own Na density);
+compartments grow
 from half a diameter to a hundredth of the stretch (60 um in man).
 The far end is sealed and lies many length constants away.
 """
@@ -58,7 +59,8 @@ class Cable(Excitable):
         reach = fiber.si("endplate_reach")
         if not total > 20 * reach:
             raise ValueError(
-                f"The cable's half length must exceed 20 times endplate_reach, {20e3 * reach:g} mm, "
+                f"The cable's half length must exceed 20 times endplate_reach, {20e3 * reach:g} "
+                "mm, "
                 f"got {1e3 * total:g} mm."
             )
         lengths = [reach]
@@ -151,4 +153,6 @@ class Cable(Excitable):
             out,
             np.full(count, np.nan),
         )
-        return np.concatenate([out[-1, :1] - rest, out[-1, count + 1 :] - self.model.resting()[1][9 * count : -3]])
+        return np.concatenate(
+            [out[-1, :1] - rest, out[-1, count + 1 :] - self.model.resting()[1][9 * count : -3]]
+        )

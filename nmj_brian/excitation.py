@@ -1,9 +1,11 @@
-"""What an end-plate conductance does to a fiber: the EPP, the action potential, threshold and safety factor.
+"""What an end-plate conductance does to a fiber: the EPP, the action potential, threshold and
+safety factor.
 
 Definitions used here:
 
 - *EPP*: depolarization of the end plate above the resting voltage of the same condition;
-- *quanta to fire*: the smallest (real) number of unit conductances that makes an action potential travel;
+- *quanta to fire*: the smallest (real) number of unit conductances that makes an action potential
+travel;
 - *threshold*: the EPP that this number of quanta makes with all Na channels blocked;
 - *safety factor*: EPP of the given quanta with Na channels blocked, over threshold.
 """
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, mV, ms, second, siemens, us, volt
+from brian2 import Quantity, ms, mV, second, siemens, us, volt
 
 from .fiber import Fiber
 from .membrane import MembraneChain
@@ -24,7 +26,8 @@ __all__ = ["Excitable", "QuantalConductance", "Response"]
 
 
 class QuantalConductance:
-    """Conductance of the quanta of one impulse: a biexponential, its mean smoothed by random latencies.
+    """Conductance of the quanta of one impulse: a biexponential, its mean smoothed by random
+    latencies.
 
     The default is the human end plate at 37 degrees C: 808 channels of 89 pS.
 
@@ -49,15 +52,21 @@ class QuantalConductance:
         latency_sd: Quantity = 50 * us,
     ) -> None:
         if not 0 * second < rise < decay:
-            raise ValueError(f"A quantum's conductance needs 0 < rise < decay, got {rise}, {decay}.")
+            raise ValueError(
+                f"A quantum's conductance needs 0 < rise < decay, got {rise}, {decay}."
+            )
         if not (latency_sd >= 0 * second and peak > 0 * siemens):
-            raise ValueError(f"A quantum needs peak > 0 and latency_sd >= 0, got {peak}, {latency_sd}.")
+            raise ValueError(
+                f"A quantum needs peak > 0 and latency_sd >= 0, got {peak}, {latency_sd}."
+            )
         self.peak, self.rise, self.decay = peak, rise, decay
         self.reversal, self.latency_sd = reversal, latency_sd
 
     @classmethod
     def human(cls, temperature: Quantity = 37 * degC) -> QuantalConductance:
-        """Human quantum between the table's 22 degrees C (51.3 nS, 3.22 ms) and 37 (71.9 nS, 0.83 ms)."""
+        """Human quantum between the table's 22 degrees C (51.3 nS, 3.22 ms) and 37 (71.9 nS, 0.83
+        ms).
+        """
         share = (37.0 - float(temperature / degC)) / 15.0
         slow = (3.22 / 0.83) ** share
         return cls(
@@ -168,7 +177,8 @@ class Excitable:
         self._unit: dict = {}
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of the {self.fiber.name}, {self.model.compartments} compartments>"
+        kind, count = type(self).__name__, self.model.compartments
+        return f"<{kind} of the {self.fiber.name}, {count} compartments>"
 
     # The end-plate course begins after 8 latency SDs, so that no quantum starts before t = 0.
     @property
@@ -204,7 +214,7 @@ class Excitable:
         clamp_mV : float, optional
             Hold the end plate at this voltage.
         """
-        steps = int(round((duration_s or self._duration) / self._h))
+        steps = round((duration_s or self._duration) / self._h)
         for course in (conductance_S, current_A):
             if course is not None:
                 steps = len(course)
@@ -247,7 +257,7 @@ class Excitable:
             raise ValueError(f"The number of quanta must be finite and not negative, got {quanta}.")
         many = quanta > 1
         if many not in self._unit:
-            steps = int(round(self._duration / self._h))
+            steps = round(self._duration / self._h)
             number = 2.0 if many else 1.0
             course = self.quantum.course(number, self._start, self._h, steps)
             self._unit[many] = course / number
@@ -255,7 +265,9 @@ class Excitable:
         return self.run(quanta * self._unit[many], na_available=share, start_s=self._start)
 
     def quanta_to_fire(self, most: float = 1000.0, tolerance: float = 1e-4) -> float:
-        """Smallest number of quanta (a real number) that fires the fiber; inf if ``most`` do not."""
+        """Smallest number of quanta (a real number) that fires the fiber; inf if ``most`` do
+        not.
+        """
         low, high = 1.0 + 1e-9, 30.0
         while not self.epp(high).fired:
             low, high = high, 2.0 * high
@@ -278,7 +290,9 @@ class Excitable:
         return float(self.epp(quanta, blocked=True).epp / self.threshold())
 
     def summary(self, quanta: float = 31.0) -> dict[str, Any]:
-        """The fiber in six numbers: mEPP, EPP, quanta to fire, threshold, safety factor, latency."""
+        """The fiber in six numbers: mEPP, EPP, quanta to fire, threshold, safety factor,
+        latency.
+        """
         fire = self.quanta_to_fire()
         full = self.epp(quanta, blocked=True).epp
         finite = np.isfinite(fire)

@@ -1,4 +1,6 @@
-"""A muscle fiber: diameter, passive membrane, channels and tubules, and the chains built from them."""
+"""A muscle fiber: diameter, passive membrane, channels and tubules, and the chains built from
+them.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ class Fiber(ParameterSet):
         g_axial_S: Any,
         na_factor: Any,
         spike_compartment: int,
-        leak_factor: Any = 1.0,
+        recovery_mV: float | None = None,
     ) -> MembraneChain:
         """Compartments of this fiber's membrane, each exactly at rest at the resting potential.
 
@@ -48,8 +50,8 @@ class Fiber(ParameterSet):
             Na density of each surface relative to ``Na_density``.
         spike_compartment : int
             Where the action potential is timed.
-        leak_factor : array_like, optional
-            Resting conductance relative to this fiber's.
+        recovery_mV : float, optional
+            In place of the fiber's ``Na_recovery_slope`` (a fitted number of short chains).
 
         Returns
         -------
@@ -67,8 +69,7 @@ class Fiber(ParameterSet):
         in_tubule = self.si("tubule_leak")
         density = 1.0 / self.si("membrane_resistance")
         leak = density * both * [1.0, in_tubule]
-        leak *= np.broadcast_to(leak_factor, area.shape)[:, None]
-        recovery = 1e3 * self.si("Na_recovery_slope")
+        recovery = 1e3 * self.si("Na_recovery_slope") if recovery_mV is None else recovery_mV
         alpha, beta = gate_rates(rest, recovery)
         m, h, n = alpha / (alpha + beta)
         inward = na * m**3 * h * (rest - e_na) + potassium * n**4 * (rest - e_k)
@@ -102,7 +103,9 @@ class Fiber(ParameterSet):
 
     @property
     def time_constant_s(self) -> float:
-        """Slow membrane time constant at rest, in seconds: all the capacitance over all the leak."""
+        """Slow membrane time constant at rest, in seconds: all the capacitance over all the
+        leak.
+        """
         per_surface = self.si("membrane_capacitance") * (1.0 + self.si("tubule_ratio"))
         return self.surface_resistance * per_surface
 

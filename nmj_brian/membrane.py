@@ -1,14 +1,18 @@
-"""Excitable membrane of a muscle fiber: channel gates, and a chain of surface-plus-tubule compartments.
+"""Excitable membrane of a muscle fiber: channel gates, and a chain of surface-plus-tubule
+compartments.
 
 Equations (Cannon, Brown & Corey 1993; constants of the Shorten 2007 family, 20 degrees C)::
 
-    C dv/dt = -g_Na m^3 h (v - E_Na) - g_K n^4 (v - E_K) - g_leak (v - E_leak) + g_access (u - v) + axial + input
+    C dv/dt = -g_Na m^3 h (v - E_Na) - g_K n^4 (v - E_K) - g_leak (v - E_leak) + g_access (u - v) +
+    axial + input
     dx/dt = alpha_x(v) (1 - x) - beta_x(v) x,     x = m, h, n
 
 for the surface voltage ``v`` and alike for the tubule voltage ``u`` of each compartment.
 
-Deviations from the sources: currents are ohmic; slow inactivation of Na and inactivation of K are no gates of the
-chain (seconds: the share of Na channels left, ``na_available``, is an input that a Brian equation may drive);
+Deviations from the sources: currents are ohmic; slow inactivation of Na and inactivation of K are
+no gates of the
+chain (seconds: the share of Na channels left, ``na_available``, is an input that a Brian equation
+may drive);
 Kir and ClC-1 are one ohmic leak; ions do not accumulate.
 """
 
@@ -20,7 +24,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import root
 
-__all__ = ["MembraneChain", "gate_rates", "gate_table"]
+__all__ = ["MembraneChain", "gate_rates", "gate_table", "substeps"]
 
 #: Rows of the gate tables: -140 to 100 mV every 0.125 mV. The error of linear pieces is tested.
 TABLE_V0_MV, TABLE_DV_MV, TABLE_ROWS = -140.0, 0.125, 1921
@@ -29,6 +33,23 @@ MAX_COMPARTMENTS = 128
 RECOVERY_MV = 14.7
 #: Longest sub-step served: the error of the action potential's time then is about 20 us.
 MAX_SUBSTEP_S = 25e-6
+
+
+#: Sub-steps aimed at; longest step served (one call reports one spike: shorter than a refractory
+#: period).
+SUBSTEP_S, MAX_STEP_S = 10e-6, 1e-3
+
+
+def substeps(dt_s: float) -> tuple[int, float]:
+    """Number and length in seconds of the sub-steps that serve a simulation step of ``dt_s``."""
+    if not 0.0 < dt_s <= MAX_STEP_S * (1 + 1e-9):
+        raise ValueError(
+            f"A muscle fiber needs 0 < dt <= {1e3 * MAX_STEP_S:g} ms, got dt = {1e3 * dt_s:g} "
+            "ms: one "
+            "step must be shorter than the refractory period. Set a smaller dt (0.1 ms is right)."
+        )
+    count = int(np.ceil(dt_s / SUBSTEP_S - 1e-6))
+    return count, dt_s / count
 
 
 def _linoid(x: np.ndarray) -> np.ndarray:
@@ -68,9 +89,7 @@ def gate_rates(v_mV: Any, recovery_mV: float = RECOVERY_MV) -> tuple[np.ndarray,
     return 1e3 * np.stack(alpha, axis=-1), 1e3 * np.stack(beta, axis=-1)
 
 
-def gate_table(
-    v_mV: Any, h_s: float, speed: float, recovery_mV: float = RECOVERY_MV
-) -> np.ndarray:
+def gate_table(v_mV: Any, h_s: float, speed: float, recovery_mV: float = RECOVERY_MV) -> np.ndarray:
     """Exact advance of the gates over ``h_s`` at each voltage: x -> decay x + drive.
 
     Returns
@@ -87,7 +106,8 @@ def gate_table(
 
 @dataclass(frozen=True, eq=False)
 class MembraneChain:
-    """A fiber cut into compartments, each with a surface and a tubular membrane; SI numbers, voltages in mV.
+    """A fiber cut into compartments, each with a surface and a tubular membrane; SI numbers,
+    voltages in mV.
 
     Parameters
     ----------
@@ -131,7 +151,11 @@ class MembraneChain:
         if not 1 <= count <= MAX_COMPARTMENTS:
             raise ValueError(f"A chain has 1 to {MAX_COMPARTMENTS} compartments, got {count}.")
         names = ("capacitance_F", "g_na_S", "g_k_S", "g_leak_S", "e_leak_mV")
-        shapes = {**dict.fromkeys(names, (count, 2)), "g_access_S": (count,), "g_axial_S": (count - 1,)}
+        shapes = {
+            **dict.fromkeys(names, (count, 2)),
+            "g_access_S": (count,),
+            "g_axial_S": (count - 1,),
+        }
         for name, shape in shapes.items():
             array = np.ascontiguousarray(getattr(self, name), dtype=float)
             if array.shape != shape:
@@ -140,7 +164,9 @@ class MembraneChain:
                 raise ValueError(f"{name} of the chain must be finite and not negative: {array}.")
             object.__setattr__(self, name, array)
         if (self.capacitance_F[:, 0] <= 0).any() or (self.g_access_S <= 0).any():
-            raise ValueError("Each compartment needs surface capacitance and access conductance > 0.")
+            raise ValueError(
+                "Each compartment needs surface capacitance and access conductance > 0."
+            )
         if not 0 <= self.spike_compartment < count:
             raise ValueError(f"spike_compartment must be 0 to {count - 1}.")
 
@@ -179,7 +205,9 @@ class MembraneChain:
             alpha, beta = gate_rates(volts, self.recovery_mV)
             m, h, n = np.moveaxis(alpha / (alpha + beta), -1, 0)
             out = na_available * self.g_na_S * m**3 * h * (volts - self.e_na_mV)
-            out += self.g_k_S * n**4 * (volts - self.e_k_mV) + self.g_leak_S * (volts - self.e_leak_mV)
+            out += self.g_k_S * n**4 * (volts - self.e_k_mV) + self.g_leak_S * (
+                volts - self.e_leak_mV
+            )
             through = self.g_access_S * (volts[:, 0] - volts[:, 1])
             along = self.g_axial_S * np.diff(volts[:, 0])
             out[:, 0] += through
@@ -205,7 +233,8 @@ class MembraneChain:
         if not 0.0 < h_s <= MAX_SUBSTEP_S * (1 + 1e-9):
             raise ValueError(
                 f"The fiber's sub-step must be above 0 and at most {MAX_SUBSTEP_S * 1e6:g} us, got "
-                f"{h_s * 1e6:g} us: an action potential is not resolved. Use more sub-steps per step."
+                f"{h_s * 1e6:g} us: an action potential is not resolved. Use more sub-steps per "
+                "step."
             )
         return {
             "n_compartment": self.compartments,

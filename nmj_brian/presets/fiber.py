@@ -1,7 +1,9 @@
 """Muscle fibers of four species: the numbers of the cable, its channels and its tubules.
 
-Only the human fiber is fitted to functional targets (see the notes). Rat and mouse take the published
-passive constants of rat diaphragm, frog those recalled from Adrian & Peachey; their end plates are assumed.
+Only the human fiber is fitted to functional targets (see the notes). Rat and mouse take the
+published
+passive constants of rat diaphragm, frog those recalled from Adrian & Peachey; their end plates are
+assumed.
 """
 
 from __future__ import annotations
@@ -24,10 +26,12 @@ def _p(value: float, unit: Any, low: float, high: float, *facts: Any, **more: An
 
 
 def human() -> dict[str, Parameter]:
-    """Human limb muscle fiber, fitted at 37 degrees C (conduction, mEPP, EPP, threshold, quanta to fire)."""
+    """Human limb muscle fiber, fitted at 37 degrees C (conduction, mEPP, EPP, threshold, quanta to
+    fire).
+    """
     rest_note = (
-        "-85, not -80: at -80 Na channels open at rest would hyperpolarize the fiber by 3 mV when "
-        "blocked (0.9 at -85) and the end plate has no sharp threshold; published -80 to -90"
+        "-85, not -80: at -80 blocking Na would hyperpolarize by 0.8 mV (0.2 at -85) and half of "
+        "the Na channels are inactivated: later spikes, more jitter; published -80 to -90"
     )
     return {
         "diameter": _p(50, um, 8, 200, "assumed", "assumed", "diameter of the fiber"),
@@ -44,7 +48,8 @@ def human() -> dict[str, Parameter]:
             "resistance at rest of an area of membrane, surface and tubule alike (Rm)",
             q10=0.77,
             measured_at=37,
-            note="per area of surface, tubules included, 259 ohm cm2; time constant 1.5 ms. The same "
+            note="per area of surface, tubules included, 259 ohm cm2; time constant 1.5 ms. The "
+            "same "
             "1,500 per area of surface would leave a second resting state near -50 mV; Q10 assumed",
         ),
         "axial_resistivity": _p(
@@ -76,7 +81,8 @@ def human() -> dict[str, Parameter]:
             "largest Na conductance per area of surface, away from the end plate",
             q10=1.3,
             measured_at=37,
-            note="312 at 23 degC (measured there: 44-360); fitted to conduction at 3.8 m/s; Q10 assumed",
+            note="312 at 23 degC (measured there: 44-360); fitted to conduction at 3.8 m/s; Q10 "
+            "assumed",
         ),
         "Na_endplate_factor": _p(
             11.0,
@@ -109,7 +115,8 @@ def human() -> dict[str, Parameter]:
             "largest delayed-rectifier conductance per area of surface",
             q10=1.3,
             measured_at=37,
-            note="about the source's share of Na, 0.144; measured 0-19 at 23 degC (Almers, Roberts & "
+            note="about the source's share of Na, 0.144; measured 0-19 at 23 degC (Almers, "
+            "Roberts & "
             "Ruff 1984), with which the end plate repolarizes late; Q10 assumed",
         ),
         "K_reversal": _p(-90, mV, -110, -60, "assumed", "assumed", "reversal of K"),
@@ -132,7 +139,8 @@ def human() -> dict[str, Parameter]:
             "computed",
             "fitted",
             "voltage that slows recovery from Na inactivation e-fold (h gate, unchanged at -85 mV)",
-            note="14.7 in Shorten 2007, with which window current holds this fiber's end plate near "
+            note="14.7 in Shorten 2007, with which window current holds this fiber's end plate "
+            "near "
             "-50 mV after the action potential; fitted to an absolute refractory period of 4 ms",
         ),
         "tubule_ratio": _p(
@@ -220,14 +228,18 @@ def rat() -> dict[str, Parameter]:
 def mouse() -> dict[str, Parameter]:
     """Mouse fiber: the rat's, with a smaller diameter; no number of its own was found."""
     facts = {
-        name: p if p.source == "assumed" else replace(p, confidence="assumed", note=f"rat. {p.note}")
+        name: p
+        if p.source == "assumed"
+        else replace(p, confidence="assumed", note=f"rat. {p.note}")
         for name, p in rat().items()
     }
     return _with(facts, diameter=(35, "assumed", "assumed", ""))
 
 
 def frog() -> dict[str, Parameter]:
-    """Frog sartorius fiber, about 20 degrees C; channel densities recalled from Adrian & Peachey 1973."""
+    """Frog sartorius fiber, about 20 degrees C; channel densities recalled from Adrian & Peachey
+    1973.
+    """
     recalled = ("AdrianPeachey1973", "assumed", "recalled")
     return _with(
         human(),

@@ -1,6 +1,7 @@
 """NumPy twin of csrc/nmj/fiber.h: the same scheme, written to be read rather than to be fast.
 
-One fiber, one sub-step at a time. Surface and tubule voltages of all compartments are one vector; the trapezoidal
+One fiber, one sub-step at a time. Surface and tubule voltages of all compartments are one vector;
+the trapezoidal
 step is one dense linear system, solved by `numpy.linalg.solve`, where the kernel eliminates.
 """
 

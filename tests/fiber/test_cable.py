@@ -18,7 +18,9 @@ def human():
 
 @pytest.fixture(scope="module")
 def rat_passive():
-    """R35: Rm 520 ohm cm2, Cm 4.6 uF/cm2, Ri 213 ohm cm, 40 um, single time constant, no channels."""
+    """R35: Rm 520 ohm cm2, Cm 4.6 uF/cm2, Ri 213 ohm cm, 40 um, single time constant, no
+    channels.
+    """
     fiber = fibers.rat().replace(
         diameter=40 * um,
         membrane_resistance=520 * ohm * cm**2,
@@ -36,7 +38,9 @@ def test_rat_diaphragm_cable(rat_passive):
 
     Measured on the simulated cable, beside the closed forms of the infinite cable.
     """
-    assert float(rat_passive.measured_length_constant() / metre) == pytest.approx(0.494e-3, rel=0.01)
+    assert float(rat_passive.measured_length_constant() / metre) == pytest.approx(
+        0.494e-3, rel=0.01
+    )
     assert float(rat_passive.input_resistance() / ohm) == pytest.approx(0.419e6, rel=0.01)
     closed = rat_passive.fiber.infinite_input_resistance
     assert float(rat_passive.input_resistance() / closed) == pytest.approx(1.0, rel=0.01)
@@ -48,7 +52,9 @@ def test_rat_diaphragm_cable(rat_passive):
     assert share == pytest.approx(0.8427, rel=0.01)
 
 
-@pytest.mark.parametrize(("diameter", "length", "resistance"), [(30, 0.43, 0.645), (60, 0.61, 0.228)])
+@pytest.mark.parametrize(
+    ("diameter", "length", "resistance"), [(30, 0.43, 0.645), (60, 0.61, 0.228)]
+)
 def test_rat_diaphragm_other_diameters(rat_passive, diameter, length, resistance):
     """Reference sheet 4, derived row: 0.43 / 0.61 mm and 0.645 / 0.228 Mohm at 30 / 60 um."""
     fiber = rat_passive.fiber.replace(diameter=diameter * um)
@@ -77,7 +83,9 @@ def test_velocity_grows_with_diameter():
 
 
 def test_cable_has_converged(human):
-    """1.6 times finer compartments and half the step: velocity within 1.5 %, EPP, quanta to fire 0.5 %."""
+    """1.6 times finer compartments and half the step: velocity within 1.5 %, EPP, quanta to fire
+    0.5 %.
+    """
     fine = Cable(human.fiber, refine=1.6, half_length=3.5e-3 * metre, step=2.5 * us)
     assert float(fine.conduction_velocity()) == pytest.approx(
         float(human.conduction_velocity()), rel=0.015
@@ -91,8 +99,10 @@ def test_cable_has_converged(human):
 def test_tubules_matter(human):
     """Where the tubules' capacitance sits decides transmission.
 
-    Leaving tubules out (surface only) more than halves the quanta to fire; putting their capacitance
-    and leak on the surface (one time constant, the same slow EPP) makes the fiber fail to conduct at all.
+    Leaving tubules out (surface only) more than halves the quanta to fire; putting their
+    capacitance
+    and leak on the surface (one time constant, the same slow EPP) makes the fiber fail to conduct
+    at all.
     """
     full = human.quanta_to_fire()
     bare = human.fiber.replace(tubule_ratio=0.0)
@@ -105,13 +115,17 @@ def test_tubules_matter(human):
 
 
 def test_quanta_sum_below_proportion(human):
-    """EPPs of many quanta fall short of the sum: driving force (Martin), mEPP 0.77 -> 31 give < 31 x."""
+    """EPPs of many quanta fall short of the sum: driving force (Martin), mEPP 0.77 -> 31 give < 31
+    x.
+    """
     one, many = (float(human.epp(q, blocked=True).epp) for q in (1, 31))
     assert 0.7 < many / (31 * one) < 0.9
 
 
 def test_blocking_sodium_hardly_moves_rest(human):
-    """Why the resting potential is -85: the window current it balances is worth less than 0.5 mV."""
+    """Why the resting potential is -85: the window current it balances is worth less than 0.5
+    mV.
+    """
     assert abs(human.model.resting(0.0)[0] + 85.0) < 0.5
     warm = human.fiber.replace(resting_potential=-80 * mV).cable()
     assert abs(warm.model.resting(0.0)[0] + 80.0) > 2 * abs(human.model.resting(0.0)[0] + 85.0)

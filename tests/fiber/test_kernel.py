@@ -1,4 +1,6 @@
-"""The compiled fiber against its NumPy twin, and its behavior as a kernel: clamp, peaks, sleep, bad input."""
+"""The compiled fiber against its NumPy twin, and its behavior as a kernel: clamp, peaks, sleep,
+bad input.
+"""
 
 import numpy as np
 import pytest
@@ -26,7 +28,11 @@ class Population:
         self.I, self.na = np.zeros(count), np.ones(count)
         self.clamped = np.zeros(count, np.int8)
         self.awake, self.fired = np.ones(count, np.int8), np.zeros(count, np.int8)
-        self.spike_time, self.peak, self.slope = np.zeros(count), np.full(count, rest), np.zeros(count)
+        self.spike_time, self.peak, self.slope = (
+            np.zeros(count),
+            np.full(count, rest),
+            np.zeros(count),
+        )
         self.t = 0.0
 
     def step(self, g):
@@ -56,7 +62,9 @@ def course(quanta, steps, start=1e-3, h=H):
     begin=st.floats(-120, 40),
 )
 def test_kernel_equals_twin(compartments, quanta, current, na, clamped, begin):
-    """Same scheme, elimination against a dense solve: equal to rounding, from any voltage the user wrote."""
+    """Same scheme, elimination against a dense solve: equal to rounding, from any voltage the user
+    wrote.
+    """
     model = {2: CHAIN2.model, 4: CHAIN4.model}.get(compartments) or HUMAN.cable().model
     steps = 60
     g = course(quanta, steps, start=2e-4)
@@ -84,13 +92,19 @@ def test_table_error_is_small():
     upstroke = 500.0  # mV/ms: 0.01 mV of early EPP moves the spike by less than 0.1 us
     assert np.abs(traces[0] - traces[1])[:130].max() < 0.01
     assert np.abs(traces[0].max() - traces[1].max()) < 0.05
-    crossing = [np.interp(0, [t[k := int(np.argmax(t > 0)) - 1], t[k + 1]], [k, k + 1]) for t in traces]
+    crossing = [
+        np.interp(0, [t[k := int(np.argmax(t > 0)) - 1], t[k + 1]], [k, k + 1]) for t in traces
+    ]
     assert abs(crossing[0] - crossing[1]) * H < 1e-7 * upstroke / 500.0
 
 
 def test_two_steps_or_one_call():
-    """10 sub-steps in one call equal 10 calls of one sub-step exactly: nothing hidden between calls."""
-    g = course(31, 500)
+    """10 sub-steps in one call equal 10 calls of one sub-step exactly: nothing hidden between
+    calls.
+
+    (A conductance from the first sub-step on, so that neither falls asleep before.)
+    """
+    g = course(31, 500, start=0.0) + 1e-9
     one, many = Population(CHAIN2.model), Population(CHAIN2.model)
     spikes = [[], []]
     for k in range(0, 500, 10):
