@@ -19,6 +19,11 @@
  * eliminated, the surface is solved from the far end towards the end plate and back (tridiagonal, no pivoting
  * needed: strictly diagonally dominant).
  *
+ * Spike. The upward crossing of spike_mV by spike_compartment, linear inside the sub-step, once per action potential
+ * (it must fall below rearm_mV before the next). In a chain that is the last compartment: where few Na channels work
+ * the end plate, dense in them, can fire alone, and what counts for the muscle is what leaves it. In the cable it is
+ * 0.5 mm away.
+ *
  * Units: mV, S, F, s, A as the names say (S*mV is mA: I_A enters as 1e3*I_A). Cost: about 60 flops and 3 divisions
  * per compartment and sub-step. Aliasing: none of the pointers of one call may overlap. Threads: re-entrant; the
  * model is read only; fibers are independent. NaN in v stays NaN and never indexes outside the table.
