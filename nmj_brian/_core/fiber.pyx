@@ -7,6 +7,9 @@ cdef extern from "nmj/fiber.h" nogil:
         int32_t n_compartment, spike_compartment, n_table
         double h_s, v0_mV, inverse_dv_per_mV, e_na_mV, e_k_mV, spike_mV, rearm_mV
         double v_rest_mV, rest_tolerance_mV, rest_tolerance_gate
+        int32_t n_coarse
+        double quiet_mV, quiet_change_mV
+        const double *gates_coarse
         const double *gates
         const double *charge_S
         const double *g_na_S
@@ -53,7 +56,11 @@ cdef class FiberKernel:
         self.model.v_rest_mV = scalars["v_rest_mV"]
         self.model.rest_tolerance_mV = scalars["rest_tolerance_mV"]
         self.model.rest_tolerance_gate = scalars["rest_tolerance_gate"]
+        self.model.n_coarse = scalars["n_coarse"]
+        self.model.quiet_mV = scalars["quiet_mV"]
+        self.model.quiet_change_mV = scalars["quiet_change_mV"]
         cdef int m = self.model.n_compartment
+        self.model.gates_coarse = _pointer(arrays, "gates_coarse", 8 * self.model.n_table)
         self.model.gates = _pointer(arrays, "gates", 8 * self.model.n_table)
         self.model.charge_S = _pointer(arrays, "charge_S", 2 * m)
         self.model.g_na_S = _pointer(arrays, "g_na_S", 2 * m)
