@@ -334,6 +334,8 @@ def write_shipped(path: str, fibers: dict[str, Fiber], counts: tuple[int, ...] =
     for label, fiber in fibers.items():
         quantum = QuantalConductance.human(fiber.temperature)
         for count in counts:
+            if "frog" in label and count == 2:
+                continue  # they miss the frog's cable by 18 %: to be asked for, with a warning
             numbers = ", ".join(f"{x:.6g}" for x in fit(fiber, quantum, count))
             lines.append(f'    ("{fingerprint(fiber, quantum)}", {count}): (')
             lines.append(f'        "{label}",')

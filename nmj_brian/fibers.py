@@ -33,7 +33,7 @@ def _fiber(
             "compartments": Parameter(
                 compartments,
                 1,
-                1,
+                2,
                 8,
                 "definition",
                 "assumed",
@@ -75,9 +75,13 @@ def rat(
 
 
 def frog(
-    diameter: Quantity = 80 * um, temperature: Quantity = 20 * degC, compartments: int = 2
+    diameter: Quantity = 80 * um, temperature: Quantity = 20 * degC, compartments: int = 4
 ) -> Fiber:
-    """Frog sartorius fiber (parameters as in `human`)."""
+    """Frog sartorius fiber (parameters as in `human`).
+
+    Four compartments: two miss its cable by up to 18 % (long length constant, short action
+    potential).
+    """
     return _fiber("frog", presets.frog(), diameter, temperature, compartments)
 
 

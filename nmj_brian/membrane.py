@@ -35,6 +35,8 @@ RECOVERY_MV = 14.7
 MAX_SUBSTEP_S = 25e-6
 
 
+#: When a fiber may take a whole step at once: how near rest, and how slow (see csrc/nmj/fiber.h).
+QUIET_MV, QUIET_CHANGE_MV = 5.0, 0.25
 #: Sub-steps aimed at; longest step served (one call reports one spike: shorter than a refractory
 #: period).
 SUBSTEP_S, MAX_STEP_S = 10e-6, 1e-3
@@ -228,8 +230,11 @@ class MembraneChain:
         v = float(volts[0, 0])
         return v, np.concatenate([gates.ravel(), volts[:, 1], volts[1:, 0], [v, v, 1.0]])
 
-    def scalars(self, h_s: float) -> dict[str, float | int]:
-        """Scalar fields of ``nmj_fiber_model`` (csrc/nmj/fiber.h) for sub-steps of ``h_s``."""
+    def scalars(self, h_s: float, coarse: int = 0) -> dict[str, float | int]:
+        """Scalar fields of ``nmj_fiber_model`` (csrc/nmj/fiber.h) for sub-steps of ``h_s``.
+
+        ``coarse``: a fiber near rest takes calls of so many sub-steps as one step (0: never).
+        """
         if not 0.0 < h_s <= MAX_SUBSTEP_S * (1 + 1e-9):
             raise ValueError(
                 f"The fiber's sub-step must be above 0 and at most {MAX_SUBSTEP_S * 1e6:g} us, got "
@@ -250,13 +255,19 @@ class MembraneChain:
             "v_rest_mV": self.resting()[0],
             "rest_tolerance_mV": self.rest_tolerance_mV,
             "rest_tolerance_gate": self.rest_tolerance_gate,
+            "n_coarse": coarse,
+            "quiet_mV": QUIET_MV,
+            "quiet_change_mV": QUIET_CHANGE_MV,
         }
 
-    def arrays(self, h_s: float) -> dict[str, np.ndarray]:
+    def arrays(self, h_s: float, coarse: int = 0) -> dict[str, np.ndarray]:
         """Array fields of ``nmj_fiber_model``, flat and C-ordered, for sub-steps of ``h_s``."""
         volts = TABLE_V0_MV + TABLE_DV_MV * np.arange(TABLE_ROWS)
         return {
             "gates": gate_table(volts, h_s, self.speed, self.recovery_mV).ravel(),
+            "gates_coarse": gate_table(
+                volts, max(coarse, 1) * h_s, self.speed, self.recovery_mV
+            ).ravel(),
             "charge_S": (2.0 / h_s * self.capacitance_F).ravel(),
             "g_na_S": self.g_na_S.ravel(),
             "g_k_S": self.g_k_S.ravel(),
@@ -267,8 +278,8 @@ class MembraneChain:
             "rest": self.resting()[1],
         }
 
-    def kernel(self, h_s: float) -> Any:
+    def kernel(self, h_s: float, coarse: int = 0) -> Any:
         """Compiled stepper for sub-steps of ``h_s`` (see `nmj_brian._core.fiber.FiberKernel`)."""
         from ._core.fiber import FiberKernel
 
-        return FiberKernel(self.scalars(h_s), self.arrays(h_s))
+        return FiberKernel(self.scalars(h_s, coarse), self.arrays(h_s, coarse))

@@ -19,6 +19,11 @@
  * eliminated, the surface is solved from the far end towards the end plate and back (tridiagonal, no pivoting
  * needed: strictly diagonally dominant).
  *
+ * Spike. The upward crossing of spike_mV by spike_compartment, linear inside the sub-step, once per action potential
+ * (it must fall below rearm_mV before the next). In a chain that is the last compartment: where few Na channels work
+ * the end plate, dense in them, can fire alone, and what counts for the muscle is what leaves it. In the cable it is
+ * 0.5 mm away.
+ *
  * Units: mV, S, F, s, A as the names say (S*mV is mA: I_A enters as 1e3*I_A). Cost: about 60 flops and 3 divisions
  * per compartment and sub-step. Aliasing: none of the pointers of one call may overlap. Threads: re-entrant; the
  * model is read only; fibers are independent. NaN in v stays NaN and never indexes outside the table.
@@ -47,6 +52,10 @@ typedef struct {
     double v_rest_mV;
     double rest_tolerance_mV;   /* a fiber whose every voltage is this near rest ... */
     double rest_tolerance_gate; /* ... and every gate this near its resting value, may sleep */
+    int32_t n_coarse; /* a quiet fiber takes a call of this many sub-steps as one step; 0: never */
+    double quiet_mV;  /* quiet: every voltage this near rest, and changing (membrane and input) by no more */
+    double quiet_change_mV; /* than this in the whole call */
+    const double *gates_coarse; /* as `gates`, for n_coarse * h; not read if n_coarse is 0 */
     const double *gates;        /* [n_table][8]: decay of m, h, n over h, 0; then target * (1 - decay), 0 */
     const double *charge_S;     /* [M][2] 2 C / h; [..][0] surface, [..][1] tubule */
     const double *g_na_S;       /* [M][2] */
@@ -66,8 +75,8 @@ NMJ_INLINE int nmj_fiber_size(const nmj_fiber_model *model)
     return 10 * (int)model->n_compartment + 2;
 }
 
-/* Advance the gates of one membrane over h at voltage v; x[4] INOUT. */
-NMJ_INLINE void nmj_fiber_gates(const nmj_fiber_model *p, double v_mV, double *NMJ_RESTRICT x)
+/* Advance the gates of one membrane over the step of `table` at voltage v; x[4] INOUT. */
+NMJ_INLINE void nmj_fiber_gates(const nmj_fiber_model *p, const double *table, double v_mV, double *NMJ_RESTRICT x)
 {
     const double last = (double)(p->n_table - 2);
     double at = (v_mV - p->v0_mV) * p->inverse_dv_per_mV, f;
@@ -77,15 +86,16 @@ NMJ_INLINE void nmj_fiber_gates(const nmj_fiber_model *p, double v_mV, double *N
     row = at < last ? (int32_t)at : p->n_table - 2;
     f = at - (double)row;
     if (f > 1.0) f = 1.0;
-    t = p->gates + 8 * row;
+    t = table + 8 * row;
     for (k = 0; k < 4; k++) /* four lanes for the compiler's vectors; the last is empty */
         x[k] = (t[k] + f * (t[k + 8] - t[k])) * x[k] + (t[k + 4] + f * (t[k + 12] - t[k + 4]));
 }
 
-/* One sub-step of M compartments. v, u: surface and tubule voltages [M] INOUT; x: gates [M][2][4] INOUT;
+/* One step of M compartments, of length h (table = gates, share = 1) or n_coarse h (gates_coarse, 1 / n_coarse). v, u: surface and tubule voltages [M] INOUT; x: gates [M][2][4] INOUT;
  * g_S, drive_S_mV: conductance and driven current at the end plate, means over the sub-step. */
-NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const int32_t M, double *v, double *u, double *x,
-                                  double g_S, double drive_S_mV, double na_available, int clamped)
+NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *table, double share, const int32_t M,
+                                  double *v, double *u, double *x, double g_S, double drive_S_mV,
+                                  double na_available, int clamped)
 {
     double d[NMJ_FIBER_MAX_COMPARTMENT], r[NMJ_FIBER_MAX_COMPARTMENT];
     double dt[NMJ_FIBER_MAX_COMPARTMENT], rt[NMJ_FIBER_MAX_COMPARTMENT];
@@ -98,8 +108,8 @@ NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const int32_t M, dou
             const int32_t k = 2 * i + side;
             const double vk = side == 0 ? v[i] : u[i];
             double *y = x + 4 * k;
-            double charge = p->charge_S[k], na, kd, g, q;
-            nmj_fiber_gates(p, vk, y);
+            double charge = share * p->charge_S[k], na, kd, g, q;
+            nmj_fiber_gates(p, table, vk, y);
             na = na_available * p->g_na_S[k] * (y[0] * y[0] * y[0] * y[1]);
             kd = y[2] * y[2];
             kd = p->g_k_S[k] * (kd * kd);
@@ -162,6 +172,17 @@ NMJ_INLINE int nmj_fiber_is_at_rest(const nmj_fiber_model *p, const int32_t M, c
     return 1;
 }
 
+NMJ_INLINE int nmj_fiber_is_quiet(const nmj_fiber_model *p, const int32_t M, const double *v, const double *u,
+                                  double before_mV, double input_S_mV)
+{
+    int32_t i;
+    if (!(fabs(v[0] - before_mV) * (double)p->n_coarse <= p->quiet_change_mV)) return 0;
+    if (!(fabs(input_S_mV) * 2.0 * (double)p->n_coarse <= p->quiet_change_mV * p->charge_S[0])) return 0;
+    for (i = 0; i < M; i++)
+        if (!(fabs(v[i] - p->v_rest_mV) <= p->quiet_mV && fabs(u[i] - p->v_rest_mV) <= p->quiet_mV)) return 0;
+    return 1;
+}
+
 NMJ_INLINE int nmj_fiber_advance(const nmj_fiber_model *p, const int32_t M, double t_s, int32_t n_sub, double *v_mV,
                                  double *state, const double *g_S, const double *gE_S_mV, double I_A,
                                  double na_available, int clamped, double *spike_time_s, double *peak_v_mV,
@@ -179,11 +200,30 @@ NMJ_INLINE int nmj_fiber_advance(const nmj_fiber_model *p, const int32_t M, doub
     for (i = 1; i < M; i++) v[i] = far[i - 1];
     before = v[0] == past[1] ? past[0] : v[0]; /* v was written since: the old slope says nothing */
     if (v[0] > peak) peak = v[0];
+    if (n_sub > 1 && n_sub == p->n_coarse && !clamped) {
+        double g = 0.0, gE = 0.0;
+        const double v0 = v[0];
+        for (s = 0; s < n_sub; s++) {
+            g += g_S ? g_S[s] : 0.0;
+            gE += gE_S_mV ? gE_S_mV[s] : 0.0;
+        }
+        g /= (double)n_sub;
+        gE = gE / (double)n_sub + 1e3 * I_A;
+        if (nmj_fiber_is_quiet(p, M, v, u, before, gE - g * v0)) {
+            driven |= fabs(gE - g * p->v_rest_mV) > nothing;
+            nmj_fiber_substep(p, p->gates_coarse, 1.0 / (double)n_sub, M, v, u, x, g, gE, na_available, 0);
+            if (v[0] > peak) peak = v[0];
+            slope = (v[0] - v0) / (double)n_sub;
+            before = v[0] - slope;
+            if (v[at] < p->rearm_mV) armed = 1;
+            n_sub = 0; /* done */
+        }
+    }
     for (s = 0; s < n_sub; s++) {
         const double g = g_S ? g_S[s] : 0.0, gE = gE_S_mV ? gE_S_mV[s] : 0.0;
         const double v0 = v[0], old = v[at];
         driven |= fabs(gE - g * p->v_rest_mV) > nothing;
-        nmj_fiber_substep(p, M, v, u, x, g, gE + 1e3 * I_A, na_available, clamped);
+        nmj_fiber_substep(p, p->gates, 1.0, M, v, u, x, g, gE + 1e3 * I_A, na_available, clamped);
         if (v0 > before && v0 >= v[0]) {
             const double top = nmj_fiber_summit(before, v0, v[0]);
             if (top > peak) peak = top;

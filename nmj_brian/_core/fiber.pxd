@@ -7,6 +7,9 @@ cdef extern from "nmj/fiber.h" nogil:
         int32_t n_compartment, spike_compartment, n_table
         double h_s, v0_mV, inverse_dv_per_mV, e_na_mV, e_k_mV, spike_mV, rearm_mV
         double v_rest_mV, rest_tolerance_mV, rest_tolerance_gate
+        int32_t n_coarse
+        double quiet_mV, quiet_change_mV
+        const double *gates_coarse
         const double *gates
         const double *charge_S
         const double *g_na_S

@@ -25,7 +25,11 @@ cdef class FiberKernel:
         self.model.v_rest_mV = scalars["v_rest_mV"]
         self.model.rest_tolerance_mV = scalars["rest_tolerance_mV"]
         self.model.rest_tolerance_gate = scalars["rest_tolerance_gate"]
+        self.model.n_coarse = scalars["n_coarse"]
+        self.model.quiet_mV = scalars["quiet_mV"]
+        self.model.quiet_change_mV = scalars["quiet_change_mV"]
         cdef int m = self.model.n_compartment
+        self.model.gates_coarse = _pointer(arrays, "gates_coarse", 8 * self.model.n_table)
         self.model.gates = _pointer(arrays, "gates", 8 * self.model.n_table)
         self.model.charge_S = _pointer(arrays, "charge_S", 2 * m)
         self.model.g_na_S = _pointer(arrays, "g_na_S", 2 * m)

@@ -175,6 +175,32 @@ def test_asleep_is_exactly_at_rest():
     np.testing.assert_array_equal(fiber.state[0], state)
 
 
+@pytest.mark.parametrize("chain", [CHAIN2, CHAIN4])
+def test_one_step_near_rest_changes_little(chain):
+    """With ``coarse`` a fiber within 5 mV of rest takes 0.1 ms as one step.
+
+    Five impulses (31, 8, 14, 1, 31 quanta) 30 ms apart against fine sub-steps throughout: spikes
+    within
+    0.05 us, voltages within 0.05 mV, peaks within 5 uV; and it is used (differs at all).
+    """
+    fine, coarse = Population(chain.model), Population(chain.model)
+    coarse.kernel = chain.model.kernel(H, 10)
+    pauses = [(31, 0), (8, 3000), (14, 6000), (1, 9000), (31, 12000)]
+    g = sum(np.concatenate([np.zeros(k), course(q, 15000 - k)]) for q, k in pauses)
+    times, worst = [[], []], 0.0
+    for k in range(0, 15000, 10):
+        for fiber, found in zip((fine, coarse), times, strict=True):
+            if fiber.step(g[k : k + 10])[0]:
+                found.append(fiber.spike_time[0])
+        worst = max(worst, abs(fine.v[0] - coarse.v[0]))
+        if k % 3000 == 2990:
+            assert coarse.peak[0] == pytest.approx(fine.peak[0], abs=5e-3)
+            fine.peak[0] = coarse.peak[0] = -85.0
+    assert len(times[0]) == 3
+    assert times[1] == pytest.approx(times[0], abs=5e-8)
+    assert 1e-5 < worst < 0.05
+
+
 def test_fibers_are_independent():
     """A fiber's voltage does not depend on its neighbors or on their number."""
     g = course(31, 200)
