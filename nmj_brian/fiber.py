@@ -137,13 +137,17 @@ class Fiber(ParameterSet):
         count = int(self["compartments"].si()) if compartments is None else compartments
         return Chain(self, compartments=count, **options)
 
-    def model(self, h_s: float) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    def model(
+        self, h_s: float, n_sub: int = 0
+    ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """The population's chain for the kernel: fields of ``nmj_fiber_model`` for one sub-step.
 
         Parameters
         ----------
         h_s : float
             Sub-step in seconds.
+        n_sub : int, optional
+            Sub-steps that a fiber near rest may take at once; 0: none.
 
         Returns
         -------
@@ -151,7 +155,7 @@ class Fiber(ParameterSet):
             By field name.
         """
         membrane = _chain_of(self).model
-        return membrane.scalars(h_s), membrane.arrays(h_s)
+        return membrane.scalars(h_s, coarse=n_sub), membrane.arrays(h_s, coarse=n_sub)
 
 
 @lru_cache(maxsize=64)

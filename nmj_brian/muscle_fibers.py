@@ -168,7 +168,7 @@ class FiberStage:
         """Divide the time step, make room for private state; the junctions call it first."""
         group = self._group
         n_sub, self._h_s = divide(float(group.clock.dt_), group.name)
-        scalars, arrays = group.fiber.model(self._h_s)
+        scalars, arrays = group.fiber.model(self._h_s, n_sub)
         self._kernel_model = FiberKernel(scalars, arrays)
         n = len(group)
         if "state" not in self._private:
@@ -212,7 +212,7 @@ class FiberStage:
 
     def template_context(self) -> tuple[dict[str, Any], list[str]]:
         n_sub, h_s = divide(float(self._group.clock.dt_), self._group.name)
-        scalars, arrays = self._group.fiber.model(h_s)
+        scalars, arrays = self._group.fiber.model(h_s, n_sub)
         variables = {c: self._group.variables[v] for c, v in BRIAN_ARRAYS.items()}
         context = {
             "keep": self._group.name,

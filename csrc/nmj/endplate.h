@@ -27,6 +27,7 @@
 NMJ_PRECISE_BEGIN
 
 #define NMJ_ENDPLATE_MAX_STATE 32
+#define NMJ_ENDPLATE_MAX_SOURCE 32
 
 typedef struct {
   int32_t n_state, n_source, n_ACh;
@@ -110,60 +111,84 @@ NMJ_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double *x, doub
     a[j] += size * exp(-p->ACh_rate_per_s[j] * residual_s) * (ach[j] + across * (ach[na + j] - ach[j]));
 }
 
-/* out += sum over columns of column * value, at one voltage node or between four. */
-NMJ_INLINE void nmj_endplate_columns(const nmj_endplate_model *p, const double *table, const double *weight, int first, int count,
-                                     const double *value, int rows, double *out) {
-  const int row = p->n_state + 2;
-  const ptrdiff_t page = (ptrdiff_t)(p->n_state + p->n_source + 2 * p->n_recapture) * row;
-  int c, i;
-  for (c = 0; c < count; ++c) {
-    const double *t = table + (ptrdiff_t)(first + c) * row, x = value[c];
-    if (p->n_voltage == 1) {
-      for (i = 0; i < rows; ++i) out[i] += t[i] * x;
-    } else {
-      const double x0 = weight[0] * x, x1 = weight[1] * x, x2 = weight[2] * x, x3 = weight[3] * x;
-      for (i = 0; i < rows; ++i) out[i] += t[i] * x0 + t[i + page] * x1 + t[i + 2 * page] * x2 + t[i + 3 * page] * x3;
-    }
+/* The propagator at one voltage and the recapture at one density: what a stretch of sub-steps shares. */
+typedef struct {
+  const double *column;                 /* [n_state + n_source + 2 n_recapture][n_state + 2] */
+  double gain[NMJ_ENDPLATE_MAX_STATE];  /* [n_recapture] */
+} nmj_endplate_moment;
+
+/* Doubles of the buffer that nmj_endplate_prepare may fill. */
+#define NMJ_ENDPLATE_BUFFER ((NMJ_ENDPLATE_MAX_STATE + NMJ_ENDPLATE_MAX_SOURCE + 2 * NMJ_ENDPLATE_MAX_STATE) * (NMJ_ENDPLATE_MAX_STATE + 2))
+
+/* Prepare to advance at v_mV and log_density. buffer OUT [NMJ_ENDPLATE_BUFFER] must live as long as *now. */
+NMJ_INLINE void nmj_endplate_prepare(const nmj_endplate_model *p, double v_mV, double log_density, double *buffer,
+                                     nmj_endplate_moment *now) {
+  const int nr = p->n_recapture;
+  int k;
+  now->column = p->propagator;
+  if (p->n_voltage > 1) {
+    double weight[4];
+    const ptrdiff_t page = (ptrdiff_t)(p->n_state + p->n_source + 2 * nr) * (p->n_state + 2);
+    const double *t = p->propagator + (ptrdiff_t)nmj_endplate_cubic((v_mV - p->v0_mV) / p->dv_mV, p->n_voltage, weight) * page;
+    ptrdiff_t i;
+    for (i = 0; i < page; ++i)
+      buffer[i] = weight[0] * t[i] + weight[1] * t[i + page] + weight[2] * t[i + 2 * page] + weight[3] * t[i + 3 * page];
+    now->column = buffer;
+  }
+  if (nr > 0) {
+    double across, scale;
+    const double *g = p->gain + (ptrdiff_t)nmj_endplate_node(p, log_density, &across, &scale) * nr;
+    for (k = 0; k < nr; ++k) now->gain[k] = scale * (g[k] + across * (g[nr + k] - g[k]));
   }
 }
 
-/* Advance one sub-step at constant voltage. */
-NMJ_INLINE void nmj_endplate_substep(const nmj_endplate_model *p, double *x, double v_mV, double log_density) {
-  const int ns = p->n_state, nj = p->n_source, na = p->n_ACh, nr = p->n_recapture, rows = nr > 0 ? ns + 2 : ns;
-  double out[NMJ_ENDPLATE_MAX_STATE + 2], weight[4] = {1.0, 0.0, 0.0, 0.0};
-  double *m = x + ns, *w = m + nj, *a = w + 1, source = 0.0;
-  const double *table = p->propagator;
+/* out += sum over columns of column * value; what is zero (a source that has died away) is skipped. */
+NMJ_INLINE void nmj_endplate_columns(const double *column, int row, int count, const double *value, int rows, double *out) {
+  int c, i;
+  for (c = 0; c < count; ++c) {
+    const double *t = column + (ptrdiff_t)c * row, x = value[c];
+    if (x == 0.0) continue;
+    for (i = 0; i < rows; ++i) out[i] += t[i] * x;
+  }
+}
+
+/* Advance one sub-step. */
+NMJ_INLINE void nmj_endplate_advance(const nmj_endplate_model *p, const nmj_endplate_moment *now, double *x) {
+  const int ns = p->n_state, nj = p->n_source, na = p->n_ACh, nr = p->n_recapture, row = ns + 2, rows = nr > 0 ? row : ns;
+  const double dead = 1e-15 / p->step_s; /* receptors per step: no denormals */
+  const double *column = now->column;
+  double out[NMJ_ENDPLATE_MAX_STATE + 2];
+  double *m = x + ns, *w = m + nj, *a = w + 1;
   int i, j, k;
   for (i = 0; i < rows; ++i) out[i] = 0.0;
-  if (p->n_voltage > 1)
-    table += (ptrdiff_t)nmj_endplate_cubic((v_mV - p->v0_mV) / p->dv_mV, p->n_voltage, weight) * (ns + nj + 2 * nr) * (ns + 2);
-  nmj_endplate_columns(p, table, weight, 0, ns, x, rows, out);
-  for (j = 0; j < nj; ++j) source += fabs(m[j]);
-  if (source > 0.0) {
-    nmj_endplate_columns(p, table, weight, ns, nj, m, rows, out);
-    for (j = 0; j < nj; ++j) { /* below 1e-15 receptors per step: dead; no denormals, and the block is skipped */
-      m[j] *= p->source_decay[j];
-      if (fabs(m[j]) * p->step_s < 1e-15) m[j] = 0.0;
-    }
+  nmj_endplate_columns(column, row, ns, x, rows, out);
+  nmj_endplate_columns(column + ns * row, row, nj, m, rows, out);
+  for (j = 0; j < nj; ++j) {
+    m[j] *= p->source_decay[j];
+    if (fabs(m[j]) < dead) m[j] = 0.0;
   }
   for (j = 0; j < na; ++j) {
     a[j] *= p->ACh_decay[j];
     if (fabs(a[j]) < 1e-15) a[j] = 0.0;
   }
   if (nr > 0) {
-    double across, scale, gain[NMJ_ENDPLATE_MAX_STATE], back[NMJ_ENDPLATE_MAX_STATE];
-    const double *g = p->gain + (ptrdiff_t)nmj_endplate_node(p, log_density, &across, &scale) * nr;
-    for (k = 0; k < nr; ++k) {
-      gain[k] = scale * (g[k] + across * (g[nr + k] - g[k]));
-      back[k] = gain[k] * *w / p->recapture_tau_s;
-    }
-    nmj_endplate_columns(p, table, weight, ns + nj, nr, back, rows, out);
-    for (k = 0; k < nr; ++k) back[k] = gain[k] * out[ns + 1];
+    double back[NMJ_ENDPLATE_MAX_STATE];
+    for (k = 0; k < nr; ++k) back[k] = now->gain[k] * *w / p->recapture_tau_s;
+    nmj_endplate_columns(column + (ns + nj) * row, row, nr, back, rows, out);
+    for (k = 0; k < nr; ++k) back[k] = now->gain[k] * out[ns + 1];
     out[ns + 1] = 0.0;
-    nmj_endplate_columns(p, table, weight, ns + nj + nr, nr, back, rows, out);
+    nmj_endplate_columns(column + (ns + nj + nr) * row, row, nr, back, rows, out);
     *w = *w * p->recapture_decay + out[ns] + out[ns + 1]; /* what left w twice within the sub-step waits for the next */
   }
   for (i = 0; i < ns; ++i) x[i] = out[i];
+}
+
+/* Advance one sub-step at constant voltage: both of the above. */
+NMJ_INLINE void nmj_endplate_substep(const nmj_endplate_model *p, double *x, double v_mV, double log_density) {
+  double buffer[NMJ_ENDPLATE_BUFFER];
+  nmj_endplate_moment now;
+  nmj_endplate_prepare(p, v_mV, log_density, buffer, &now);
+  nmj_endplate_advance(p, &now, x);
 }
 
 /* Open channels (number). */

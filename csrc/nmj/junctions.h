@@ -184,6 +184,15 @@ NMJ_INLINE double nmj_junction_log_density(const nmj_junctions *p, int32_t j, co
     return left > 1e-9 ? nmj_log(left) : nmj_log(1e-9);
 }
 
+/* The fiber's potential in the middle of the coming step, along its present slope. */
+NMJ_INLINE double nmj_foretold_mV(const nmj_junctions *p, int32_t fiber)
+{
+    const double half_s = 0.5 * (double)p->n_sub * p->h_s;
+    const double v_mV = 1e3 * (p->v_V[fiber] + p->v_slope_V_per_s[fiber] * half_s);
+    /* an action potential goes beyond what a straight line can foretell */
+    return v_mV > 60.0 ? 60.0 : v_mV < -120.0 ? -120.0 : v_mV;
+}
+
 /* Advance one junction over [t, t + n_sub h] and drive its fiber. */
 NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t_s)
 {
@@ -192,12 +201,13 @@ NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t
     const int32_t fiber = p->target[j];
     const int quantal = !(p->release.flags & NMJ_RELEASE_MEAN);
     const double t_end_s = t_s + (double)p->n_sub * p->h_s;
-    const double v_mV = 1e3 * p->v_V[fiber], slope_mV = 1e3 * p->v_slope_V_per_s[fiber];
     double *x = p->x + (size_t)j * size;
     double *drive_g = p->drive_g_S + (size_t)fiber * (size_t)p->n_sub;
     double *drive_gE = p->drive_gE_S_mV + (size_t)fiber * (size_t)p->n_sub;
     nmj_terminal *terminal = p->terminal + j;
     nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    double buffer[NMJ_ENDPLATE_BUFFER];
+    nmj_endplate_moment now;
     double log_density, open, wake_s, peak_g = 0.0, time_s, quantum;
     int32_t s, v;
     int busy = 0;
@@ -206,14 +216,12 @@ NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t
     nmj_junction_impulses(p, j, &at, t_end_s);
     log_density = nmj_junction_log_density(p, j, x);
     open = nmj_endplate_open(&p->endplate, x);
+    nmj_endplate_prepare(&p->endplate, nmj_foretold_mV(p, fiber), log_density, buffer, &now);
     for (s = 0; s < p->n_sub; s++) {
-        const double middle_s = ((double)s + 0.5) * p->h_s, end_s = t_s + (double)(s + 1) * p->h_s;
+        const double end_s = t_s + (double)(s + 1) * p->h_s;
         const double before = open;
-        double v_here = v_mV + slope_mV * middle_s, g;
-        /* an action potential goes beyond what a straight line can foretell */
-        if (v_here > 60.0) v_here = 60.0;
-        if (v_here < -120.0) v_here = -120.0;
-        nmj_endplate_substep(&p->endplate, x, v_here, log_density);
+        double g;
+        nmj_endplate_advance(&p->endplate, &now, x);
         for (v = 0; v < p->n_volley; v++)
             while (nmj_volley_next(&p->release, &at, volley + v, end_s, &time_s, &quantum))
                 nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), log_density);
