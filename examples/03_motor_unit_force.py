@@ -44,6 +44,8 @@ figure.savefig("03_motor_unit_force.png", dpi=120)
 final = array(final)
 half = [interp(0.5 * final[-1, i], final[:, i], rates / Hz) for i in range(units)]
 print(f"{'':40}{'obtained':>22}{'published':>12}")
-print(f"{'rate of half-maximal force (Hz), by unit':40}{', '.join(f'{h:.1f}' for h in half):>22}{'12 +- 4':>12}")
+print(
+    f"{'rate of half-maximal force (Hz), by unit':40}{', '.join(f'{h:.1f}' for h in half):>22}{'12 +- 4':>12}"
+)
 ratio = peak[0] / final[-1]
 print(f"{'twitch over tetanus, by unit':40}{', '.join(f'{r:.2f}' for r in ratio):>22}{'0.12':>12}")

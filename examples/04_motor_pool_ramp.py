@@ -50,7 +50,9 @@ total = force.force.sum(axis=0) / newton
 print(f"{'':44}{'obtained':>10}{'expected':>14}")
 print(f"{'motor neurons recruited':44}{active.sum():10d}{'most of 40':>14}")
 print(f"{'rank correlation of size and recruitment':44}{rank:10.2f}{'near 1':>14}")
-print(f"{'share of impulses that crossed':44}{nanmean(muscle.transmission):10.4f}{'above 0.999':>14}")
+print(
+    f"{'share of impulses that crossed':44}{nanmean(muscle.transmission):10.4f}{'above 0.999':>14}"
+)
 print(f"{'peak force (N)':44}{total.max():10.2f}{'-':>14}")
 
 fig, axes = plt.subplots(2, sharex=True, figsize=(7, 5), layout="constrained")

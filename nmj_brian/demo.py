@@ -200,8 +200,12 @@ def _draw(path: Path, terminal: Terminal, course: Course, labels: tuple[str, str
         axes[4].plot(t, course.open_channels[row] * 1e-3, color=color, label=labels[row])
         axes[5].plot(t, course.v_mV[row], color=color)
         axes[6].plot(1e3 * course.force_t_s, course.force_uN[row], color=color)
-    axes[3].set(title="4  free acetylcholine", ylabel="thousand molecules", xlim=(-0.2, 3), xlabel="ms")
-    axes[4].set(title="5  open channels and EPP", ylabel="thousand channels", xlim=(-0.2, 6), xlabel="ms")
+    axes[3].set(
+        title="4  free acetylcholine", ylabel="thousand molecules", xlim=(-0.2, 3), xlabel="ms"
+    )
+    axes[4].set(
+        title="5  open channels and EPP", ylabel="thousand channels", xlim=(-0.2, 6), xlabel="ms"
+    )
     epp = axes[4].twinx()
     for row, color in enumerate(colors):
         epp.plot(t, course.v_mV[row], color=color, ls=":", lw=1)

@@ -137,9 +137,7 @@ class Fiber(ParameterSet):
         count = int(self["compartments"].si()) if compartments is None else compartments
         return Chain(self, compartments=count, **options)
 
-    def model(
-        self, h_s: float, n_sub: int = 0
-    ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    def model(self, h_s: float, n_sub: int = 0) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """The population's chain for the kernel: fields of ``nmj_fiber_model`` for one sub-step.
 
         Parameters

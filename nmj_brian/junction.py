@@ -66,4 +66,3 @@ class Junction(ParameterSet):
 
     def sources(self) -> list[str]:
         return list(dict.fromkeys([*super().sources(), *self._receptor.sources()]))
-

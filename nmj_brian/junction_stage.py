@@ -204,9 +204,7 @@ class JunctionStage:
         nmj, fibers = self._nmj, self._fibers
         n_sub, h_s = divide(float(fibers.clock.dt_), fibers.name)
         endplate, release = self._models(h_s)
-        states = ", ".join(
-            cpp_text.array_pointer(nmj.variables[name]) for name in nmj._state_names
-        )
+        states = ", ".join(cpp_text.array_pointer(nmj.variables[name]) for name in nmj._state_names)
         first, second = self._key()
         bind = [
             f"p.n = (int32_t)brian::{cpp_text.array_name(nmj.variables['_synaptic_pre'])}.size();",
@@ -215,7 +213,9 @@ class JunctionStage:
             cpp_text.assign_model("p.endplate", endplate.scalars(), endplate.arrays()),
             cpp_text.assign_model("p.release", release.scalars(), release.arrays()),
             cpp_text.assign_pointers("p", {c: nmj.variables[v] for c, v in BRIAN_ARRAYS.items()}),
-            cpp_text.assign_pointers("p", {c: fibers.variables[v] for c, v in FIBER_ARRAYS.items()}),
+            cpp_text.assign_pointers(
+                "p", {c: fibers.variables[v] for c, v in FIBER_ARRAYS.items()}
+            ),
             f"double *occupancy[] = {{{states}}};\np.occupancy = occupancy;",
             f'nmj::attach(p, "{nmj.name}", "{fibers.name}", {len(fibers)});',
         ]

@@ -261,9 +261,13 @@ def _check(source: Any, fibers: Any, junction: Any, noise: str) -> None:
     if not isinstance(fibers, MuscleFibers):
         raise TypeError(f"target must be nmj.MuscleFibers or a subgroup of one, got {fibers!r}.")
     if "_spikespace" not in getattr(source, "variables", ()):
-        raise TypeError(f"source must be a group that spikes (a threshold is needed), got {source!r}.")
+        raise TypeError(
+            f"source must be a group that spikes (a threshold is needed), got {source!r}."
+        )
     if not isinstance(junction, Junction):
-        raise TypeError(f"junction must be a Junction such as nmj.junctions.human(), got {junction!r}.")
+        raise TypeError(
+            f"junction must be a Junction such as nmj.junctions.human(), got {junction!r}."
+        )
     if noise == "channels":
         raise NotImplementedError(
             "noise='channels' (stochastic gating of single receptors) does not exist yet; "

@@ -138,7 +138,9 @@ def human() -> dict[str, Parameter]:
         " (recalled: 0.7 at 10 Hz, 0.5 at 50 Hz) make more than 0.1 % of healthy fibers fail at 10 Hz"
     )
     return _release(
-        sites={"note": "with p = 0.163, 33.7 quanta rested and 31-32 at 1 Hz (31 in Mayo controls)"},
+        sites={
+            "note": "with p = 0.163, 33.7 quanta rested and 31-32 at 1 Hz (31 in Mayo controls)"
+        },
         refill_boost={"value": 14 * Hz, "note": note},
         recruit_boost={"value": 1.4 * Hz, "note": note},
     )

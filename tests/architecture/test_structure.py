@@ -55,7 +55,9 @@ def test_files_are_short():
         *(ROOT / "csrc").rglob("*.h*"),
         *(ROOT / "tests").rglob("*.py"),
     ]
-    long = {str(f.relative_to(ROOT)): n for f in files if (n := len(f.read_text().splitlines())) > 400}
+    long = {
+        str(f.relative_to(ROOT)): n for f in files if (n := len(f.read_text().splitlines())) > 400
+    }
     assert not long
 
 

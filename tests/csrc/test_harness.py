@@ -43,5 +43,17 @@ def test_header_is_strict_c99_and_cpp(header, tmp_path):
 def test_harness(harness, tmp_path):
     """The stage proves its science in C, under address and undefined-behavior sanitizers."""
     program = tmp_path / harness.stem
-    run(["cc", "-std=c99", *WARNINGS, *SANITIZERS, f"-I{get_include()}", str(harness), "-o", str(program), "-lm"])
+    run(
+        [
+            "cc",
+            "-std=c99",
+            *WARNINGS,
+            *SANITIZERS,
+            f"-I{get_include()}",
+            str(harness),
+            "-o",
+            str(program),
+            "-lm",
+        ]
+    )
     run([str(program)])

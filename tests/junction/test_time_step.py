@@ -22,9 +22,7 @@ ARRIVAL_MS = 1.0
 
 def impulse(n=1):
     """Neurons that fire once, at ARRIVAL_MS."""
-    return NeuronGroup(
-        n, "x : 1", threshold=f"abs(t - {ARRIVAL_MS}*ms) < 0.5*us", reset="x += 1"
-    )
+    return NeuronGroup(n, "x : 1", threshold=f"abs(t - {ARRIVAL_MS}*ms) < 0.5*us", reset="x += 1")
 
 
 @cache
