@@ -53,7 +53,7 @@ def main(discharges, measured):
     run(duration, report="stderr", report_period=10 * second)
 
     simulated = np.interp(force_time, force.t / second, np.sum(force.force / newton, axis=0))
-    bins = int(round(0.5 / np.median(np.diff(force_time))))  # half a second
+    bins = round(0.5 / float(np.median(np.diff(force_time))))  # half a second
     a, b = smooth(simulated, bins), smooth(percent, bins)
     correlation = float(np.corrcoef(a, b)[0, 1])
     rate = len(time) / len(names) / np.ptp(time) * Hz

@@ -10,8 +10,8 @@ from brian2 import (
     NeuronGroup,
     SpikeGeneratorGroup,
     defaultclock,
-    mV,
     ms,
+    mV,
     second,
     siemens,
 )
@@ -139,7 +139,7 @@ def test_unknown_parameter_names_suggest_the_right_one():
     with pytest.raises(KeyError, match="cleft_width"):
         nmj.junctions.human().replace(cleft_with=50e-9)
     with pytest.raises(AttributeError, match="human"):
-        nmj.junctions.humen()  # noqa: B018
+        nmj.junctions.humen()
 
 
 @pytest.mark.parametrize("Ca", [-1 * mM, np.nan * mM, 3 * second])

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from brian2 import (
-    NeuronGroup,
     Network,
+    NeuronGroup,
     SpikeGeneratorGroup,
     SpikeMonitor,
     StateMonitor,
     Synapses,
     defaultclock,
-    mV,
     ms,
+    mV,
     nA,
     run,
     second,

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from brian2 import Network, NeuronGroup, SpikeGeneratorGroup, StateMonitor, defaultclock, mV, ms
-from brian2 import second, seed, us
+from brian2 import (
+    Network,
+    NeuronGroup,
+    SpikeGeneratorGroup,
+    StateMonitor,
+    defaultclock,
+    ms,
+    mV,
+    second,
+    seed,
+    us,
+)
 
 import nmj_brian as nmj
 from nmj_brian.units import um
