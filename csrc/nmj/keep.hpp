@@ -9,6 +9,8 @@
 #ifndef NMJ_KEEP_HPP
 #define NMJ_KEEP_HPP
 
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
@@ -42,6 +44,15 @@ inline fiber_memory &fibers_of(const char *name)
     return all[name];
 }
 
+/* Quanta must not depend on compiler flags; a compiler that fuses or reorders our arithmetic is refused. */
+inline void require_exact_arithmetic()
+{
+    if (nmj_arithmetic_is_exact()) return;
+    fprintf(stderr, "nmj_brian: this compiler does not do floating-point arithmetic as written (clang: add "
+                    "-ffp-contract=off to prefs.codegen.cpp.extra_compile_args_gcc).\n");
+    exit(1);
+}
+
 /* Point p at the buffers of its fibers; empty between steps, so a new step size just resizes them. */
 inline void attach_drive(fiber_memory &memory, size_t n, size_t n_sub)
 {
@@ -59,6 +70,7 @@ inline void attach(nmj_fibers &p, const char *name)
     attach_drive(memory, n, (size_t)p.n_sub);
     const bool fresh = memory.state.empty();
     if (fresh) {
+        require_exact_arithmetic();
         memory.state.resize(n * size);
         memory.awake.resize(n);
     }
