@@ -1,6 +1,6 @@
 """NEURON's KINETIC solver (CVODE) as an independent judge of a receptor driven in both inputs.
 
-Install with ``pip install nmj_brian[oracles]``; without NEURON or a C compiler it is skipped.
+Install with ``pip install nmj_brian[test]``; without NEURON or a C compiler it is skipped.
 """
 
 import shutil

@@ -1,6 +1,6 @@
 """SCALCS (DCPROGS, GPL; test-time only) as an independent judge of equilibrium and relaxation.
 
-Install with ``pip install nmj_brian[oracles]``; without it these tests are skipped.
+Install with ``pip install nmj_brian[test]``; without it these tests are skipped.
 """
 
 import numpy as np
