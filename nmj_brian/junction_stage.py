@@ -125,11 +125,6 @@ class JunctionStage:
                 f"'{nmj.name}' has no junctions: call {nmj.name}.connect(...) before running, and "
                 "check that its condition matches some pair."
             )
-        if float(nmj.clock.dt_) != float(self._fibers.clock.dt_):
-            raise ValueError(
-                f"'{nmj.name}' runs at dt = {nmj.clock.dt} and '{self._fibers.name}' at "
-                f"{self._fibers.clock.dt}: junctions and their fibers must share one time step."
-            )
         check_finite(nmj, ("delay", "receptor_loss"))
         for name, low, high, what in (
             ("delay", 0.0, np.inf, "a delay of at least 0*second"),

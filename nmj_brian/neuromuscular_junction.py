@@ -86,7 +86,7 @@ class NMJ(Synapses):
     impulses : integer
         Impulses that have reached the terminal.
     release_time : second
-        Moment of the first quantum of the last impulse.
+        Moment of the first quantum of the last impulse; NaN if it released none.
     ACh : 1
         Free molecules of acetylcholine in the cleft.
     open_channels, g, peak_g : 1, siemens, siemens

@@ -126,22 +126,32 @@ NMJ_INLINE void nmj_junctions_initialize(const nmj_junctions *p, int32_t first)
     for (b = 0; b < nmj_block_count(p->n); b++) p->block_wake_s[b] = -NMJ_NEVER;
 }
 
+/* The first volley of junction j that is free, or NULL. */
+NMJ_INLINE nmj_volley *nmj_free_volley(const nmj_junctions *p, int32_t j)
+{
+    nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    int32_t v;
+    for (v = 0; v < p->n_volley; v++)
+        if (volley[v].state == NMJ_VOLLEY_FREE) return volley + v;
+    return NULL;
+}
+
 /* An impulse enters the nerve branch of every junction of the spiking neurons.
- * spikes: indices in the whole source group. Returns -1, or the junction that cannot hold another impulse. */
+ * spikes: indices in the whole source group. Returns -1, or a junction that cannot hold another impulse (then none
+ * of the impulses was taken). */
 NMJ_INLINE int32_t nmj_junctions_receive(const nmj_junctions *p, const int32_t *spikes, int32_t n_spikes, double t_s)
 {
-    int32_t s, k, v;
+    int32_t s, k;
+    for (s = 0; s < n_spikes; s++)
+        for (k = p->start[spikes[s]]; k < p->start[spikes[s] + 1]; k++)
+            if (nmj_free_volley(p, p->order[k]) == NULL) return p->order[k];
     for (s = 0; s < n_spikes; s++)
         for (k = p->start[spikes[s]]; k < p->start[spikes[s] + 1]; k++) {
-            const int32_t j = p->order[k];
+            const int32_t j = p->order[k], block = j / NMJ_BLOCK;
             const double arrival_s = t_s + p->delay_s[j];
-            nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
-            for (v = 0; v < p->n_volley; v++)
-                if (volley[v].state == NMJ_VOLLEY_FREE) break;
-            if (v == p->n_volley) return j;
-            nmj_volley_send(volley + v, arrival_s);
+            nmj_volley_send(nmj_free_volley(p, j), arrival_s);
             if (arrival_s < p->wake_s[j]) p->wake_s[j] = arrival_s;
-            if (arrival_s < p->block_wake_s[j / NMJ_BLOCK]) p->block_wake_s[j / NMJ_BLOCK] = arrival_s;
+            if (arrival_s < p->block_wake_s[block]) p->block_wake_s[block] = arrival_s;
         }
     return -1;
 }
@@ -160,7 +170,7 @@ NMJ_INLINE void nmj_junction_impulses(const nmj_junctions *p, int32_t j, const n
                 first = volley + v;
         if (first == NULL) return;
         terminal->ready = p->ready[j]; /* the user may have written it */
-        p->release_time_s[j] = nmj_release_impulse(&p->release, at, terminal, first) > 0 ? first->next_s : NMJ_NEVER;
+        p->release_time_s[j] = nmj_release_impulse(&p->release, at, terminal, first) > 0 ? first->next_s : NAN;
         p->ready[j] = terminal->ready;
         p->quanta[j] = terminal->quanta;
         p->quanta_total[j] += terminal->quanta;

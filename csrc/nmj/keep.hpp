@@ -53,6 +53,22 @@ inline void require_exact_arithmetic()
     exit(1);
 }
 
+/* What runtime mode checks in Python is known here only when the program runs. */
+inline void require_possible(const nmj_junctions &p, const char *name)
+{
+    int32_t j;
+    if (p.n == 0) {
+        fprintf(stderr, "'%s' has no junctions: call connect(...), and check that its condition matches some pair.\n", name);
+        exit(1);
+    }
+    for (j = 0; j < p.n; j++)
+        if (!(p.delay_s[j] >= 0.0 && p.delay_s[j] < NMJ_NEVER) || !(p.receptor_loss[j] >= 0.0 && p.receptor_loss[j] <= 1.0)) {
+            fprintf(stderr, "'%s[%d]': delay (%g s) must be at least 0 and receptor_loss (%g) between 0 and 1.\n", name,
+                    (int)j, p.delay_s[j], p.receptor_loss[j]);
+            exit(1);
+        }
+}
+
 /* Point p at the buffers of its fibers; empty between steps, so a new step size just resizes them. */
 inline void attach_drive(fiber_memory &memory, size_t n, size_t n_sub)
 {
@@ -88,6 +104,7 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
     fiber_memory &drive = fibers_of(fibers);
     const size_t n = (size_t)p.n, size = (size_t)nmj_endplate_size(&p.endplate);
     const size_t before = memory.terminal.size();
+    if (before != n || n == 0) require_possible(p, name);
     attach_drive(drive, (size_t)n_fibers, (size_t)p.n_sub);
     if (before != n) {
         std::vector<int32_t> scratch(2 * (size_t)n_fibers);
