@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from .brian.target import RUNTIME, standalone_seed, target
 from .clock import divide
 from .endplate import EndplateModel
 from .muscle_fibers import check_finite
-from .randomness import derive_key, seed_from_numpy
+from .randomness import derive_key, fresh_seed, seed_from_numpy
 from .release import ReleaseModel
 
 if TYPE_CHECKING:
@@ -112,8 +111,7 @@ class JunctionStage:
             self._stream = next(i for i, other in enumerate(ranked) if other is self._nmj)
         if self._seed is None:
             seed = seed_from_numpy() if target() == RUNTIME else standalone_seed()
-            # Nobody asked for a repeatable simulation: take a fresh seed.
-            self._seed = secrets.randbits(64) if seed is None else seed
+            self._seed = fresh_seed() if seed is None else seed
         return derive_key(self._seed, self.trial, self._stream)
 
     # -- runtime mode -----------------------------------------------------------------------------

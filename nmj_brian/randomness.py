@@ -6,19 +6,19 @@ module makes the key of that address from Brian's ``seed(k)``, a trial counter a
 
 from __future__ import annotations
 
-import hashlib
+import secrets
 
 import numpy as np
 
 from ._core import random as _core
 
-__all__ = ["derive_key", "key_from_numpy", "seed_from_numpy"]
+__all__ = ["derive_key", "fresh_seed", "seed_from_numpy"]
 
 #: Twists of the Mersenne Twister (624 words each) that are undone in search of the seed.
 TWISTS = 20_000
 
-#: Keys made from a hash carry this bit, so that they never equal the key of a seed.
-_HASHED = 1 << 63
+#: Fresh seeds carry this bit, which no seed of NumPy's legacy generator has.
+_FRESH = 1 << 63
 
 
 def seed_from_numpy() -> int | None:
@@ -37,22 +37,15 @@ def seed_from_numpy() -> int | None:
     return None if found is None else int(found[0])
 
 
-def key_from_numpy() -> int:
-    """Number that stands for the present random state: ``k`` after ``seed(k)``, else a hash.
+def fresh_seed() -> int:
+    """A seed from the operating system, for a simulation that nobody seeded.
 
     Returns
     -------
     int
-        At most 64 bits. After ``seed(k)`` it is ``k``, however many numbers were drawn since, so
-        that runtime and C++ standalone agree; without a seed it is a hash of the generator's state
-        (2**63 or more), which differs from session to session. Nothing is drawn.
+        64 bits, the highest set, so that it never equals a seed that a user can give.
     """
-    seed = seed_from_numpy()
-    if seed is not None:
-        return seed
-    name, state, position, *_ = np.random.get_state()  # noqa: NPY002
-    text = name.encode() + np.asarray(state).tobytes() + int(position).to_bytes(4, "little")
-    return int.from_bytes(hashlib.sha256(text).digest()[:8], "little") | _HASHED
+    return secrets.randbits(63) | _FRESH
 
 
 def derive_key(seed: int, trial: int = 0, stream: int = 0) -> tuple[int, int]:
@@ -61,7 +54,7 @@ def derive_key(seed: int, trial: int = 0, stream: int = 0) -> tuple[int, int]:
     Parameters
     ----------
     seed : int
-        From `key_from_numpy`, at most 64 bits.
+        From `seed_from_numpy` or `fresh_seed`, at most 64 bits.
     trial : int
         Advances at each ``restore()``, so that repeated trials differ.
     stream : int

@@ -149,7 +149,8 @@ NMJ_INLINE int32_t nmj_junctions_receive(const nmj_junctions *p, const int32_t *
         for (k = p->start[spikes[s]]; k < p->start[spikes[s] + 1]; k++) {
             const int32_t j = p->order[k], block = j / NMJ_BLOCK;
             const double arrival_s = t_s + p->delay_s[j];
-            nmj_volley_send(nmj_free_volley(p, j), arrival_s);
+            nmj_volley *volley = nmj_free_volley(p, j);
+            if (volley != NULL) nmj_volley_send(volley, arrival_s);
             if (arrival_s < p->wake_s[j]) p->wake_s[j] = arrival_s;
             if (arrival_s < p->block_wake_s[block]) p->block_wake_s[block] = arrival_s;
         }

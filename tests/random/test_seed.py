@@ -16,28 +16,24 @@ def test_seed_is_found_after_any_number_of_draws(seed, drawn):
     np.random.rand(drawn)  # noqa: NPY002
     before = np.random.get_state()  # noqa: NPY002
     assert randomness.seed_from_numpy() == seed
-    assert randomness.key_from_numpy() == seed
     after = np.random.get_state()  # noqa: NPY002
     assert (before[1] == after[1]).all()
     assert before[2:] == after[2:]
 
 
-def test_without_a_seed_the_state_is_hashed():
-    """NumPy's random seeding, and seeding with an array, do not obey the recurrence of seed(k)."""
+def test_without_a_seed_there_is_none_to_find():
+    """NumPy's random seeding does not obey the recurrence of seed(k); each simulation is then new."""
     brian2.seed()
     assert randomness.seed_from_numpy() is None
-    first = randomness.key_from_numpy()
-    assert first == randomness.key_from_numpy()
-    assert first >= 2**63
-    brian2.seed()
-    assert randomness.key_from_numpy() != first
+    fresh = [randomness.fresh_seed() for _ in range(10)]
+    assert len(set(fresh)) == 10
+    assert all(2**63 <= number < 2**64 for number in fresh)
 
 
-def test_other_generator_is_hashed(monkeypatch):
+def test_other_generator_has_no_seed(monkeypatch):
     state = ("PCG64", np.arange(4, dtype=np.uint64), 0, 0, 0.0)
     monkeypatch.setattr(np.random, "get_state", lambda: state)
     assert randomness.seed_from_numpy() is None
-    assert randomness.key_from_numpy() >= 2**63
 
 
 def test_keys_of_trials_and_streams_differ_and_equal_twin():
