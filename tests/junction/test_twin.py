@@ -16,9 +16,9 @@ from brian2 import (
     second,
     seed,
 )
+from nmj_brian._core.release import TerminalRun
 
 import nmj_brian as nmj
-from nmj_brian._core.release import TerminalRun
 from nmj_brian.clock import divide
 from nmj_brian.endplate import EndplateModel
 from nmj_brian.reference import junction as twin
