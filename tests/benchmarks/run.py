@@ -158,7 +158,13 @@ def building(repeats: int) -> Samples:
     human = nmj.junctions.human()
     result: Samples = {
         f"build {name}": ([], "ms")
-        for name in ("Terminal", "Quantum", "EndplateModel", "Chain (shipped)", "NMJ, same junction")
+        for name in (
+            "Terminal",
+            "Quantum",
+            "EndplateModel",
+            "Chain (shipped)",
+            "NMJ, same junction",
+        )
     }
     nerve, fibers = SpikeGeneratorGroup(1, [], [] * ms), nmj.MuscleFibers(1)
     nmj.NMJ(nerve, fibers, human)
