@@ -26,6 +26,7 @@ __all__ = [
     "fit_recapture",
     "least_squares",
     "matrix_exponentials",
+    "trapezoid",
 ]
 
 
@@ -133,6 +134,11 @@ class Kinetics:
                 + slope * tau_s * (h - tau_s * (1 - keep))
             )
         return w
+
+
+def trapezoid(y: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Integral of ``y`` over ``t`` along the last axis, by trapezoids."""
+    return 0.5 * ((y[..., 1:] + y[..., :-1]) @ np.diff(t))
 
 
 def least_squares(gram: np.ndarray, right: np.ndarray, ridge: float = 1e-11) -> np.ndarray:

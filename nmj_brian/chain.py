@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 from brian2 import Quantity, meter, mV, us
-from scipy.optimize import least_squares
 
 from .cable import Cable
 from .excitation import Excitable, QuantalConductance, Response
@@ -280,6 +279,8 @@ def fit(fiber: Fiber, quantum: QuantalConductance, count: int) -> np.ndarray:
     target = measure(cable, firing)
     weight = np.array([next(w for key, w in _WEIGHTS.items() if key in name) for name in target])
     wanted = np.log(list(target.values()))
+
+    from scipy.optimize import least_squares  # takes long to import
 
     def misfit(logs: np.ndarray) -> np.ndarray:
         try:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq, minimize_scalar
 
 from .markov import stationary
 
@@ -53,6 +52,8 @@ class DoseResponse:
         ValueError
             If the channel does not open with agonist.
         """
+        from scipy.optimize import brentq, minimize_scalar  # takes long to import
+
         low, high = _LOG_RANGE
         grid = np.linspace(low, high, round((high - low) * _PER_DECADE) + 1)
         curve = self._response(grid)

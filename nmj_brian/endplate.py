@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 from brian2 import Quantity, mV, second, us, volt
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
-from scipy.interpolate import CubicSpline
 
 from ._core.endplate import EndplateTable
 from .binding import matrix_exponentials
@@ -161,6 +160,8 @@ def _propagators(source: QuantalSource, receptor: Any, volts: np.ndarray, h: flo
 def _tables(
     source: QuantalSource, receptor: Any, v_volt: float, step_s: float
 ) -> tuple[dict, dict]:
+    from scipy.interpolate import CubicSpline  # takes long to import
+
     ns, nr = len(source.tracked), len(source.recapture_target)
     low, high = _V_RANGE_MV
     volts, dv = np.array([v_volt * 1e3]), 1.0

@@ -22,7 +22,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from scipy.optimize import root
 
 __all__ = ["MembraneChain", "gate_rates", "gate_table", "substeps"]
 
@@ -220,6 +219,8 @@ class MembraneChain:
 
         volts = np.full((count, 2), self.v_guess_mV)
         if np.abs(current(volts.ravel())).max() > 1e-6:  # mV/s
+            from scipy.optimize import root  # takes long to import
+
             found = root(current, volts.ravel(), tol=1e-10)
             if np.abs(current(found.x)).max() > 1e-3:
                 raise ValueError(f"The chain has no resting state near {self.v_guess_mV:g} mV.")

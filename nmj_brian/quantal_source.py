@@ -9,10 +9,15 @@ from collections import OrderedDict
 from typing import Any
 
 import numpy as np
-from scipy.integrate import trapezoid
-from scipy.interpolate import CubicSpline
 
-from .binding import Kinetics, TimeBlocks, choose_columns, fit_recapture, least_squares
+from .binding import (
+    Kinetics,
+    TimeBlocks,
+    choose_columns,
+    fit_recapture,
+    least_squares,
+    trapezoid,
+)
 from .cleft import Cleft, bound_ligands, followed_s
 
 __all__ = ["QuantalSource", "set_free"]
@@ -215,6 +220,8 @@ class QuantalSource:
                 total += residual
             if total < best[0]:
                 best = (total, tau, np.array(gains))
+        from scipy.interpolate import CubicSpline  # takes long to import
+
         spline = CubicSpline(self.log_density[nodes], best[2], bc_type="natural")
         return best[1], spline(self.log_density)
 

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from brian2 import Quantity, amp, coulomb, have_same_dimensions, metre, mV, second, volt
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
-from scipy.integrate import trapezoid
 
+from .binding import trapezoid
 from .cleft import Cleft, Release, bound_ligands, followed_s, sample_times
 from .units import molar
 

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from ._core import release as _core
 from .parameters import ParameterSet
@@ -41,6 +40,8 @@ def size_coefficients(cv: float) -> tuple[float, float]:
         raise ValueError(f"the CV of quantal size must lie between 0 and 1, got {cv!r}.")
     if cv == 0:
         return 1.0, 0.0
+
+    from scipy.optimize import least_squares  # takes long to import
 
     def misfit(x: np.ndarray) -> list[float]:
         a, b = x

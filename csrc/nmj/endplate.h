@@ -143,13 +143,30 @@ NMJ_INLINE void nmj_endplate_prepare(const nmj_endplate_model *p, double v_mV, d
 }
 
 /* out += sum over columns of column * value; what is zero (a source that has died away) is skipped. */
-NMJ_INLINE void nmj_endplate_columns(const double *column, int row, int count, const double *value, int rows, double *out) {
+NMJ_INLINE void nmj_endplate_sum(const double *column, int row, int count, const double *value, const int rows, double *out) {
+  double sum[NMJ_ENDPLATE_MAX_STATE + 2];
   int c, i;
+  for (i = 0; i < rows; ++i) sum[i] = out[i];
   for (c = 0; c < count; ++c) {
     const double *t = column + (ptrdiff_t)c * row, x = value[c];
     if (x == 0.0) continue;
-    for (i = 0; i < rows; ++i) out[i] += t[i] * x;
+    for (i = 0; i < rows; ++i) sum[i] += t[i] * x;
   }
+  for (i = 0; i < rows; ++i) out[i] = sum[i];
+}
+
+NMJ_INLINE void nmj_endplate_columns(const double *column, int row, int count, const double *value, int rows, double *out) {
+#define NMJ_ENDPLATE_CASE(n) case n: nmj_endplate_sum(column, row, count, value, n, out); return
+  switch (rows) { /* literal sizes of common schemes: the sums stay in registers, with the same result */
+    NMJ_ENDPLATE_CASE(5);
+    NMJ_ENDPLATE_CASE(6);
+    NMJ_ENDPLATE_CASE(7);
+    NMJ_ENDPLATE_CASE(8);
+    NMJ_ENDPLATE_CASE(9);
+    NMJ_ENDPLATE_CASE(10);
+    default: nmj_endplate_sum(column, row, count, value, rows, out);
+  }
+#undef NMJ_ENDPLATE_CASE
 }
 
 /* Advance one sub-step. */

@@ -198,7 +198,8 @@ NMJ_INLINE int nmj_fiber_advance(const nmj_fiber_model *p, const int32_t M, doub
     int32_t i, s;
     v[0] = *v_mV;
     for (i = 1; i < M; i++) v[i] = far[i - 1];
-    before = v[0] == past[1] ? past[0] : v[0]; /* v was written since: the old slope says nothing */
+    /* where v was written since, the old slope says nothing; a caller that keeps volts rounds v a little */
+    before = fabs(v[0] - past[1]) < 1e-9 ? past[0] : v[0];
     if (v[0] > peak) peak = v[0];
     if (n_sub > 1 && n_sub == p->n_coarse && !clamped) {
         double g = 0.0, gE = 0.0;

@@ -1,7 +1,8 @@
-"""One junction's receptors, advanced with a fresh matrix exponential at every sub-step.
+"""One junction's receptors, slowly and plainly: the twins of csrc/nmj/endplate.h.
 
-The slow and obvious twin of csrc/nmj/endplate.h, its oracle in tests/endplate: no tables, no
-interpolation, the equations as they stand in that header.
+`run` takes a fresh matrix exponential at every sub-step: no tables, no interpolation, the equations
+as they stand in that header. `Receptors` reads the same tables as the kernel and does the same with
+them, in matrix notation: equal to it to rounding, sub-step by sub-step.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from scipy.linalg import expm
 
 from ..endplate import EndplateModel
 
-__all__ = ["run"]
+__all__ = ["Receptors", "run"]
 
 
 def run(
@@ -60,3 +61,110 @@ def run(
                 x = x + q * expm(generator(v * 1e-3) * ((i + 1) * h - t)) @ quantum
         out[i] = x[:n]
     return out
+
+
+class Receptors:
+    """The receptors of one end plate, stepped with the kernel's tables.
+
+    Parameters
+    ----------
+    model : EndplateModel
+        Tables and their axes.
+
+    Attributes
+    ----------
+    S : ndarray
+        Numbers of receptors in every state but the resting one.
+    binding : ndarray
+        Rates at which free ACh is binding, one exponential each.
+    near : float
+        ACh set free by dissociation and still near receptors (``w`` of the header).
+    ACh : ndarray
+        Free ACh of the quanta, in parts that decay exponentially.
+    """
+
+    def __init__(self, model: EndplateModel) -> None:
+        self.p, self.table = model.scalars(), model.arrays()
+        rows = self.p["n_state"] + 2
+        self.pages = self.table["propagator"].reshape(self.p["n_voltage"], -1, rows)
+        self.clear()
+
+    def clear(self) -> None:
+        """All at rest."""
+        p = self.p
+        self.S, self.binding = np.zeros(p["n_state"]), np.zeros(p["n_source"])
+        self.near, self.ACh = 0.0, np.zeros(p["n_ACh"])
+
+    def prepare(self, v_mV: float, log_density: float) -> None:
+        """Fix voltage and free density for the sub-steps to come."""
+        p = self.p
+        first, weight = 0, np.ones(1)
+        if p["n_voltage"] > 1:
+            first, weight = _cubic((v_mV - p["v0_mV"]) / p["dv_mV"], p["n_voltage"])
+        page = np.tensordot(weight, self.pages[first : first + len(weight)], 1)
+        ends = np.cumsum([p["n_state"], p["n_source"], p["n_recapture"]])
+        self.from_S, self.from_binding, self.from_near, self.from_freed = np.split(page.T, ends, 1)
+        self.gain = self._at_density(self.table["gain"], log_density)
+
+    def advance(self) -> None:
+        """One sub-step."""
+        p = self.p
+        out = self.from_S @ self.S + self.from_binding @ self.binding
+        out += self.from_near @ (self.gain * self.near / p["recapture_tau_s"])
+        freed, out[-1] = out[-1], 0.0
+        out += self.from_freed @ (self.gain * freed)
+        self.S, arrived = out[:-2], out[-2] + out[-1]
+        self.binding = self.binding * self.table["source_decay"]
+        self.ACh = self.ACh * self.table["ACh_decay"]
+        if p["n_recapture"]:
+            self.near = self.near * p["recapture_decay"] + arrived
+
+    def inject(self, size: float, residual_s: float, log_density: float) -> None:
+        """Add a quantum released ``residual_s`` before the end of the sub-step just advanced."""
+        p, table = self.p, self.table
+        node = residual_s / p["step_s"] * (p["n_residual"] - 1)
+        first, weight = _cubic(node, p["n_residual"])
+        entry = self._at_density(table["entry"], log_density).reshape(p["n_residual"], -1)
+        entry = weight @ entry[first : first + 4]
+        self.S = self.S + size * entry[:-1]
+        self.near += size * entry[-1] if p["n_recapture"] else 0.0
+        left = np.exp(-table["source_rate_per_s"] * residual_s)
+        amplitude = self._at_density(table["amplitude_per_s"], log_density)
+        self.binding = self.binding + size * left * amplitude
+        left = np.exp(-table["ACh_rate_per_s"] * residual_s)  # ACh does not vanish with receptors
+        inside = max(log_density, p["log_density0"])
+        self.ACh = self.ACh + size * left * self._at_density(table["ACh_amplitude"], inside)
+
+    def _at_density(self, table: np.ndarray, log_density: float) -> np.ndarray:
+        """Row of a table: linear in log density, proportional to density below the first."""
+        p = self.p
+        rows = np.asarray(table).reshape(p["n_density"], -1)
+        if log_density <= p["log_density0"]:
+            return rows[0] * np.exp(log_density - p["log_density0"])
+        u = min((log_density - p["log_density0"]) / p["dlog_density"], p["n_density"] - 1)
+        i = min(int(u), p["n_density"] - 2)
+        return rows[i] + (u - i) * (rows[i + 1] - rows[i])
+
+    @property
+    def open(self) -> float:
+        """Open channels."""
+        return float(self.table["open"] @ self.S)
+
+    @property
+    def desensitized(self) -> float:
+        """Receptors in desensitized states."""
+        return float(self.table["desensitized"] @ self.S)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether less than a hundredth of a receptor or molecule is anywhere."""
+        moving = np.abs(self.binding).sum() * self.p["step_s"]
+        return np.abs(self.S).sum() + moving + abs(self.near) + np.abs(self.ACh).sum() < 0.01
+
+
+def _cubic(u: float, nodes: int) -> tuple[int, np.ndarray]:
+    """Lagrange's cubic at position ``u`` of a uniform grid: first of four nodes, their weights."""
+    u = min(max(u, 0.0), nodes - 1.0)
+    first = min(max(int(u) - 1, 0), nodes - 4)
+    x, at = u - first, np.arange(4)
+    return first, np.array([np.prod([(x - k) / (i - k) for k in at if k != i]) for i in at])

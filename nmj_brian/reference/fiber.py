@@ -1,8 +1,8 @@
 """NumPy twin of csrc/nmj/fiber.h: the same scheme, written to be read rather than to be fast.
 
-One fiber, one sub-step at a time. Surface and tubule voltages of all compartments are one vector;
-the trapezoidal
-step is one dense linear system, solved by `numpy.linalg.solve`, where the kernel eliminates.
+One fiber, one sub-step at a time. Surface and tubule voltages of all compartments are one vector; the
+trapezoidal step is one dense linear system, solved by `numpy.linalg.solve`, where the kernel
+eliminates. `ReferenceFiber.step` is a whole time step: long steps near rest, the spike, sleep.
 """
 
 from __future__ import annotations
@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..membrane import TABLE_DV_MV, TABLE_ROWS, TABLE_V0_MV, MembraneChain, gate_table
+from ..membrane import (
+    QUIET_CHANGE_MV,
+    QUIET_MV,
+    TABLE_DV_MV,
+    TABLE_ROWS,
+    TABLE_V0_MV,
+    MembraneChain,
+    gate_table,
+)
 
 __all__ = ["ReferenceFiber"]
 
@@ -35,22 +43,85 @@ class ReferenceFiber:
     table: bool = True
 
     def __post_init__(self) -> None:
+        self._grid = TABLE_V0_MV + TABLE_DV_MV * np.arange(TABLE_ROWS)
+        self._rows: dict[int, np.ndarray] = {}
+        self.spike_s: float | None = None
+        self.rest()
+
+    def rest(self) -> None:
+        """All voltages and gates as they are at rest."""
         v, state = self.model.resting()
         count = self.model.compartments
         self.gates = state[: 8 * count].reshape(count, 2, 4)[..., :3].copy()
         self.volts = np.empty((count, 2))  # surface, tubule
         self.volts[:, 1] = state[8 * count : 9 * count]
         self.volts[:, 0] = np.concatenate([[v], state[9 * count : 10 * count - 1]])
-        grid = TABLE_V0_MV + TABLE_DV_MV * np.arange(TABLE_ROWS)
-        self._grid = grid
-        self._rows = gate_table(grid, self.h_s, self.model.speed, self.model.recovery_mV)
+        self.before_mV, self.slope_mV_per_s, self.armed = v, 0.0, True
+        self._resting = self.gates.copy(), self.volts.copy()
 
-    def _advance_gates(self) -> None:
+    @property
+    def v_mV(self) -> float:
+        """Voltage of the end plate."""
+        return float(self.volts[0, 0])
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether every voltage and gate is as near rest as a sleeping fiber's."""
+        gates, volts = self._resting
+        return bool(
+            np.all(np.abs(self.volts - volts) <= self.model.rest_tolerance_mV)
+            and np.all(np.abs(self.gates - gates) <= self.model.rest_tolerance_gate)
+        )
+
+    def step(self, t_s: float, g_S: np.ndarray, gE_S_mV: np.ndarray) -> bool:
+        """One time step from ``t_s``, driven by the mean conductance of each sub-step.
+
+        Returns
+        -------
+        bool
+            Whether the fiber fired; ``spike_s`` then says when.
+        """
+        p, n_sub, fired = self.model, len(g_S), False
+        v_rest, _ = p.resting()
+        # what moves the end plate by less than the tolerance is no input
+        nothing = p.rest_tolerance_mV * p.g_leak_S[0].sum()
+        if self._is_quiet(n_sub, float(gE_S_mV.mean() - g_S.mean() * self.v_mV)):
+            g_S, gE_S_mV, count = [g_S.mean()], [gE_S_mV.mean()], n_sub
+        else:
+            count = 1
+        driven = False
+        for s, (g, gE) in enumerate(zip(g_S, gE_S_mV, strict=True)):
+            driven |= abs(gE - g * v_rest) > nothing
+            start, old = self.v_mV, self.volts[p.spike_compartment, 0]
+            self.substep(g, gE, count=count)
+            new = self.volts[p.spike_compartment, 0]
+            self.slope_mV_per_s = (self.v_mV - start) / (count * self.h_s)
+            self.before_mV = self.v_mV - (self.v_mV - start) / count
+            if self.armed and old < p.spike_mV <= new:
+                self.armed, fired = False, True
+                self.spike_s = t_s + self.h_s * (s + (p.spike_mV - old) / (new - old))
+            elif new < p.rearm_mV:
+                self.armed = True
+        if not driven and self.at_rest:
+            self.rest()
+        return fired
+
+    def _is_quiet(self, n_sub: int, input_mA: float) -> bool:
+        """Whether the whole step may be taken at once: near rest, and hardly changing."""
+        near = np.all(np.abs(self.volts - self.model.resting()[0]) <= QUIET_MV)
+        membrane = abs(self.v_mV - self.before_mV) * n_sub
+        driven = abs(input_mA) * n_sub * self.h_s / self.model.capacitance_F[0, 0]
+        return n_sub > 1 and bool(near and max(membrane, driven) <= QUIET_CHANGE_MV)
+
+    def _advance_gates(self, h_s: float, count: int) -> None:
+        speed, recovery = self.model.speed, self.model.recovery_mV
         if self.table:
-            columns = [np.interp(self.volts, self._grid, self._rows[:, k]) for k in range(8)]
+            if count not in self._rows:
+                self._rows[count] = gate_table(self._grid, h_s, speed, recovery)
+            columns = [np.interp(self.volts, self._grid, x) for x in self._rows[count].T]
             row = np.stack(columns, axis=-1)
         else:
-            row = gate_table(self.volts, self.h_s, self.model.speed, self.model.recovery_mV)
+            row = gate_table(self.volts, h_s, speed, recovery)
         self.gates = row[..., :3] * self.gates + row[..., 4:7]
 
     def substep(
@@ -60,17 +131,18 @@ class ReferenceFiber:
         I_A: float = 0.0,
         na_available: float = 1.0,
         clamped: bool = False,
+        count: int = 1,
     ) -> float:
-        """Advance by one sub-step; returns the voltage of the end plate in mV."""
+        """Advance by one step of ``count`` sub-steps; the voltage of the end plate in mV."""
         p = self.model
-        count = p.compartments
-        self._advance_gates()
+        h_s = count * self.h_s
+        self._advance_gates(h_s, count)
         m, h, n = np.moveaxis(self.gates, -1, 0)
         na = na_available * p.g_na_S * m**3 * h
         k = p.g_k_S * n**4
         g = na + k + p.g_leak_S
         drive = na * p.e_na_mV + k * p.e_k_mV + p.g_leak_S * p.e_leak_mV
-        charge = 2.0 * p.capacitance_F / self.h_s
+        charge = 2.0 * p.capacitance_F / h_s
         fast = g > 0.1 * charge
         z2 = np.where(fast, (g / np.where(fast, charge, 1.0)) ** 2, 0.0)
         charge = charge * np.where(fast, (15.0 + 6.0 * z2) / (15.0 + z2), 1.0)
@@ -78,9 +150,9 @@ class ReferenceFiber:
         # A x = b for the voltages x in the middle of the step; index 2 i + side.
         a = np.diag((charge + g).ravel())
         b = (charge * self.volts + drive).ravel()
-        for i in range(count):
+        for i in range(p.compartments):
             _couple(a, 2 * i, 2 * i + 1, p.g_access_S[i])
-        for i in range(count - 1):
+        for i in range(p.compartments - 1):
             _couple(a, 2 * i, 2 * i + 2, p.g_axial_S[i])
         a[0, 0] += g_S
         b[0] += gE_S_mV + 1e3 * I_A
@@ -88,7 +160,7 @@ class ReferenceFiber:
             a[0] = 0.0
             a[0, 0] = 1.0
             b[0] = self.volts[0, 0]
-        middle = np.linalg.solve(a, b).reshape(count, 2)
+        middle = np.linalg.solve(a, b).reshape(-1, 2)
         self.volts = 2.0 * middle - self.volts
         return float(self.volts[0, 0])
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .random import Address, binomial, exp, log, normal_quantile
+from .random import Address, binomial, exp, exponential, log, normal_quantile
 
 __all__ = ["Terminal", "latency"]
 
@@ -48,6 +48,9 @@ class Terminal:
     filling: float = 1.0
     last_s: float = 0.0
     impulses: int = 0
+    quanta: float = 0.0
+    minis: int = 0
+    mini_next_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.ready = self.sites
@@ -75,6 +78,7 @@ class Terminal:
         quanta = self.ready * p if self.mean else float(drawn)
         volley = self.volley(at.at(purpose=QUANTUM), arrival_s, quanta)
 
+        self.quanta = quanta
         self.ready -= quanta
         for name in self.components:
             self.components[name] += m[f"{name}_step"]
@@ -107,8 +111,28 @@ class Terminal:
             else:
                 u, w = at.pair(i)
                 hazard -= float(log(u)) / (count - i)
-                root = self.model["size_a"] + self.model["size_b"] * normal_quantile(w)
-                size = self.filling * max(root, 0.0) ** 3
+                size = self.filling * self.size(w)
             late = 0.0 if self.latency_s is None else latency(self.latency_s, hazard)
             result.append((at.impulse, arrival_s + late, size))
+        return result
+
+    def size(self, u: float) -> float:
+        """Relative size of a quantum: a gamma variate by Wilson and Hilferty's cube."""
+        root = self.model["size_a"] + self.model["size_b"] * normal_quantile(u)
+        return max(root, 0.0) ** 3
+
+    def spontaneous(self, start_s: float, end_s: float) -> list[tuple[float, float]]:
+        """Spontaneous quanta (time, size) before ``end_s``; the first call starts the process."""
+        rate, result = self.model["mini_rate_per_s"], []
+        if not rate > 0.0:
+            return result
+        at = self.at.at(purpose=SPONTANEOUS)
+        if self.minis == 0:
+            self.mini_next_s = start_s + exponential(at.at(impulse=0)) / rate
+            self.minis = 1
+        while self.mini_next_s < end_s:
+            size = 1.0 if self.mean else self.size(at.at(impulse=self.minis - 1).pair(0)[1])
+            result.append((self.mini_next_s, self.filling * size))
+            self.mini_next_s += exponential(at.at(impulse=self.minis)) / rate
+            self.minis += 1
         return result

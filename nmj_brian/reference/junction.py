@@ -1,0 +1,145 @@
+"""The whole path of a nerve impulse across the neuromuscular junction, slowly and plainly.
+
+An impulse reaches the terminal after its conduction delay. The terminal releases a *volley*: a random
+number of quanta, each with its own latency and size. Every quantum sets acetylcholine free, which
+binds to receptors; open receptors are a conductance that pulls the fiber's end plate towards -3 mV;
+where that reaches threshold the fiber fires.
+
+The stages stand in the other modules of this folder: `release` (terminal), `endplate` (receptors),
+`fiber` (membrane). Here they are joined, in the order of csrc/nmj/junctions.h and fibers.h, of which
+this is the twin. One time step [t, t + dt] is divided into sub-steps of at most 10 us:
+
+1. impulses that arrive before t + dt draw their quanta;
+2. the propagator of the receptors is made once, at the voltage that the fiber's present slope foretells
+   for the middle of the step;
+3. in each sub-step receptors advance, then quanta that fell into it enter, each at its own moment;
+   the fiber is given half the sum of the conductances at both ends;
+4. the fiber takes the same sub-steps, driven by these conductances, and times its action potential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..endplate import EndplateModel
+from .endplate import Receptors
+from .fiber import ReferenceFiber
+from .random import Address
+from .release import Terminal
+
+__all__ = ["Course", "Junction", "run"]
+
+
+class Junction:
+    """One nerve terminal and the end plate under it.
+
+    Parameters
+    ----------
+    parameters : nmj_brian.Junction
+        What the junction is.
+    endplate : EndplateModel
+        Tables of its receptors, for the sub-step.
+    release : ReleaseModel
+        Constants of its terminal.
+    at : Address
+        Where its random numbers live.
+    receptor_loss : float
+        Share of the receptors that it lacks.
+    """
+
+    def __init__(
+        self,
+        parameters: Any,
+        endplate: EndplateModel,
+        release: Any,
+        at: Address,
+        receptor_loss: float = 0.0,
+    ) -> None:
+        table = release.arrays().get("latency_s")
+        self.terminal = Terminal(release.scalars(), release.sites, at, table, release.mean)
+        self.receptors = Receptors(endplate)
+        self.conductance_S = float(parameters.receptor.conductance)
+        self.reversal_mV = 1e3 * float(parameters.receptor.reversal)
+        self.endplate_receptors = parameters.si("endplate_receptors")
+        self.left = EndplateModel.density(parameters) * (1.0 - receptor_loss)
+        self.h_s = endplate.step_s
+        self.due: list[tuple[float, float]] = []  # quanta released but not yet out: time, size
+        self.quanta: list[float] = []  # of each impulse
+
+    @property
+    def log_density(self) -> float:
+        """Logarithm of the free receptors, relative to a healthy end plate."""
+        lost = self.receptors.desensitized / self.endplate_receptors
+        return float(np.log(max(self.left - lost, 1e-9)))
+
+    def step(self, t_s: float, n_sub: int, arrivals_s: Sequence[float], v_mV: float) -> np.ndarray:
+        """Mean conductance of each sub-step, at the foretold voltage ``v_mV``."""
+        end_s = t_s + n_sub * self.h_s
+        for arrival_s in sorted(arrivals_s):
+            volley = self.terminal.impulse(arrival_s)
+            self.due += [(time_s, size) for _, time_s, size in volley]
+            self.quanta.append(self.terminal.quanta)
+        if not self.terminal.mean:
+            self.due += self.terminal.spontaneous(t_s, end_s)
+        receptors, log_density = self.receptors, self.log_density
+        receptors.prepare(v_mV, log_density)
+        mean_g = np.zeros(n_sub)
+        for s in range(n_sub):
+            before = receptors.open
+            end_s = t_s + (s + 1) * self.h_s
+            receptors.advance()
+            for time_s, size in [q for q in self.due if q[0] < end_s]:
+                receptors.inject(size, min(end_s - time_s, self.h_s), log_density)
+            self.due = [q for q in self.due if q[0] >= end_s]
+            mean_g[s] = 0.5 * (before + receptors.open) * self.conductance_S
+        if not self.due and receptors.at_rest:
+            receptors.clear()
+        return mean_g
+
+
+@dataclass
+class Course:
+    """What one fiber did: voltage in mV at the end of each step, and its action potentials."""
+
+    v_mV: list[float] = field(default_factory=list)
+    spikes_s: list[float] = field(default_factory=list)
+
+
+def run(
+    junctions: Sequence[Junction],
+    arrivals_s: Sequence[Sequence[float]],
+    fiber: ReferenceFiber,
+    dt_s: float,
+    steps: int,
+) -> Course:
+    """One fiber with its junctions over ``steps`` time steps of ``dt_s``.
+
+    Parameters
+    ----------
+    junctions : sequence of Junction
+        All junctions of the fiber; their conductances add.
+    arrivals_s : sequence of sequences of float
+        Per junction, when impulses reach the terminal.
+    fiber : ReferenceFiber
+        The fiber, at rest.
+    """
+    course, n_sub = Course(), round(dt_s / fiber.h_s)
+    coming = [sorted(times) for times in arrivals_s]
+    for k in range(steps):
+        t_s = k * dt_s
+        foretold = fiber.v_mV + fiber.slope_mV_per_s * 0.5 * dt_s
+        foretold = min(max(foretold, -120.0), 60.0)  # no straight line foretells a spike
+        g, gE = np.zeros(n_sub), np.zeros(n_sub)
+        for junction, times in zip(junctions, coming, strict=True):
+            now = [times.pop(0) for a in list(times) if a < t_s + n_sub * fiber.h_s]
+            mean_g = junction.step(t_s, n_sub, now, foretold)
+            g += mean_g
+            gE += mean_g * junction.reversal_mV
+        if fiber.step(t_s, g, gE):
+            course.spikes_s.append(fiber.spike_s)
+        course.v_mV.append(fiber.v_mV)
+    return course

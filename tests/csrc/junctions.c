@@ -1,0 +1,288 @@
+/* Junctions and their fibers without Python: who wakes when, what adds up, what overflows.
+ *
+ * The receptor is the smallest there is: one open state that closes at a fixed rate, fed by one exponential source;
+ * its propagator, entries and sums are closed forms. Each impulse releases all `SITES` vesicles at once. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "nmj/junctions.h"
+
+#define N 200       /* junctions: four blocks */
+#define N_FIBER 100
+#define N_SOURCE 3
+#define N_SUB 10
+#define N_VOLLEY 2
+#define SIZE 3      /* open, source, w */
+#define SITES 5.0
+
+static const double h = 1e-5, closing = 2000.0, binding = 2e4, amplitude_per_s = 1e7, step_s = 1e-4;
+
+static int failures = 0;
+
+static void check(int ok, const char *what)
+{
+    if (!ok) {
+        failures++;
+        fprintf(stderr, "FAILED: %s\n", what);
+    }
+}
+
+/* Open channels at time t after one quantum of size 1. */
+static double quantum_open(double t)
+{
+    return t < 0.0 ? 0.0 : amplitude_per_s * (exp(-binding * t) - exp(-closing * t)) / (closing - binding);
+}
+
+static double propagator[2 * 3], entry[2 * 4 * 2], amplitude[2], rate[1], decay[1], open_[1] = {1.0}, none[1] = {0.0};
+static int32_t source[N], target[N], start[N_SOURCE + 1], order[N], multiplicity[N], impulses[N];
+static double delay[N], loss[N], ready[N], quanta[N], total[N], when[N], ACh[N], channels[N], g[N], peak_g[N];
+static double occupied[N], *occupancy[1] = {occupied};
+static double v[N_FIBER], slope[N_FIBER], peak_v[N_FIBER], drive_g[N_FIBER * N_SUB], drive_gE[N_FIBER * N_SUB];
+static unsigned char driven[N_FIBER];
+static nmj_terminal terminal[N];
+static nmj_volley volley[N * N_VOLLEY];
+static double x[N * SIZE], wake[N], block_wake[(N + NMJ_BLOCK - 1) / NMJ_BLOCK];
+
+/* Junction j on fiber j / 2, driven by neuron 0 (junctions 0-63, the first block), 1 or 2. */
+static nmj_junctions population(void)
+{
+    nmj_junctions p;
+    int32_t scratch[2 * N_FIBER], j, i;
+    int k;
+    memset(&p, 0, sizeof p);
+    propagator[0] = exp(-closing * h);
+    propagator[3] = (exp(-binding * h) - exp(-closing * h)) / (closing - binding);
+    for (i = 0; i < 2; i++) amplitude[i] = amplitude_per_s * exp(-1.0 + i); /* density 1/e and 1 */
+    for (i = 0; i < 2; i++)
+        for (k = 0; k < 4; k++) entry[(4 * i + k) * 2] = quantum_open(h * k / 3.0) * exp(-1.0 + i);
+    rate[0] = binding;
+    decay[0] = exp(-binding * h);
+    p.endplate.n_state = p.endplate.n_source = p.endplate.n_voltage = 1;
+    p.endplate.n_density = 2;
+    p.endplate.n_residual = 4;
+    p.endplate.log_density0 = -1.0;
+    p.endplate.dlog_density = 1.0;
+    p.endplate.step_s = h;
+    p.endplate.recapture_tau_s = 1e-4;
+    p.endplate.propagator = propagator;
+    p.endplate.source_rate_per_s = rate;
+    p.endplate.source_decay = decay;
+    p.endplate.amplitude_per_s = amplitude;
+    p.endplate.entry = entry;
+    p.endplate.gain = p.endplate.ACh_rate_per_s = p.endplate.ACh_decay = p.endplate.ACh_amplitude = none;
+    p.endplate.open = open_;
+    p.endplate.desensitized = none;
+    p.release.hazard = 50.0; /* every ready vesicle is released ... */
+    p.release.refill_rate_per_s = 1e6; /* ... and at once replaced */
+    p.release.mobilization_rate_per_s = p.release.recruitment_rate_per_s = 1.0;
+    p.release.size_a = 1.0;
+    p.conductance_S = 60e-12;
+    p.reversal_mV = -3.0;
+    p.endplate_receptors = 1e7;
+    p.free_fraction = 1.0;
+    p.h_s = h;
+    p.n_sub = N_SUB;
+    p.n_volley = N_VOLLEY;
+    p.n = N;
+    p.n_source = N_SOURCE;
+    for (j = 0; j < N; j++) {
+        source[j] = j < NMJ_BLOCK ? 0 : 1 + j % 2;
+        target[j] = j / 2;
+        delay[j] = 1.0005e-3 + 1e-6 * j; /* between steps */
+        loss[j] = quanta[j] = total[j] = g[j] = peak_g[j] = channels[j] = ACh[j] = 0.0;
+        ready[j] = SITES;
+        impulses[j] = 0;
+        when[j] = -1.0;
+    }
+    for (i = 0; i < N_FIBER; i++) {
+        v[i] = peak_v[i] = -0.08;
+        slope[i] = 0.0;
+        driven[i] = 0;
+    }
+    memset(drive_g, 0, sizeof drive_g);
+    memset(drive_gE, 0, sizeof drive_gE);
+    nmj_index_by_source(N, N_SOURCE, N_FIBER, source, target, start, order, multiplicity, scratch);
+    p.source = source, p.target = target, p.start = start, p.order = order, p.multiplicity = multiplicity;
+    p.delay_s = delay, p.receptor_loss = loss, p.ready = ready, p.quanta = quanta, p.quanta_total = total;
+    p.impulses = impulses, p.release_time_s = when, p.ACh = ACh, p.open_channels = channels, p.g_S = g;
+    p.peak_g_S = peak_g, p.occupancy = occupancy, p.v_V = v, p.v_slope_V_per_s = slope, p.peak_v_V = peak_v;
+    p.drive_g_S = drive_g, p.drive_gE_S_mV = drive_gE, p.driven = driven, p.terminal = terminal;
+    p.volley = volley, p.x = x, p.wake_s = wake, p.block_wake_s = block_wake;
+    nmj_junctions_initialize(&p, 0);
+    return p;
+}
+
+/* One step from step number k on; the fibers' buffers are emptied first, as the fibers do. */
+static void advance(const nmj_junctions *p, int k)
+{
+    memset(drive_g, 0, sizeof drive_g);
+    memset(drive_gE, 0, sizeof drive_gE);
+    memset(driven, 0, sizeof driven);
+    nmj_junctions_advance(p, step_s * k);
+}
+
+/* An impulse arrives after its own delay, not on a grid, and its conductance is the closed form. */
+static void delays(void)
+{
+    const nmj_junctions p = population();
+    const int32_t spike[] = {1};
+    double worst = 0.0, largest = 0.0, half;
+    int k, s;
+    int32_t j;
+    check(nmj_junctions_receive(&p, spike, 1, 2e-4) == -1, "an impulse is taken");
+    for (k = 2; k < 40; k++) {
+        advance(&p, k);
+        for (j = 0; j < N; j++) {
+            const double arrival = 2e-4 + delay[j], end = step_s * (k + 1);
+            const int reached = source[j] == 1 && arrival < end;
+            check(impulses[j] == reached && quanta[j] == (reached ? SITES : 0.0), "impulses arrive once, in time");
+            if (reached) {
+                check(fabs(when[j] - arrival) < 1e-15, "release at the moment of arrival");
+                half = fabs(channels[j] - SITES * quantum_open(end - arrival));
+                if (half > worst) worst = half;
+                if (channels[j] > largest) largest = channels[j];
+                check(g[j] == channels[j] * p.conductance_S && occupied[j] == channels[j], "what a user sees");
+                check(peak_g[j] >= g[j], "the peak is a maximum");
+            } else {
+                check(channels[j] == 0.0, "nothing before arrival");
+            }
+        }
+        for (j = 0; j < N_FIBER; j++) /* one junction of each fiber beyond 32 is active: mean of both ends */
+            for (s = 0; s < N_SUB && j >= NMJ_BLOCK / 2; s++) {
+                const double arrival = 2e-4 + delay[2 * j], t = step_s * k + h * s;
+                half = 0.5 * SITES * (quantum_open(t - arrival) + quantum_open(t + h - arrival)) * p.conductance_S;
+                check(fabs(drive_g[j * N_SUB + s] - half) < 1e-12, "mean conductance of a sub-step");
+                check(drive_gE[j * N_SUB + s] == -3.0 * drive_g[j * N_SUB + s], "conductance times reversal");
+            }
+    }
+    printf("open channels: %.6g at most, closed form within %.3g\n", largest, worst);
+    check(largest > 100.0 && worst < 2e-3 * largest, "open channels follow the closed form");
+}
+
+/* Blocks without anything due are not even looked at; those with an impulse wake in its step and sleep again. */
+static void sleeping(void)
+{
+    const nmj_junctions p = population();
+    const int32_t spike[] = {0};
+    int k, awake = 0;
+    advance(&p, 0); /* looked at once */
+    check(block_wake[0] == NMJ_NEVER && wake[0] == NMJ_NEVER, "at rest, without minis: asleep for good");
+    check(nmj_junctions_receive(&p, spike, 1, step_s) == -1, "an impulse is taken");
+    check(fabs(block_wake[0] - (step_s + delay[0])) < 1e-15, "the block wakes with its first impulse");
+    check(block_wake[1] == NMJ_NEVER && block_wake[3] == NMJ_NEVER, "other blocks sleep on");
+    wake[100] = -NMJ_NEVER; /* due, if only someone looked: blocks without an impulse are skipped as a whole */
+    channels[100] = 7.0;
+    for (k = 1; k < 400; k++) {
+        advance(&p, k);
+        awake += driven[0];
+        check(channels[100] == 7.0 && !driven[50], "a sleeping block is not touched");
+        check(k > 10 || !driven[0], "nothing moves while the impulse travels");
+        check(k != 11 || driven[0], "the block wakes in the step of the arrival");
+    }
+    check(block_wake[0] == NMJ_NEVER && channels[0] == 0.0 && x[0] == 0.0, "back at rest, exactly");
+    check(awake > 20 && awake < 100, "awake for a few milliseconds");
+    check(impulses[0] == 1 && impulses[NMJ_BLOCK - 1] == 1 && impulses[NMJ_BLOCK] == 0, "one neuron, one block");
+}
+
+/* Two junctions on one fiber drive it with the sum of what each does alone. */
+static void sums(void)
+{
+    const int32_t spikes[3][2] = {{1, 1}, {2, 2}, {1, 2}};
+    const int counts[3] = {1, 1, 2};
+    static double course[3][40 * N_SUB];
+    double largest = 0.0;
+    int run, k, s;
+    for (run = 0; run < 3; run++) {
+        const nmj_junctions p = population();
+        nmj_junctions_receive(&p, spikes[run], counts[run], 0.0);
+        for (k = 0; k < 40; k++) {
+            advance(&p, k);
+            for (s = 0; s < N_SUB; s++) course[run][k * N_SUB + s] = drive_g[60 * N_SUB + s];
+        }
+    }
+    for (k = 0; k < 40 * N_SUB; k++) {
+        check(fabs(course[2][k] - course[0][k] - course[1][k]) <= 1e-15 * course[2][k], "junctions of one fiber add");
+        if (course[2][k] > largest) largest = course[2][k];
+    }
+    check(largest > 1e-9, "both conduct");
+}
+
+/* A lost receptor is lost: at log density -1 exactly a share 1/e of the open channels. */
+static void losses(void)
+{
+    const nmj_junctions p = population();
+    const int32_t spike[] = {0};
+    int k;
+    loss[1] = 1.0 - exp(-1.0);
+    delay[1] = delay[0];
+    nmj_junctions_receive(&p, spike, 1, 0.0);
+    for (k = 0; k < 15; k++) advance(&p, k);
+    check(channels[0] > 10.0 && fabs(channels[1] / channels[0] - exp(-1.0)) < 1e-9, "receptor loss");
+}
+
+/* More impulses on their way than a junction can hold: reported with the junction's number; the rest goes on. */
+static void overflow(void)
+{
+    const nmj_junctions p = population();
+    const int32_t spike[] = {2};
+    int k;
+    check(nmj_junctions_receive(&p, spike, 1, 0.0) == -1, "first");
+    check(nmj_junctions_receive(&p, spike, 1, 1e-4) == -1, "second");
+    check(nmj_junctions_receive(&p, spike, 1, 2e-4) == 65, "third: the first junction of the neuron is full");
+    for (k = 2; k < 30; k++) advance(&p, k);
+    check(impulses[65] == 2 && total[65] == 2.0 * SITES, "the two that were taken arrive");
+    check(nmj_junctions_receive(&p, spike, 1, 3e-3) == -1, "then there is room again");
+}
+
+static uint32_t draw(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 8;
+}
+
+/* Index by source on random graphs with parallel junctions, against its definition. */
+static void graphs(void)
+{
+    uint32_t seed = 1u;
+    int trial;
+    for (trial = 0; trial < 200; trial++) {
+        enum { MOST = 60 };
+        const int32_t n = 1 + (int32_t)(draw(&seed) % MOST), ns = 1 + (int32_t)(draw(&seed) % 7),
+                      nt = 1 + (int32_t)(draw(&seed) % 5);
+        /* exact sizes on the heap, so that the sanitizer sees any step outside */
+        int32_t *a = malloc(sizeof *a * (size_t)n), *b = malloc(sizeof *b * (size_t)n);
+        int32_t *from = malloc(sizeof *from * (size_t)(ns + 1)), *by = malloc(sizeof *by * (size_t)n);
+        int32_t *rank = malloc(sizeof *rank * (size_t)n), *scratch = malloc(sizeof *scratch * 2 * (size_t)nt);
+        int32_t j, k, s;
+        if (!a || !b || !from || !by || !rank || !scratch) abort();
+        for (j = 0; j < n; j++) {
+            a[j] = (int32_t)(draw(&seed) % (uint32_t)ns);
+            b[j] = (int32_t)(draw(&seed) % (uint32_t)nt);
+        }
+        nmj_index_by_source(n, ns, nt, a, b, from, by, rank, scratch);
+        check(from[0] == 0 && from[ns] == n, "every junction is listed");
+        for (s = 0; s < ns; s++)
+            for (k = from[s]; k < from[s + 1]; k++) {
+                check(a[by[k]] == s, "under its own source");
+                check(k == from[s] || by[k] > by[k - 1], "once, in order");
+            }
+        for (j = 0; j < n; j++) {
+            int32_t earlier = 0;
+            for (k = 0; k < j; k++) earlier += a[k] == a[j] && b[k] == b[j];
+            check(rank[j] == earlier, "multiplicity counts the earlier junctions of the pair");
+        }
+        free(a), free(b), free(from), free(by), free(rank), free(scratch);
+    }
+}
+
+int main(void)
+{
+    delays();
+    sleeping();
+    sums();
+    losses();
+    overflow();
+    graphs();
+    if (failures == 0) printf("junctions: ok\n");
+    return failures != 0;
+}
