@@ -233,14 +233,14 @@ NMJ_INLINE double nmj_endplate_ACh(const nmj_endplate_model *p, const double *x)
   return sum;
 }
 
-/* Whether less than a hundredth of a receptor or molecule is anywhere: the junction may sleep, with x = 0. */
+/* Whether less than half a receptor or molecule is away from rest (30 pS, 0.5 uV): the junction may sleep, x = 0. */
 NMJ_INLINE int nmj_endplate_at_rest(const nmj_endplate_model *p, const double *x) {
   double sum = 0.0;
   int i;
   for (i = 0; i < p->n_state; ++i) sum += fabs(x[i]);
   for (i = 0; i < p->n_source; ++i) sum += fabs(x[p->n_state + i]) * p->step_s;
   for (i = 0; i <= p->n_ACh; ++i) sum += fabs(x[p->n_state + p->n_source + i]);
-  return sum < 0.01;
+  return sum < 0.5;
 }
 
 NMJ_PRECISE_END

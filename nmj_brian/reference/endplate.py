@@ -157,9 +157,9 @@ class Receptors:
 
     @property
     def at_rest(self) -> bool:
-        """Whether less than a hundredth of a receptor or molecule is anywhere."""
+        """Whether less than half a receptor or molecule is away from rest."""
         moving = np.abs(self.binding).sum() * self.p["step_s"]
-        return np.abs(self.S).sum() + moving + abs(self.near) + np.abs(self.ACh).sum() < 0.01
+        return np.abs(self.S).sum() + moving + abs(self.near) + np.abs(self.ACh).sum() < 0.5
 
 
 def _cubic(u: float, nodes: int) -> tuple[int, np.ndarray]:
