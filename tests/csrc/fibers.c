@@ -1,0 +1,144 @@
+/* The population of fibers without Python: who sleeps, who wakes, who is listed as having fired. The membrane is one
+ * passive compartment driven through 0 mV by a large conductance. Returns 0 on success. */
+#include "nmj/fibers.h"
+
+#include <stdio.h>
+
+#define N 5
+#define SUB 4
+#define H 1e-5
+#define REST (-85.0)
+
+static double table[2 * 8], charge[2] = {2e-3, 2e-3}, none[2], leak[2] = {1e-6, 1e-6};
+static double leakE[2] = {REST * 1e-6, REST * 1e-6}, access_S[1] = {1e-9}, axial[1];
+static double rest[12];
+
+static double v[N], slope[N], peak[N], spike_time[N], interval[N], current[N], na[N];
+static double state[12 * N], drive_g[N * SUB], drive_gE[N * SUB];
+static int32_t count[N], spikes[N + 1];
+static char clamped[N];
+static unsigned char driven[N], awake[N];
+
+static int failures = 0;
+
+#define CHECK(what)                                        \
+    do {                                                   \
+        if (!(what)) {                                     \
+            printf("line %d: %s\n", __LINE__, #what);      \
+            failures++;                                    \
+        }                                                  \
+    } while (0)
+
+static nmj_fibers make(void)
+{
+    nmj_fibers p;
+    int i;
+    memset(&p, 0, sizeof p);
+    for (i = 0; i < 16; i++) table[i] = i % 8 < 4 ? 1.0 : 0.0; /* gates stay */
+    rest[8] = REST;                                            /* tubule */
+    rest[9] = rest[10] = REST;
+    rest[11] = 1.0; /* armed */
+    p.fiber.n_compartment = 1;
+    p.fiber.n_table = 2;
+    p.fiber.h_s = H;
+    p.fiber.v0_mV = -200.0;
+    p.fiber.inverse_dv_per_mV = 1.0 / 400.0;
+    p.fiber.e_na_mV = 50.0;
+    p.fiber.e_k_mV = -90.0;
+    p.fiber.spike_mV = 0.0;
+    p.fiber.rearm_mV = -30.0;
+    p.fiber.v_rest_mV = REST;
+    p.fiber.rest_tolerance_mV = 1e-3;
+    p.fiber.rest_tolerance_gate = 1e-6;
+    p.fiber.gates = table;
+    p.fiber.charge_S = charge;
+    p.fiber.g_na_S = none;
+    p.fiber.g_k_S = none;
+    p.fiber.g_leak_S = leak;
+    p.fiber.gE_leak_S_mV = leakE;
+    p.fiber.g_access_S = access_S;
+    p.fiber.g_axial_S = axial;
+    p.fiber.rest = rest;
+    p.n = N;
+    p.n_sub = SUB;
+    p.v_V = v;
+    p.v_slope_V_per_s = slope;
+    p.peak_v_V = peak;
+    p.spike_time_s = spike_time;
+    p.interval_s = interval;
+    p.spike_count = count;
+    p.I_A = current;
+    p.na_available = na;
+    p.clamped = clamped;
+    p.spikes = spikes;
+    p.state = state;
+    p.drive_g_S = drive_g;
+    p.drive_gE_S_mV = drive_gE;
+    p.driven = driven;
+    p.awake = awake;
+    for (i = 0; i < N; i++) {
+        v[i] = peak[i] = 1e-3 * REST;
+        na[i] = 1.0;
+        spike_time[i] = -1e9;
+    }
+    nmj_fibers_initialize(&p, 0);
+    return p;
+}
+
+int main(void)
+{
+    const nmj_fibers p = make();
+    int i, s;
+    CHECK(nmj_fiber_size(&p.fiber) == 12);
+
+    /* nothing happens to fibers at rest */
+    CHECK(nmj_fibers_advance(&p, 0.0) == 0);
+    for (i = 0; i < N; i++) CHECK(v[i] == 1e-3 * REST && !awake[i]);
+    CHECK(spikes[N] == 0);
+
+    /* a conductance towards +50 mV drives fibers 1 and 3 through 0 mV: listed in order, buffers cleared */
+    for (s = 0; s < SUB; s++)
+        for (i = 1; i <= 3; i += 2) {
+            drive_g[i * SUB + s] = 1e-3;
+            drive_gE[i * SUB + s] = 1e-3 * 50.0;
+        }
+    driven[1] = driven[3] = 1;
+    CHECK(nmj_fibers_advance(&p, 1e-3) == 2);
+    CHECK(spikes[N] == 2 && spikes[0] == 1 && spikes[1] == 3);
+    CHECK(count[1] == 1 && count[3] == 1 && count[0] == 0);
+    CHECK(spike_time[1] > 1e-3 && spike_time[1] < 1e-3 + SUB * H && spike_time[1] == spike_time[3]);
+    CHECK(peak[1] > 0.0 && slope[1] > 0.0 && awake[1] && !awake[0]);
+    for (i = 0; i < N * SUB; i++) CHECK(drive_g[i] == 0.0 && drive_gE[i] == 0.0);
+    CHECK(!driven[1] && !driven[3]);
+    CHECK(v[0] == 1e-3 * REST);
+
+    /* the list is emptied in the next step; the same depolarization does not count twice */
+    CHECK(nmj_fibers_advance(&p, 2e-3) == 0 && spikes[N] == 0);
+    CHECK(count[1] == 1);
+
+    /* a voltage that was written, a current, a clamp and lost Na channels wake a fiber */
+    v[0] = -0.07;
+    current[2] = 1e-9;
+    clamped[4] = 1;
+    v[4] = -0.04;
+    nmj_fibers_advance(&p, 3e-3);
+    CHECK(v[0] < -0.07 && v[0] > 1e-3 * REST);
+    CHECK(v[2] > 1e-3 * REST);
+    CHECK(v[4] == -0.04);
+
+    /* left alone, it goes back to exactly the resting voltage and sleeps */
+    current[2] = 0.0;
+    for (i = 0; i < 20000; i++) nmj_fibers_advance(&p, 4e-3 + i * SUB * H);
+    CHECK(v[0] == 1e-3 * REST && v[2] == 1e-3 * REST && !awake[0] && !awake[2]);
+    CHECK(v[4] == -0.04);
+
+    /* the interval is the time between the last two spikes */
+    for (s = 0; s < SUB; s++) {
+        drive_g[SUB + s] = 1e-3;
+        drive_gE[SUB + s] = 1e-3 * 50.0;
+    }
+    driven[1] = 1;
+    CHECK(nmj_fibers_advance(&p, 1.0) == 1 && count[1] == 2);
+    CHECK(fabs(interval[1] - (1.0 - 1e-3)) < 1e-9);
+    return failures != 0;
+}
