@@ -14,7 +14,8 @@ from .brian.network import peers, restores_random_state
 from .brian.target import RUNTIME, standalone_seed, target
 from .clock import divide
 from .endplate import EndplateModel
-from .muscle_fibers import check_finite
+from .muscle_fibers import check_range
+from .parameters import whole_number
 from .randomness import derive_key, fresh_seed, seed_from_numpy
 from .release import ReleaseModel
 
@@ -43,6 +44,9 @@ BRIAN_ARRAYS = {
 #: Field of the C struct -> Brian variable of the fibers.
 FIBER_ARRAYS = {"v_V": "v", "v_slope_V_per_s": "v_slope", "peak_v_V": "peak_v"}
 
+#: More vesicles than any terminal has ready.
+MOST_VESICLES = 1e6
+
 
 class JunctionStage:
     """Binds the junction kernel to the arrays of an NMJ (see `nmj_brian.brian.runner.Stage`)."""
@@ -58,15 +62,11 @@ class JunctionStage:
         in_flight: int,
         stream: int | None,
     ) -> None:
-        if int(in_flight) != in_flight or not 1 <= in_flight <= 64:
-            raise ValueError(f"in_flight must be a whole number from 1 to 64, got {in_flight!r}.")
-        if stream is not None and (int(stream) != stream or not 0 <= stream < 2**32):
-            raise ValueError(f"stream must be a whole number from 0 to 2**32-1, got {stream!r}.")
         self._nmj = nmj
         self._fibers = fibers
         self._latency = bool(latency)
-        self._in_flight = int(in_flight)
-        self._stream = stream
+        self._in_flight = whole_number("in_flight", in_flight, 1, 64)
+        self._stream = None if stream is None else whole_number("stream", stream, 0, 2**32 - 1)
         self._seed: int | None = None
         self.trial = 0
         self._private: dict[str, np.ndarray] = {}
@@ -123,17 +123,16 @@ class JunctionStage:
                 f"'{nmj.name}' has no junctions: call {nmj.name}.connect(...) before running, and "
                 "check that its condition matches some pair."
             )
-        check_finite(nmj, ("delay", "receptor_loss"))
-        for name, low, high, what in (
-            ("delay", 0.0, np.inf, "a delay of at least 0*second"),
-            ("receptor_loss", 0.0, 1.0, "a share between 0 and 1"),
-        ):
-            values = nmj.variables[name].get_value()
-            bad = np.flatnonzero((values < low) | (values > high))
-            if bad.size:
-                raise ValueError(
-                    f"'{nmj.name}.{name}[{bad[0]}]' is {values[bad[0]]:g}; it must be {what}."
-                )
+        check_range(nmj, "delay", 0.0, np.inf, "a delay of at least 0*second")
+        check_range(nmj, "receptor_loss", 0.0, 1.0, "a share between 0 and 1")
+        check_range(nmj, "ready", 0.0, MOST_VESICLES, f"from 0 to {MOST_VESICLES:g} vesicles")
+        ready = nmj.variables["ready"].get_value()
+        split = np.flatnonzero(ready != np.floor(ready))
+        if nmj.noise == "quantal" and split.size:
+            raise ValueError(
+                f"'{nmj.name}.ready[{split[0]}]' is {ready[split[0]]:g}; vesicles are whole "
+                "(noise='none' runs with their mean)."
+            )
 
     def build(self) -> JunctionsKernel:
         """Check everything and bind a kernel for one run."""

@@ -16,6 +16,7 @@ from .fiber import Fiber
 from .junction import Junction
 from .muscle_fibers import MuscleFibers
 from .neuromuscular_junction import NMJ
+from .parameters import whole_number
 from .units import newton
 
 __all__ = ["Innervation", "MotorUnits", "innervation"]
@@ -74,9 +75,7 @@ def innervation(units: int, fibers: int, ratio: float = 100.0) -> Innervation:
     ValueError
         If a number is not whole or positive, there are fewer fibers than units, or ratio < 1.
     """
-    for name, value in (("units", units), ("fibers", fibers)):
-        if int(value) != value or value < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}.")
+    units, fibers = whole_number("units", units, 1), whole_number("fibers", fibers, 1)
     if fibers < units:
         raise ValueError(f"{fibers} fibers cannot be shared by {units} units: each needs one.")
     if not (np.isfinite(ratio) and ratio >= 1):
@@ -129,8 +128,10 @@ class MotorUnits(BrianObject):
 
     Raises
     ------
+    TypeError
+        If an argument is not what it should be.
     ValueError
-        If the pool and the innervation differ in number.
+        If the pool and the innervation differ in number, or what `NMJ` refuses.
     """
 
     add_to_magic_network = True
@@ -152,6 +153,7 @@ class MotorUnits(BrianObject):
         clock: Any = None,
         name: str = "motorunits*",
     ) -> None:
+        _check_kinds(pool, innervation, contraction)
         if len(pool) != innervation.units:
             raise ValueError(
                 f"The pool has {len(pool)} motor neurons and the innervation {innervation.units} "
@@ -223,3 +225,15 @@ class MotorUnits(BrianObject):
         spikes = np.bincount(unit, self.fibers.spike_count[:], minlength=len(self))
         with np.errstate(invalid="ignore", divide="ignore"):
             return spikes / impulses
+
+
+def _check_kinds(pool: Any, innervation: Any, contraction: Any) -> None:
+    """Refuse what is not a pool, an innervation, a contraction, before any object is made."""
+    if "_spikespace" not in getattr(pool, "variables", ()):
+        raise TypeError(f"pool must be a group that spikes (a threshold is needed), got {pool!r}.")
+    if not isinstance(innervation, Innervation):
+        raise TypeError(
+            f"innervation must come from nmj.innervation(units=..., fibers=...), got {innervation!r}."
+        )
+    if contraction is not None and not isinstance(contraction, Contraction):
+        raise TypeError(f"contraction must be a nmj.Contraction, got {contraction!r}.")

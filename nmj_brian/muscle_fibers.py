@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from brian2 import NeuronGroup, Quantity, second, volt
+from brian2 import Equations, NeuronGroup, Quantity, second, volt
 
 from . import fibers as fiber_presets
 from ._core.fiber import FiberKernel
@@ -36,6 +36,8 @@ interval : second
 spike_count : integer
 """
 
+DOUBLES = ("v", "v_slope", "peak_v", "I", "Na_available", "spike_time", "interval")
+
 #: "Never": the spike time of a fiber that has not fired, and the interval before its first spike.
 NEVER_S = 1e9
 
@@ -55,7 +57,7 @@ class MuscleFibers(NeuronGroup):
         Number of fibers.
     fiber : Fiber, optional
         The membrane; default `nmj_brian.fibers.human()`.
-    model : str, optional
+    model : str or Equations, optional
         More equations, added to the group's own.
     dt, clock, order, namespace, name, method
         As in `NeuronGroup`.
@@ -98,7 +100,7 @@ class MuscleFibers(NeuronGroup):
         N: int,
         fiber: Fiber | None = None,
         *,
-        model: str = "",
+        model: str | Equations = "",
         dt: Quantity | None = None,
         clock: Any = None,
         order: int = 0,
@@ -111,7 +113,9 @@ class MuscleFibers(NeuronGroup):
             raise TypeError(f"fiber must be a Fiber such as nmj.fibers.human(), got {fiber!r}.")
         super().__init__(
             N,
-            EQUATIONS + model,
+            Equations(EQUATIONS) + Equations(str(model)),
+            # The kernel reads and writes double precision, whatever the user's preference.
+            dtype=dict.fromkeys(DOUBLES, np.float64),
             events={"spike": "v > 0*volt"},
             dt=dt,
             clock=clock,
@@ -184,7 +188,9 @@ class FiberStage:
     def bind(self) -> Callable[[float], Any]:
         private = self.prepare()
         value = {name: self._group.variables[name].get_value() for name in BRIAN_ARRAYS.values()}
-        check_finite(self._group, ("v", "I", "Na_available"))
+        check_range(self._group, "v", -np.inf, np.inf, "finite")
+        check_range(self._group, "I", -np.inf, np.inf, "finite")
+        check_range(self._group, "Na_available", 0.0, 1.0, "a share between 0 and 1")
         arrays = {c: value[v] for c, v in BRIAN_ARRAYS.items()} | private
         return FibersKernel(self._kernel_model, self._n_sub, arrays).step
 
@@ -239,13 +245,13 @@ BRIAN_ARRAYS = {
 }
 
 
-def check_finite(group: Any, names: tuple[str, ...]) -> None:
-    """Refuse to run with a value that is not a number, naming group, variable and index."""
-    for name in names:
-        values = np.asarray(group.variables[name].get_value())
-        bad = np.flatnonzero(~np.isfinite(values))
-        if bad.size:
-            raise ValueError(
-                f"'{group.name}.{name}[{bad[0]}]' is {values[bad[0]]}; set it to a finite value "
-                "before running."
-            )
+def check_range(group: Any, name: str, low: float, high: float, what: str) -> None:
+    """Refuse to run with a value that is NaN, infinite or out of range; names group and index."""
+    values = np.asarray(group.variables[name].get_value())
+    bad = np.flatnonzero(~(np.isfinite(values) & (values >= low) & (values <= high)))
+    if bad.size:
+        value = values[bad[0]]
+        what = (
+            what if np.isfinite(value) else f"a finite number, {what}" if what != "finite" else what
+        )
+        raise ValueError(f"'{group.name}.{name}[{bad[0]}]' is {value:g}; it must be {what}.")

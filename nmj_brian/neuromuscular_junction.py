@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, Synapses, have_same_dimensions, second
+from brian2 import Equations, Quantity, Synapses, have_same_dimensions, second
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from . import junctions as junction_presets
 from .brian.runner import stage_runner
-from .brian.target import RUNTIME, target
+from .brian.target import RUNTIME
+from .brian.target import target as target_device
 from .endplate import EndplateModel
 from .junction import Junction
 from .junction_stage import JunctionStage
 from .muscle_fibers import MuscleFibers
+from .parameters import whole_number
 from .units import degC
 
 __all__ = ["NMJ"]
@@ -39,6 +42,21 @@ open_channels : 1
 g : siemens
 peak_g : siemens
 """
+
+DOUBLES = (
+    "receptor_loss",
+    "ready",
+    "quanta",
+    "quanta_total",
+    "release_time",
+    "ACh",
+    "open_channels",
+    "g",
+    "peak_g",
+)
+
+#: Names that every `Synapses` has for itself.
+RESERVED = ("i", "j", "t", "dt", "N", "lastupdate", "delay", "N_pre", "N_post")
 
 NOISE = ("quantal", "none")
 
@@ -90,7 +108,8 @@ class NMJ(Synapses):
     ACh : 1
         Free molecules of acetylcholine in the cleft.
     open_channels, g, peak_g : 1, siemens, siemens
-        Open channels; their conductance; its maximum since the last impulse.
+        Open channels; their conductance; its maximum since the last impulse. These, ACh and the
+        states of the receptor are shown, not set: writing them raises an error.
     AR, A2R, ... : 1
         Number of receptors in each state of the scheme but the resting one; ``A2R*`` is named
         ``A2R_open``.
@@ -126,17 +145,23 @@ class NMJ(Synapses):
         fibers = getattr(target, "source", target)
         _check(source, fibers, junction, noise)
         if delay is not None:
-            fail_for_dimension_mismatch(delay, second, "delay must be a time")
+            _check_delay(delay)
         model = EndplateModel(junction)
-        self._state_names = [variable_name(state) for state in model.states]
+        taken = {*RESERVED, *Equations(EQUATIONS).names, *fibers.variables, *source.variables}
+        self._state_names = [variable_name(state, taken) for state in model.states]
         super().__init__(
             source,
             target,
             EQUATIONS + "".join(f"{state} : 1\n" for state in self._state_names),
             clock=fibers.clock,
+            # The kernel reads and writes double precision, whatever the user's preference.
+            dtype=dict.fromkeys((*DOUBLES, *self._state_names), np.float64),
             order=order,
             name=name,
         )
+        if target_device() == RUNTIME:  # what a user wrote there would be lost without a word
+            for shown in ("ACh", "open_channels", "g", *self._state_names):
+                self.variables[shown].read_only = True
         # Brian2 rounds the delays of its own pathways to dt; ours are kept as they are.
         self.variables.add_dynamic_array(
             "delay",
@@ -199,9 +224,7 @@ class NMJ(Synapses):
 
     @trial.setter
     def trial(self, number: int) -> None:
-        if int(number) != number or number < 0:
-            raise ValueError(f"trial must be a whole number of at least 0, got {number!r}.")
-        self._stage.trial = int(number)
+        self._stage.trial = whole_number("trial", number, 0, 2**32 - 1)
 
     # Brian2's property reads the delay of a pathway, and we have none.
     def _set_delay(self, delay: Any, with_unit: bool) -> None:
@@ -231,10 +254,10 @@ class NMJ(Synapses):
 
     def connect(self, *args: Any, level: int = 0, **kwds: Any) -> None:
         """Make junctions; see `Synapses.connect`."""
-        before = len(self) if target() == RUNTIME else 0
+        before = len(self) if target_device() == RUNTIME else 0
         super().connect(*args, level=level + 1, **kwds)
         sites = round(self._junction.si("sites"))
-        if target() == RUNTIME:
+        if target_device() == RUNTIME:
             self.variables["ready"].get_value()[before:] = sites
             if self._default_delay is not None:
                 self.variables["delay"].get_value()[before:] = float(self._default_delay)
@@ -250,11 +273,33 @@ class NMJ(Synapses):
         )
 
 
-def variable_name(state: str) -> str:
-    """Name of the Brian2 variable of a receptor state: ``A2R*`` is ``A2R_open``."""
-    name = state.replace("*", "_open")
-    taken = {"i", "j", "t", "dt", "N", "lastupdate", "delay", "g"}
-    return f"{name}_state" if name in taken else name
+def variable_name(state: str, taken: Iterable[str] = ()) -> str:
+    """Name of the Brian2 variable of a receptor state: ``A2R*`` is ``A2R_open``.
+
+    ``_state`` is appended (or ``state_`` set before it) where Brian2 would refuse the name, or it
+    is ``taken``.
+    """
+    base = state.replace("*", "_open")
+    for name in (base, f"{base}_state"):
+        try:
+            Equations.check_identifier(name)
+        except SyntaxError:
+            continue
+        if name not in taken:
+            return name
+    return f"state_{base}"
+
+
+def _check_delay(delay: Any) -> None:
+    """A single time; the same number comes to all junctions that `connect` makes."""
+    if not isinstance(delay, Quantity) and delay != 0:
+        raise TypeError(f"delay must be a time such as 2*ms, got {delay!r}.")
+    fail_for_dimension_mismatch(delay, second, "delay must be a time")
+    if np.ndim(delay) != 0:
+        raise TypeError(
+            "delay must be one time for all junctions; give an array or a string to the attribute "
+            "after connect(...), e.g. synapse.delay = '1*ms + j*us'."
+        )
 
 
 def _check(source: Any, fibers: Any, junction: Any, noise: str) -> None:

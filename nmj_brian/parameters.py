@@ -19,7 +19,7 @@ from brian2.units.fundamentalunits import get_dimensions
 from .bibliography import REFERENCES
 from .units import ZERO_CELSIUS_K, degC
 
-__all__ = ["CONFIDENCES", "Parameter", "ParameterSet"]
+__all__ = ["CONFIDENCES", "Parameter", "ParameterSet", "whole_number"]
 
 #: How well a value is known: read from a measurement; fitted here or by the source; or assumed.
 CONFIDENCES = ("measured", "fitted", "assumed")
@@ -115,6 +115,19 @@ class Parameter:
         if get_dimensions(self.unit).is_dimensionless:
             return self.si(temperature)
         return Quantity(self.si(temperature), dim=get_dimensions(self.unit))
+
+
+def whole_number(name: str, value: Any, low: int, high: int | None = None) -> int:
+    """``value`` as an int; a clear error if it is not a whole number from ``low`` to ``high``."""
+    allowed = f"of at least {low}" if high is None else f"from {low} to {high}"
+    try:
+        number = int(value)
+        good = number == value and number >= low and (high is None or number <= high)
+    except (TypeError, ValueError, OverflowError, DimensionMismatchError):
+        good = False
+    if not good:
+        raise ValueError(f"{name} must be a whole number {allowed}, got {value!r}.")
+    return number
 
 
 def _unit_name(unit: Any) -> str:
