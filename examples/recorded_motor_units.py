@@ -60,6 +60,16 @@ def main(discharges, measured):
     print(f"{len(names)} motor units, {len(time)} discharges, mean rate {rate / Hz:.1f} Hz")
     print(f"impulses transmitted: {np.nanmean(muscle.transmission):.4f}")
     print(f"correlation of simulated and measured force: {correlation:.3f}")
+    # share of the plateau (median while the measured force is above 90 % of its maximum)
+    hold = b > 0.9 * b.max()
+    first, last = np.flatnonzero(hold)[[0, -1]]
+    for phase, middle in (
+        ("rise", np.flatnonzero(b[:first] > 0.5 * b.max())[0]),
+        ("plateau", (first + last) // 2),
+        ("fall", last + np.flatnonzero(b[last:] < 0.5 * b.max())[0]),
+    ):
+        shares = b[middle] / np.median(b[hold]), a[middle] / np.median(a[hold])
+        print(f"{phase}: measured, simulated share of the plateau {shares[0]:.2f} {shares[1]:.2f}")
 
     fig, axes = plt.subplots(2, sharex=True, figsize=(8, 5), layout="constrained")
     axes[0].plot(time, unit, "|", ms=4)

@@ -52,6 +52,7 @@ class Course:
     peak_g_uS: np.ndarray
     peak_v_mV: np.ndarray
     spikes: np.ndarray
+    latency_ms: np.ndarray
     v_rest_mV: float
 
 
@@ -69,39 +70,43 @@ def _simulate(seed: int, receptor_loss: float) -> Course:
     brian_seed(seed)
     dt = 25e-6 * second
     nerve = SpikeGeneratorGroup(1, [0], [IMPULSE_S] * second, dt=dt)
-    fibers = MuscleFibers(2, dt=dt)
     contraction = Contraction()
-    synapses = []
-    for fiber in (HEALTHY, SICK):  # the same address in both: the same quanta
-        synapse = NMJ(nerve, fibers[fiber : fiber + 1], stream=0)
+    # Two fibers of two groups: both junctions have the same address, hence the same quanta.
+    fibers = [MuscleFibers(1, dt=dt) for _ in (HEALTHY, SICK)]
+    synapses = [NMJ(nerve, fiber, stream=0) for fiber in fibers]
+    for synapse in synapses:
         synapse.connect()
-        synapses.append(synapse)
     synapses[SICK].receptor_loss = receptor_loss
-    unit = NeuronGroup(2, UNIT_EQUATIONS, method="exact", dt=0.5 * ms)
-    unit.contraction_time = 60 * ms
-    unit.fiber_twitch = contraction.fiber_twitch(fibers.fiber.diameter)
-    excite = Synapses(fibers, unit, on_pre=EXCITATION, delay=contraction.activation_delay)
-    excite.connect(j="i")
+    units, excitations = [], []
+    for fiber in fibers:
+        unit = NeuronGroup(1, UNIT_EQUATIONS, method="exact", dt=dt)
+        unit.contraction_time = 60 * ms
+        unit.fiber_twitch = contraction.fiber_twitch(fiber.fiber.diameter)
+        excite = Synapses(fiber, unit, on_pre=EXCITATION, delay=contraction.activation_delay, dt=dt)
+        excite.connect()
+        units.append(unit)
+        excitations.append(excite)
     traces = [StateMonitor(s, ["ACh", "open_channels"], record=True, dt=dt) for s in synapses]
-    v = StateMonitor(fibers, "v", record=True, dt=dt)
-    force = StateMonitor(unit, "force", record=True)
-    net = Network(nerve, fibers, synapses, unit, excite, traces, v, force)
+    potentials = [StateMonitor(f, "v", record=True, dt=dt) for f in fibers]
+    forces = [StateMonitor(u, "force", record=True, dt=0.5 * ms) for u in units]
+    net = Network(nerve, fibers, synapses, units, excitations, traces, potentials, forces)
     net.run(20 * ms)
-    for monitor in (*traces, v):
+    for monitor in (*traces, *potentials):
         monitor.active = False
     net.run(230 * ms)
     return Course(
-        t_s=_values(v.t),
+        t_s=_values(potentials[0].t),
         ACh=np.concatenate([_values(m.ACh) for m in traces]),
         open_channels=np.concatenate([_values(m.open_channels) for m in traces]),
-        v_mV=1e3 * _values(v.v),
-        force_t_s=_values(force.t),
-        force_uN=1e6 * _values(force.force),
+        v_mV=1e3 * np.concatenate([_values(m.v) for m in potentials]),
+        force_t_s=_values(forces[0].t),
+        force_uN=1e6 * np.concatenate([_values(m.force) for m in forces]),
         quanta=np.array([s.quanta[0] for s in synapses]),
         peak_g_uS=1e6 * np.array([s.peak_g_[0] for s in synapses]),
-        peak_v_mV=1e3 * np.array(fibers.peak_v_[:]),
-        spikes=np.array(fibers.spike_count[:]),
-        v_rest_mV=1e3 * float(fibers.v_rest),
+        peak_v_mV=1e3 * np.array([f.peak_v_[0] for f in fibers]),
+        spikes=np.array([f.spike_count[0] for f in fibers]),
+        latency_ms=1e3 * (np.array([f.spike_time_[0] for f in fibers]) - IMPULSE_S),
+        v_rest_mV=1e3 * float(fibers[HEALTHY].v_rest),
     )
 
 
@@ -145,6 +150,10 @@ def demo(out: Path, *, seed: int = 1, receptor_loss: float = 0.7) -> int:
         ("peak conductance (uS)", *(f"{x:.2f}" for x in course.peak_g_uS)),
         ("peak depolarization (mV)", *(f"{x - course.v_rest_mV:.1f}" for x in course.peak_v_mV)),
         ("fiber action potentials", *(str(x) for x in course.spikes)),
+        (
+            "spike after the nerve (ms)",
+            *(f"{x:.2f}" if x > 0 else "-" for x in course.latency_ms),
+        ),
         ("peak twitch force (uN)", *(f"{x:.1f}" for x in course.force_uN.max(axis=1))),
     ]
     print(f"{'':26}{labels[0]:>12}{labels[1]:>28}")
@@ -191,15 +200,16 @@ def _draw(path: Path, terminal: Terminal, course: Course, labels: tuple[str, str
     axes[1].set(title="2  calcium at the sensor", ylabel="uM", xlabel="ms")
     latency = terminal.latency
     late = np.linspace(0, 1.5, 400)
-    for color, quanta in zip(colors, course.quanta, strict=True):
-        density = _values(latency.density(late * ms)) * 1e-3
-        axes[2].plot(late, quanta * density, color=color, ls="-" if color == "C0" else "--")
-    axes[2].set(title="3  quanta released", ylabel="quanta/ms", xlabel="ms")
+    density = _values(latency.density(late * ms)) * 1e-3
+    axes[2].plot(late, course.quanta[HEALTHY] * density, "k")
+    axes[2].set(
+        title=f"3  {course.quanta[HEALTHY]:.0f} quanta released", ylabel="quanta/ms", xlabel="ms"
+    )
     for row, color in enumerate(colors):
         axes[3].plot(t, course.ACh[row] * 1e-3, color=color)
         axes[4].plot(t, course.open_channels[row] * 1e-3, color=color, label=labels[row])
         axes[5].plot(t, course.v_mV[row], color=color)
-        axes[6].plot(1e3 * course.force_t_s, course.force_uN[row], color=color)
+        axes[6].plot(1e3 * course.force_t_s, course.force_uN[row], color=color, ls=("-", "--")[row])
     axes[3].set(
         title="4  free acetylcholine", ylabel="thousand molecules", xlim=(-0.2, 3), xlabel="ms"
     )
