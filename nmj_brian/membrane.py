@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MembraneChain", "gate_rates", "gate_table", "substeps"]
+__all__ = ["MembraneChain", "gate_rates", "gate_table"]
 
 #: Rows of the gate tables: -140 to 100 mV every 0.125 mV. The error of linear pieces is tested.
 TABLE_V0_MV, TABLE_DV_MV, TABLE_ROWS = -140.0, 0.125, 1921
@@ -36,21 +36,6 @@ MAX_SUBSTEP_S = 25e-6
 
 #: When a fiber may take a whole step at once: how near rest, and how slow (see csrc/nmj/fiber.h).
 QUIET_MV, QUIET_CHANGE_MV = 5.0, 0.25
-#: Sub-steps aimed at; longest step served (one call reports one spike: shorter than a refractory
-#: period).
-SUBSTEP_S, MAX_STEP_S = 10e-6, 1e-3
-
-
-def substeps(dt_s: float) -> tuple[int, float]:
-    """Number and length in seconds of the sub-steps that serve a simulation step of ``dt_s``."""
-    if not 0.0 < dt_s <= MAX_STEP_S * (1 + 1e-9):
-        raise ValueError(
-            f"A muscle fiber needs 0 < dt <= {1e3 * MAX_STEP_S:g} ms, got dt = {1e3 * dt_s:g} "
-            "ms: one "
-            "step must be shorter than the refractory period. Set a smaller dt (0.1 ms is right)."
-        )
-    count = int(np.ceil(dt_s / SUBSTEP_S - 1e-6))
-    return count, dt_s / count
 
 
 def _linoid(x: np.ndarray) -> np.ndarray:

@@ -7,7 +7,6 @@ from brian2 import mV, us
 from nmj_brian import fibers
 from nmj_brian.chain import Chain, fingerprint
 from nmj_brian.excitation import Excitable, QuantalConductance
-from nmj_brian.membrane import substeps
 from nmj_brian.presets.fiber_chains import CHAINS
 from nmj_brian.units import degC
 
@@ -99,17 +98,3 @@ def test_time_step(compartments, h):
 def test_temperature_and_species_have_their_own_chain():
     warm, cold = fibers.human().chain(), fibers.human(temperature=22 * degC).chain()
     assert not np.allclose(warm.numbers, cold.numbers)
-
-
-@pytest.mark.parametrize(
-    ("dt", "count"), [(25e-6, 3), (50e-6, 5), (100e-6, 10), (10e-6, 1), (1e-3, 100)]
-)
-def test_substeps(dt, count):
-    """n = ceil(dt / 10 us), not disturbed by rounding of dt."""
-    assert substeps(dt) == (count, pytest.approx(dt / count))
-
-
-@pytest.mark.parametrize("dt", [0.0, -1e-4, 2e-3, np.nan])
-def test_a_step_that_cannot_be_served_is_refused(dt):
-    with pytest.raises(ValueError, match="dt"):
-        substeps(dt)
