@@ -46,6 +46,8 @@ class Course:
     ACh: np.ndarray
     open_channels: np.ndarray
     v_mV: np.ndarray
+    silenced_v_mV: np.ndarray
+    epp_mV: np.ndarray
     force_t_s: np.ndarray
     force_uN: np.ndarray
     quanta: np.ndarray
@@ -72,11 +74,14 @@ def _simulate(seed: int, receptor_loss: float) -> Course:
     nerve = SpikeGeneratorGroup(1, [0], [IMPULSE_S] * second, dt=dt)
     contraction = Contraction()
     # Two fibers of two groups: both junctions have the same address, hence the same quanta.
-    fibers = [MuscleFibers(1, dt=dt) for _ in (HEALTHY, SICK)]
-    synapses = [NMJ(nerve, fiber, stream=0) for fiber in fibers]
-    for synapse in synapses:
+    # So have two more whose Na channels do not work: they show the end-plate potential alone.
+    every = [MuscleFibers(1, dt=dt) for _ in range(4)]
+    every_synapse = [NMJ(nerve, fiber, stream=0) for fiber in every]
+    for k, (fiber, synapse) in enumerate(zip(every, every_synapse, strict=True)):
         synapse.connect()
-    synapses[SICK].receptor_loss = receptor_loss
+        synapse.receptor_loss = receptor_loss if k % 2 == SICK else 0
+        fiber.Na_available = 1 if k < 2 else 0
+    fibers, silenced, synapses = every[:2], every[2:], every_synapse[:2]
     units, excitations = [], []
     for fiber in fibers:
         unit = NeuronGroup(1, UNIT_EQUATIONS, method="exact", dt=dt)
@@ -87,9 +92,9 @@ def _simulate(seed: int, receptor_loss: float) -> Course:
         units.append(unit)
         excitations.append(excite)
     traces = [StateMonitor(s, ["ACh", "open_channels"], record=True, dt=dt) for s in synapses]
-    potentials = [StateMonitor(f, "v", record=True, dt=dt) for f in fibers]
+    potentials = [StateMonitor(f, "v", record=True, dt=dt) for f in every]
     forces = [StateMonitor(u, "force", record=True, dt=0.5 * ms) for u in units]
-    net = Network(nerve, fibers, synapses, units, excitations, traces, potentials, forces)
+    net = Network(nerve, every, every_synapse, units, excitations, traces, potentials, forces)
     net.run(20 * ms)
     for monitor in (*traces, *potentials):
         monitor.active = False
@@ -98,7 +103,16 @@ def _simulate(seed: int, receptor_loss: float) -> Course:
         t_s=_values(potentials[0].t),
         ACh=np.concatenate([_values(m.ACh) for m in traces]),
         open_channels=np.concatenate([_values(m.open_channels) for m in traces]),
-        v_mV=1e3 * np.concatenate([_values(m.v) for m in potentials]),
+        v_mV=1e3 * np.concatenate([_values(m.v) for m in potentials[:2]]),
+        # over the potential just before: without Na channels the fiber rests a little deeper
+        epp_mV=1e3
+        * np.array(
+            [
+                f.peak_v_[0] - float(m.v[0, round(IMPULSE_S / float(dt))])
+                for f, m in zip(silenced, potentials[2:], strict=True)
+            ]
+        ),
+        silenced_v_mV=1e3 * np.concatenate([_values(m.v) for m in potentials[2:]]),
         force_t_s=_values(forces[0].t),
         force_uN=1e6 * np.concatenate([_values(m.force) for m in forces]),
         quanta=np.array([s.quanta[0] for s in synapses]),
@@ -149,6 +163,10 @@ def demo(out: Path, *, seed: int = 1, receptor_loss: float = 0.7) -> int:
         ("quanta released", *(f"{x:.0f}" for x in course.quanta)),
         ("peak conductance (uS)", *(f"{x:.2f}" for x in course.peak_g_uS)),
         ("peak depolarization (mV)", *(f"{x - course.v_rest_mV:.1f}" for x in course.peak_v_mV)),
+        (
+            "EPP, Na channels off (mV)",
+            *(f"{x:.1f}" for x in course.epp_mV),
+        ),
         ("fiber action potentials", *(str(x) for x in course.spikes)),
         (
             "spike after the nerve (ms)",
@@ -164,21 +182,27 @@ def demo(out: Path, *, seed: int = 1, receptor_loss: float = 0.7) -> int:
 
 
 def _save(path: Path, course: Course) -> None:
-    force = [np.interp(course.t_s, course.force_t_s, f) for f in course.force_uN]
-    names, columns = ["time_s"], [course.t_s]
+    # Membrane and receptors for the first 20 ms, then the twitch alone (other cells are empty).
+    later = course.force_t_s[course.force_t_s > course.t_s[-1]]
+    t_s = np.concatenate([course.t_s, later])
+    force = [np.interp(t_s, course.force_t_s, f) for f in course.force_uN]
+    names, columns = ["time_s"], [t_s]
     for name, values in (
         ("ACh_molecules", course.ACh),
         ("open_channels", course.open_channels),
         ("v_mV", course.v_mV),
+        ("v_mV_without_Na", course.silenced_v_mV),
         ("force_uN", force),
     ):
         for label, row in zip(("healthy", "receptor_loss"), values, strict=True):
             names.append(f"{name}_{label}")
-            columns.append(row)
+            columns.append(np.concatenate([row, np.full(len(t_s) - len(row), np.nan)]))
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(names)
-        writer.writerows([f"{x:.7g}" for x in row] for row in zip(*columns, strict=True))
+        writer.writerows(
+            ["" if np.isnan(x) else f"{x:.7g}" for x in row] for row in zip(*columns, strict=True)
+        )
 
 
 def _draw(path: Path, terminal: Terminal, course: Course, labels: tuple[str, str]) -> None:
@@ -195,34 +219,29 @@ def _draw(path: Path, terminal: Terminal, course: Course, labels: tuple[str, str
 
     nerve_t = 1e3 * _values(terminal.t)
     axes[0].plot(nerve_t, 1e3 * _values(terminal.v), "k")
-    axes[0].set(title="1  terminal voltage", ylabel="mV", xlabel="time after the impulse (ms)")
+    axes[0].set(title="1  terminal voltage", ylabel="mV")
     axes[1].plot(nerve_t, 1e3 * _values(terminal.calcium), "k")
-    axes[1].set(title="2  calcium at the sensor", ylabel="uM", xlabel="ms")
-    latency = terminal.latency
+    axes[1].set(title="2  calcium at the sensor", ylabel="µM")
     late = np.linspace(0, 1.5, 400)
-    density = _values(latency.density(late * ms)) * 1e-3
+    density = _values(terminal.latency.density(late * ms)) * 1e-3
     axes[2].plot(late, course.quanta[HEALTHY] * density, "k")
-    axes[2].set(
-        title=f"3  {course.quanta[HEALTHY]:.0f} quanta released", ylabel="quanta/ms", xlabel="ms"
-    )
+    axes[2].set(title=f"3  release of {course.quanta[HEALTHY]:.0f} quanta", ylabel="quanta per ms")
     for row, color in enumerate(colors):
-        axes[3].plot(t, course.ACh[row] * 1e-3, color=color)
-        axes[4].plot(t, course.open_channels[row] * 1e-3, color=color, label=labels[row])
-        axes[5].plot(t, course.v_mV[row], color=color)
-        axes[6].plot(1e3 * course.force_t_s, course.force_uN[row], color=color, ls=("-", "--")[row])
-    axes[3].set(
-        title="4  free acetylcholine", ylabel="thousand molecules", xlim=(-0.2, 3), xlabel="ms"
-    )
-    axes[4].set(
-        title="5  open channels and EPP", ylabel="thousand channels", xlim=(-0.2, 6), xlabel="ms"
-    )
-    epp = axes[4].twinx()
-    for row, color in enumerate(colors):
-        epp.plot(t, course.v_mV[row], color=color, ls=":", lw=1)
-    epp.set_ylabel("fiber potential (mV, dotted)")
-    axes[5].set(title="6  muscle action potential", ylabel="mV", xlim=(-0.5, 10), xlabel="ms")
-    axes[6].set(title="7  twitch", ylabel="force of the fiber (uN)", xlabel="time (ms)")
-    axes[7].axis("off")
-    handles, names = axes[4].get_legend_handles_labels()
-    axes[7].legend(handles, names, loc="center", frameon=False, fontsize="large")
-    figure.savefig(path, dpi=120)
+        style = {"color": color, "ls": ("-", "--")[row], "label": labels[row]}
+        axes[3].plot(t, course.ACh[row] * 1e-3, **style)
+        axes[4].plot(t, course.open_channels[row] * 1e-3, **style)
+        axes[5].plot(t, course.silenced_v_mV[row], **style)
+        axes[6].plot(t, course.v_mV[row], **style)
+        axes[7].plot(1e3 * course.force_t_s - 1e3 * IMPULSE_S, course.force_uN[row], **style)
+    axes[3].set(title="4  free acetylcholine", ylabel="thousand molecules")
+    axes[4].set(title="5  open channels", ylabel="thousands", xlim=(-0.2, 4))
+    axes[5].set(title="5  EPP (Na channels off)", ylabel="fiber potential (mV)", xlim=(-0.5, 10))
+    axes[6].set(title="6  muscle action potential", ylabel="fiber potential (mV)", xlim=(-0.2, 4))
+    axes[7].set(title="7  twitch of the fiber", ylabel="force (µN)", xlim=(-5, 250))
+    for axis in axes[:4]:
+        axis.set_xlim(-0.1, 1.2)
+    for axis in axes:
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[4].legend(frameon=False, fontsize="small")
+    figure.supxlabel("time after the impulse (ms)", fontsize="medium")
+    figure.savefig(path, dpi=110)
