@@ -43,6 +43,9 @@ def main(discharges, measured):
     unit, time = read(discharges, ("unit", "time_s"))
     force_time, percent = read(measured, ("time_s", "force_percent_mvc"))
     names, unit = np.unique(unit, return_inverse=True)
+    # Small units are recruited first: number them in the order of their first discharge.
+    starts = [time[unit == k].min() for k in range(len(names))]
+    unit = np.argsort(np.argsort(starts))[unit]
     duration = force_time[-1] * second
 
     seed(5)
@@ -74,8 +77,8 @@ def main(discharges, measured):
     fig, axes = plt.subplots(2, sharex=True, figsize=(8, 5), layout="constrained")
     axes[0].plot(time, unit, "|", ms=4)
     axes[0].set_ylabel("motor unit")
-    axes[1].plot(force_time, percent / b.max(), label="measured")
-    axes[1].plot(force_time, simulated / a.max(), label="simulated", alpha=0.8)
+    axes[1].plot(force_time, percent / np.median(b[hold]), label="measured")
+    axes[1].plot(force_time, simulated / np.median(a[hold]), label="simulated", alpha=0.8)
     axes[1].set_ylabel("force, share of plateau")
     axes[1].set_xlabel("time (s)")
     axes[1].legend()

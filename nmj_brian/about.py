@@ -40,7 +40,7 @@ def cite(thing: Any) -> str:
     Returns
     -------
     str
-        One reference per line; choices without a paper ('assumed', ...) are counted at the end.
+        One reference per line; choices without a paper ('assumed', ...) are named at the end.
 
     Raises
     ------

@@ -248,14 +248,19 @@ class ParameterSet(Mapping):
         rows = []
         for name in dict.fromkeys([*self, *other]):
             mine, theirs = self.get(name), other.get(name)
-            if mine == theirs:
-                continue
+            if mine and theirs and mine.source == theirs.source:
+                here = mine.si(self["temperature"].value)
+                if np.isclose(here, theirs.si(other["temperature"].value), rtol=1e-12, atol=0):
+                    continue
             rows.append(
                 (name, _cell(theirs, other), _cell(mine, self), mine.source if mine else "")
             )
         if not rows:
             return f"{self.name}: no difference from {other.name}"
-        return _table(("parameter", other.name, self.name, "source"), rows)
+        names = (other.name, self.name)
+        if other.name == self.name:
+            names = (f"{other.name} (other)", f"{self.name} (this)")
+        return _table(("parameter", *names, "source"), rows)
 
     def __str__(self) -> str:
         temperature = self["temperature"].value
@@ -285,7 +290,8 @@ def _cell(parameter: Parameter | None, owner: ParameterSet) -> str:
     if parameter is None:
         return "-"
     value = parameter.si(owner["temperature"].value) / float(np.asarray(parameter.unit))
-    return f"{value:.4g} {_unit_name(parameter.unit)}"
+    unit = _unit_name(parameter.unit)
+    return f"{value:.4g}" if unit == "1" else f"{value:.4g} {unit}"
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
