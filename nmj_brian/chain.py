@@ -168,7 +168,8 @@ class Chain(Excitable):
         numbers = None if refit else _known(fiber, quantum, self._count)
         if numbers is None:
             numbers = fit(fiber, quantum, self._count)
-            _fitted[fingerprint(fiber, quantum), self._count] = numbers
+            if not refit:  # a trial fit must not change what the populations of this process use
+                _fitted[fingerprint(fiber, quantum), self._count] = numbers
         self.numbers = numbers
         super().__init__(fiber, build(fiber, numbers, self._count), quantum=quantum, step=step)
         self._residuals: Residuals | None = None
