@@ -123,7 +123,7 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             low=0,
             high=1,
             source="definition",
-            confidence="measured",
+            confidence="assumed",
             meaning="share of the receptors that is left",
         ),
         "antagonist_occupancy": dict(
@@ -132,7 +132,7 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             low=0,
             high=1,
             source="definition",
-            confidence="measured",
+            confidence="assumed",
             meaning="share of the remaining receptors held by a competitive antagonist",
             note="they are out of reach for the whole current: right if the drug stays"
             " much longer than it lasts",

@@ -45,7 +45,7 @@ def _common() -> dict[str, Parameter]:
             note="5-10; sets the power on the number of channels (1.7-2.1)",
         ),
         "working_channels": Parameter(
-            1.0, 1, 0.0, 1.0, "definition", "measured",
+            1.0, 1, 0.0, 1.0, "definition", "assumed",
             "share of calcium channels that work (antibodies, toxins, magnesium's block apart)",
         ),
         "channel_opening": Parameter(

@@ -70,7 +70,7 @@ def test_every_number_has_its_five_facts(make):
         assert parameter.confidence in ("measured", "fitted", "assumed"), name
         assert parameter.meaning, name
         # a value without a paper is never called measured
-        if REFERENCES[parameter.source][0].islower() and parameter.source != "definition":
+        if REFERENCES[parameter.source][0].islower():
             assert parameter.confidence != "measured", name
     table = str(described)
     assert all(name in table for name in described)
