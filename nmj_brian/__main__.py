@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from .about import __version__
+
 __all__ = ["main"]
 
 
@@ -25,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="nmj", description="The neuromuscular junction for Brian2. Not a medical device."
     )
+    parser.add_argument("--version", action="version", version=f"nmj_brian {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = commands.add_parser("demo", help="the seven steps from nerve impulse to twitch")
     demo.add_argument("--out", type=Path, default=Path(), help="folder for nmj_demo.png and .csv")
@@ -40,7 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.command == "demo":
         from .demo import demo as run_demo
 
-        return run_demo(chosen.out, seed=chosen.seed, receptor_loss=chosen.receptor_loss)
+        try:
+            return run_demo(chosen.out, seed=chosen.seed, receptor_loss=chosen.receptor_loss)
+        except (ImportError, OSError, ValueError) as error:  # what a user can put right
+            parser.exit(2, f"nmj demo: {error}\n")
     if chosen.command == "list":
         from . import fibers, junctions, receptors
 

@@ -22,6 +22,7 @@ from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 from ._core.endplate import EndplateTable
 from .binding import matrix_exponentials
 from .cleft import Cleft
+from .parameters import require
 from .quantal_source import QuantalSource, set_free
 
 __all__ = ["EndplateModel"]
@@ -64,6 +65,7 @@ class EndplateModel:
     ) -> None:
         fail_for_dimension_mismatch(dt_sub, second, "the sub-step of an end plate is a time")
         fail_for_dimension_mismatch(v, volt, "the holding voltage of an end plate")
+        require(junction, "cleft_width", example="a Junction such as nmj.junctions.human()")
         self.step_s = float(dt_sub / second)
         if not 1e-7 <= self.step_s <= 2e-4:
             raise ValueError(f"dt_sub must lie between 0.1 and 200 us, got {dt_sub}.")

@@ -172,6 +172,7 @@ class Excitable:
         self.fiber = fiber
         self.model = model
         self.quantum = QuantalConductance.human(fiber.temperature) if quantum is None else quantum
+        self.step = step
         self._h = float(step / second)
         self._kernel = model.kernel(self._h)
         self._unit: dict = {}
@@ -242,6 +243,30 @@ class Excitable:
             spike_time=first * second if spikes else None,
             crossings=crossings,
         )
+
+    def left_of_depolarization(
+        self, held_mV: tuple[float, ...] = (-60.0, -50.0, -45.0, -40.0)
+    ) -> float:
+        """How far from rest the end plate stays after all of the fiber was held depolarized, in mV.
+
+        Near 0 in a fiber with one resting state. Window current of Na may hold a second one, in which
+        a fiber is stuck after an action potential.
+
+        Parameters
+        ----------
+        held_mV : tuple of float, optional
+            Voltages at which the fiber was held, for long; the worst counts.
+        """
+        duration_s = 10.0 * self.fiber.time_constant_s + 20e-3
+        steps, rest = round(duration_s / self._h), self.model.resting()[0]
+        out, zero = np.empty((steps + 1, 1)), np.zeros(steps)
+        left = 0.0
+        for level in held_mV:
+            v, state = self.model.held(level)
+            crossings = np.full(self.model.compartments, np.nan)
+            self._kernel.trace(v, state, zero, zero, zero, 1.0, False, out, crossings)
+            left = max(left, abs(float(out[-1, 0]) - rest))
+        return left
 
     def epp(self, quanta: float = 1.0, blocked: bool = False) -> Response:
         """Response to the mean conductance of ``quanta`` quanta.

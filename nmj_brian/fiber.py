@@ -59,7 +59,7 @@ class Fiber(ParameterSet):
             Its leak reversal balances Na and K at rest, in surface and tubule separately.
         """
         area = np.asarray(area_m2, dtype=float)
-        ratio = self.si("tubule_ratio")
+        ratio = self.tubule_ratio
         both = np.stack([area, ratio * area], axis=1)
         rest = 1e3 * self.si("resting_potential")
         e_na, e_k = 1e3 * self.si("Na_reversal"), 1e3 * self.si("K_reversal")
@@ -82,7 +82,11 @@ class Fiber(ParameterSet):
             e_leak_mV=e_leak,
             g_access_S=area / self.si("access_resistance"),
             g_axial_S=np.asarray(g_axial_S, dtype=float),
-            speed=self.si("gating_speed"),
+            speed=(
+                self.si("activation_speed"),
+                self.si("repolarization_speed"),
+                self.si("repolarization_speed"),
+            ),
             v_guess_mV=rest,
             recovery_mV=recovery,
             e_na_mV=e_na,
@@ -96,9 +100,14 @@ class Fiber(ParameterSet):
         return 2.0 * core / (self.si("axial_resistivity") * np.asarray(distance_m, dtype=float))
 
     @property
+    def tubule_ratio(self) -> float:
+        """Area of tubular membrane per area of surface (gamma): it grows with the diameter."""
+        return self.si("tubule_density") * self.si("diameter") / 4.0
+
+    @property
     def surface_resistance(self) -> float:
         """Resting resistance times area of surface, tubules included, in ohm m^2."""
-        tubules = self.si("tubule_ratio") * self.si("tubule_leak")
+        tubules = self.tubule_ratio * self.si("tubule_leak")
         return self.si("membrane_resistance") / (1.0 + tubules)
 
     @property
@@ -106,7 +115,7 @@ class Fiber(ParameterSet):
         """Slow membrane time constant at rest, in seconds: all the capacitance over all the
         leak.
         """
-        per_surface = self.si("membrane_capacitance") * (1.0 + self.si("tubule_ratio"))
+        per_surface = self.si("membrane_capacitance") * (1.0 + self.tubule_ratio)
         return self.surface_resistance * per_surface
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +71,7 @@ class JunctionStage:
         self._stream = None if stream is None else whole_number("stream", stream, 0, 2**32 - 1)
         self._seed: int | None = None
         self.trial = 0
+        seed_from_numpy()  # so that what is drawn from now on is all that a later search goes through
         self._private: dict[str, np.ndarray] = {}
         self._by_substep: dict[float, tuple[EndplateModel, ReleaseModel]] = {}
         self._kernel: JunctionsKernel | None = None
@@ -106,13 +109,36 @@ class JunctionStage:
 
     def _key(self) -> tuple[int, int]:
         """Random key: fixed at the first run by the seed, and moved on by trials."""
-        if self._stream is None:
-            ranked = peers(self._nmj, type(self._nmj))
-            self._stream = next(i for i, other in enumerate(ranked) if other is self._nmj)
+        self._stream = self._own_stream()
+        seed = seed_from_numpy() if target() == RUNTIME else standalone_seed()
         if self._seed is None:
-            seed = seed_from_numpy() if target() == RUNTIME else standalone_seed()
             self._seed = fresh_seed() if seed is None else seed
+        elif seed is not None and seed != self._seed:
+            warnings.warn(
+                f"'{self._nmj.name}' keeps the seed {self._seed} of its first run; seed({seed}) changes "
+                f"none of its quanta. Set {self._nmj.name}.trial for other ones.",
+                stacklevel=2,
+            )
         return derive_key(self._seed, self.trial, self._stream)
+
+    def _own_stream(self) -> int:
+        """Number that no other junctions of the network have: the rank, or the next that is free."""
+        ranked = peers(self._nmj, type(self._nmj))
+        taken = {
+            other._stage._stream: other.name
+            for other in ranked
+            if other is not self._nmj and other._stage._stream is not None
+        }
+        if self._stream is None:
+            rank = next(i for i, other in enumerate(ranked) if other is self._nmj)
+            return next(n for n in itertools.count(rank) if n not in taken)
+        if self._stream in taken:
+            raise ValueError(
+                f"'{self._nmj.name}' and '{taken[self._stream]}' both use stream {self._stream} of "
+                "random numbers: they would release the same quanta. Give one of them another, as in "
+                "NMJ(..., stream=7)."
+            )
+        return self._stream
 
     # -- runtime mode -----------------------------------------------------------------------------
 

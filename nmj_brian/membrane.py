@@ -75,8 +75,10 @@ def gate_rates(v_mV: Any, recovery_mV: float = RECOVERY_MV) -> tuple[np.ndarray,
     return 1e3 * np.stack(alpha, axis=-1), 1e3 * np.stack(beta, axis=-1)
 
 
-def gate_table(v_mV: Any, h_s: float, speed: float, recovery_mV: float = RECOVERY_MV) -> np.ndarray:
+def gate_table(v_mV: Any, h_s: float, speed: Any, recovery_mV: float = RECOVERY_MV) -> np.ndarray:
     """Exact advance of the gates over ``h_s`` at each voltage: x -> decay x + drive.
+
+    ``speed``: of m, h, n relative to 20 degrees C.
 
     Returns
     -------
@@ -85,7 +87,7 @@ def gate_table(v_mV: Any, h_s: float, speed: float, recovery_mV: float = RECOVER
     """
     alpha, beta = gate_rates(v_mV, recovery_mV)
     total = alpha + beta
-    loss = -np.expm1(-speed * h_s * total)
+    loss = -np.expm1(-h_s * np.asarray(speed) * total)
     none = np.zeros_like(loss[..., :1])
     return np.concatenate([1.0 - loss, none, alpha / total * loss, none], axis=-1)
 
@@ -103,8 +105,8 @@ class MembraneChain:
         Between surface and tubule.
     g_axial_S : ndarray, shape (M - 1,)
         Between neighbors.
-    speed : float
-        Factor on the gate rates of 20 degrees C.
+    speed : tuple of float
+        Factors on the rates of the m, h and n gates at 20 degrees C.
     v_guess_mV : float
         Near the resting voltage.
     recovery_mV : float
@@ -120,7 +122,7 @@ class MembraneChain:
     e_leak_mV: np.ndarray
     g_access_S: np.ndarray
     g_axial_S: np.ndarray
-    speed: float
+    speed: tuple[float, float, float]
     v_guess_mV: float
     recovery_mV: float = RECOVERY_MV
     e_na_mV: float = 50.0
@@ -210,6 +212,18 @@ class MembraneChain:
             if np.abs(current(found.x)).max() > 1e-3:
                 raise ValueError(f"The chain has no resting state near {self.v_guess_mV:g} mV.")
             volts = found.x.reshape(count, 2)
+        return self.held(volts)
+
+    def held(self, volts_mV: np.ndarray) -> tuple[float, np.ndarray]:
+        """Voltage of the end plate and private state after a long time at given voltages.
+
+        Parameters
+        ----------
+        volts_mV : ndarray, shape (M, 2)
+            Of surface and tubule of each compartment.
+        """
+        count = self.compartments
+        volts = np.broadcast_to(np.asarray(volts_mV, dtype=float), (count, 2))
         alpha, beta = gate_rates(volts, self.recovery_mV)
         gates = np.zeros((count, 2, 4))
         gates[..., :3] = alpha / (alpha + beta)

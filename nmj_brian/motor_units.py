@@ -78,7 +78,7 @@ def innervation(units: int, fibers: int, ratio: float = 100.0) -> Innervation:
     units, fibers = whole_number("units", units, 1), whole_number("fibers", fibers, 1)
     if fibers < units:
         raise ValueError(f"{fibers} fibers cannot be shared by {units} units: each needs one.")
-    if not (np.isfinite(ratio) and ratio >= 1):
+    if not (isinstance(ratio, (int, float, np.number)) and np.isfinite(ratio) and ratio >= 1):
         raise ValueError(f"ratio must be a finite number of at least 1, got {ratio!r}.")
     weight = float(ratio) ** (np.arange(units) / max(units - 1, 1))
     share = weight * (fibers / weight.sum())

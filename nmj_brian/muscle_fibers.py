@@ -41,6 +41,8 @@ DOUBLES = ("v", "v_slope", "peak_v", "I", "Na_available", "spike_time", "interva
 #: "Never": the spike time of a fiber that has not fired, and the interval before its first spike.
 NEVER_S = 1e9
 
+#: What no fiber reaches, in volt and ampere: more is a slip of units.
+POSSIBLE_V, POSSIBLE_I = (-0.3, 0.3), (-1e-5, 1e-5)
 #: After every junction of the network (their order is their serial number).
 ORDER = 1_000_000
 
@@ -188,8 +190,8 @@ class FiberStage:
     def bind(self) -> Callable[[float], Any]:
         private = self.prepare()
         value = {name: self._group.variables[name].get_value() for name in BRIAN_ARRAYS.values()}
-        check_range(self._group, "v", -np.inf, np.inf, "finite")
-        check_range(self._group, "I", -np.inf, np.inf, "finite")
+        check_range(self._group, "v", *POSSIBLE_V, "a membrane voltage, -0.3 to 0.3 volt")
+        check_range(self._group, "I", *POSSIBLE_I, "a current of at most 10 uA")
         check_range(self._group, "Na_available", 0.0, 1.0, "a share between 0 and 1")
         arrays = {c: value[v] for c, v in BRIAN_ARRAYS.items()} | private
         return FibersKernel(self._kernel_model, self._n_sub, arrays).step

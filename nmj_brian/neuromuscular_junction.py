@@ -17,6 +17,7 @@ from brian2 import Equations, Quantity, Synapses, have_same_dimensions, second
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from . import junctions as junction_presets
+from .brian.network import running
 from .brian.runner import stage_runner
 from .brian.target import RUNTIME
 from .brian.target import target as target_device
@@ -87,8 +88,9 @@ class NMJ(Synapses):
     in_flight : int, optional
         How many impulses a junction can hold that are still on their way or releasing.
     stream : int, optional
-        Number that, with seed and trial, selects the random numbers. Default: the rank of this
-        object among the NMJ objects of its network, in order of creation.
+        Number that, with seed and trial, selects the random numbers; no two NMJ objects of a network
+        may have the same. Default: the rank of this object among those of the network in which it
+        first runs, in order of creation. Give it where such objects come and go.
     order, name
         As in `Synapses`.
 
@@ -144,6 +146,8 @@ class NMJ(Synapses):
         junction = junction_presets.human() if junction is None else junction
         fibers = getattr(target, "source", target)
         _check(source, fibers, junction, noise)
+        if not isinstance(latency, bool):
+            raise TypeError(f"latency is True or False, got {latency!r}.")
         if delay is not None:
             _check_delay(delay)
         model = EndplateModel(junction)
@@ -218,7 +222,8 @@ class NMJ(Synapses):
     def trial(self) -> int:
         """Trial number of the random quanta; `Network.restore` goes on to the next.
 
-        Set it to repeat a trial or to take another one without storing.
+        Set it to repeat a trial or to take another one without storing. A ``seed(k)`` after the first
+        run of this object changes none of its quanta: the seed of that run is kept.
         """
         return self._stage.trial
 
@@ -254,6 +259,11 @@ class NMJ(Synapses):
 
     def connect(self, *args: Any, level: int = 0, **kwds: Any) -> None:
         """Make junctions; see `Synapses.connect`."""
+        if running() is not None:
+            raise RuntimeError(
+                f"'{self.name}' cannot be given junctions during a run: its kernel holds the arrays. "
+                "Connect between two runs."
+            )
         before = len(self) if target_device() == RUNTIME else 0
         super().connect(*args, level=level + 1, **kwds)
         sites = round(self._junction.si("sites"))

@@ -19,7 +19,7 @@ from brian2.units.fundamentalunits import get_dimensions
 from .bibliography import REFERENCES
 from .units import ZERO_CELSIUS_K, degC
 
-__all__ = ["CONFIDENCES", "Parameter", "ParameterSet", "whole_number"]
+__all__ = ["CONFIDENCES", "Parameter", "ParameterSet", "require", "whole_number"]
 
 #: How well a value is known: read from a measurement; fitted here or by the source; or assumed.
 CONFIDENCES = ("measured", "fitted", "assumed")
@@ -130,6 +130,27 @@ def whole_number(name: str, value: Any, low: int, high: int | None = None) -> in
     return number
 
 
+def require(thing: Any, *parameters: str, example: str) -> None:
+    """Refuse what is no parameter set with these parameters, as a forgotten pair of brackets.
+
+    Parameters
+    ----------
+    thing : ParameterSet
+        What was given.
+    *parameters : str
+        Names it must have.
+    example : str
+        What would be right, for the message.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if not isinstance(thing, ParameterSet) or any(name not in thing for name in parameters):
+        raise TypeError(f"This needs {example}, got {thing!r}.")
+
+
 def _unit_name(unit: Any) -> str:
     text = getattr(unit, "dispname", None)
     if text is None:
@@ -179,6 +200,15 @@ class ParameterSet(Mapping):
         except KeyError as error:
             raise AttributeError(error.args[0]) from None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            super().__setattr__(name, value)
+            return
+        known = f"use .replace({name}=...), which makes a new one" if name in self else "see dir()"
+        raise AttributeError(
+            f"The {self.name} is not changed by assignment: {known}. Objects made from it keep theirs."
+        )
+
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._parameters]
 
@@ -190,7 +220,8 @@ class ParameterSet(Mapping):
 
     def _known(self, name: str) -> str:
         if name not in self._parameters:
-            close = difflib.get_close_matches(name, self._parameters, n=3)
+            spelled = {known.lower(): known for known in self._parameters}
+            close = [spelled[c] for c in difflib.get_close_matches(name.lower(), spelled, n=3)]
             hint = f"; did you mean {' or '.join(close)}?" if close else ""
             raise KeyError(f"{self.name} has no parameter '{name}'{hint}")
         return name

@@ -22,6 +22,7 @@ from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from .binding import trapezoid
 from .cleft import Cleft, Release, bound_ligands, followed_s, sample_times
+from .parameters import require
 from .units import molar
 
 __all__ = ["Quantum"]
@@ -62,6 +63,7 @@ class Quantum:
         rings: int = 64,
         tolerance: float = 1e-4,
     ) -> None:
+        require(junction, "cleft_width", example="a Junction such as nmj.junctions.human()")
         self.junction = junction
         self.receptor = junction.receptor.at(junction.temperature)
         self.v = v

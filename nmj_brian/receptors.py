@@ -178,7 +178,8 @@ def human_adult(
     variant : {'a', 'b'}
         Lee, Free & Sine (2009) Table 1, or Lee & Sine (2004) Table II (the preset of the junction).
     block : bool
-        Whether ACh blocks the open channel (state ``A2RB``).
+        Whether ACh blocks the open channel (state ``A2RB``); equally at every voltage, since no
+        number for its dependence was found.
     voltage_sensitivity : Quantity
         By how much closing quickens per voltage. No human number was found; closing of every muscle
         receptor depends on voltage, so the frog's is assumed rather than none. It counts from the
@@ -216,8 +217,8 @@ def human_two_sites(*, voltage_sensitivity: Quantity = _A) -> Receptor:
     """Human adult receptor with two different binding sites (seven-state diamond, 22 degC).
 
     "True rates 1" of Colquhoun, Hatton & Hawkes (2003), with which they simulated the channels they
-    had fitted; the sites bind independently. ``voltage_sensitivity`` as in `human_adult`, counted
-    from -100 mV.
+    had fitted; the sites bind independently, and ACh does not block the channel.
+    ``voltage_sensitivity`` as in `human_adult`, counted from -100 mV.
     """
     factor, voltage = closing(voltage_sensitivity, -100 * mV, False, "assumed for the recordings")
     return Receptor(
@@ -262,12 +263,21 @@ def human_desensitizing(*, voltage_sensitivity: Quantity = _A) -> Receptor:
     back = f"d_in*beta2*kd_off1*kd_off2*r_out/(alpha2{factor}*k_off1*k_off2*r_in)"
     beside = {"source": "assumed", "confidence": "assumed", "measured_at": 22.0}
     fit = {
-        "source": "computed",
+        "source": "DilgerLiu1992",
         "confidence": "fitted",
-        "note": "fitted to recovery in 320 ms of fetal mouse receptors (Dilger & Liu 1992)",
+        "note": "fitted to recovery in 320 ms of fetal mouse receptors; temperature not read, "
+        "taken as 22 degC",
     }
     facts = [
-        ({"d_in": 3.5}, {"source": "AuerbachAkk1998", "confidence": "measured", "note": "mouse"}),
+        (
+            {"d_in": 3.5},
+            {
+                "source": "AuerbachAkk1998",
+                "confidence": "measured",
+                "measured_at": 23.0,
+                "note": "mouse",
+            },
+        ),
         ({"kd_off1": _KD_OFF, "kd_off2": 2 * _KD_OFF}, fit),
         ({"r_out": 10.0}, {"note": "faster than the loss of agonist, which limits recovery"}),
         ({"r_in": 0.1}, {"note": "1 % desensitized at rest, as in Edelstein et al. 1996"}),
@@ -299,7 +309,7 @@ def _mouse(voltage_sensitivity: Quantity, steps: str, **more: Any) -> Receptor:
     )
     gating = constants(
         {"beta2": 48000, "alpha2": 1700},
-        source="PNAS2005",
+        source="ChakrapaniAuerbach2005",
         confidence="measured",
         measured_at=23.0,
         note="mouse adult, about 48000 and 1700",
@@ -321,7 +331,8 @@ def mouse_adult(*, voltage_sensitivity: Quantity = _A) -> Receptor:
     """Mouse adult receptor: two sites (alpha-epsilon e, alpha-delta d), 23 degC.
 
     Opening and closing with two ACh are measured in the mouse (PNAS 2005, 102:87); binding and
-    gating with one ACh are the per-site constants of the human receptor, hence assumed here.
+    gating with one ACh are the per-site constants of the human receptor, hence assumed here. ACh
+    does not block these channels: no constants were found.
     """
     return _mouse(voltage_sensitivity, "", name="mouse adult")
 

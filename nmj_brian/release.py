@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ._core import release as _core
-from .parameters import ParameterSet
+from .parameters import ParameterSet, require
 from .terminal import Terminal
 
 __all__ = ["ReleaseModel", "size_coefficients"]
@@ -73,6 +73,7 @@ class ReleaseModel:
     """
 
     def __init__(self, junction: ParameterSet, latency: bool = True, mean: bool = False) -> None:
+        require(junction, "sites", example="a Junction such as nmj.junctions.human()")
         self.junction = junction
         self.latency = bool(latency)
         self.mean = bool(mean)

@@ -190,10 +190,12 @@ class Scheme:
                 start = i + 1
         parts.append(place.part(start, len(text)))
         if len(parts) != wanted:
-            many = {1: "one rate", 2: "two rates, forward and backward,"}[wanted]
-            arrow = {1: "->", 2: "<->"}[wanted]
+            needs = {
+                1: "'->' needs one rate ('<->' is the arrow with two)",
+                2: "'<->' needs two rates, forward and backward, with a comma between",
+            }[wanted]
             raise SchemeError(
-                f"'{arrow}' needs {many} with a comma between, got {len(parts)}",
+                f"{needs}, got {len(parts)}",
                 place.stripped(),
             )
         return [RateExpression(part) for part in parts]

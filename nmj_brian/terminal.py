@@ -31,7 +31,7 @@ import numpy as np
 from brian2 import Quantity, second, volt
 from brian2.units.allunits import molar
 
-from .parameters import ParameterSet
+from .parameters import ParameterSet, require
 from .sensor import Sensor, propagators
 
 __all__ = ["Latency", "Terminal", "latency_hazards"]
@@ -280,6 +280,7 @@ class Terminal:
     """
 
     def __init__(self, junction: ParameterSet, **conditions: Any) -> None:
+        require(junction, "Ca", "sensor_kon", example="a Junction such as nmj.junctions.human()")
         self.junction = junction.replace(**conditions) if conditions else junction
         values = {name: self.junction.si(name) for name in _PARAMETERS}
         for name in ("Ca", "Mg", "domain_Ca", "resting_Ca", "entry_Ca", "entry_Mg"):

@@ -9,6 +9,7 @@
 #ifndef NMJ_KEEP_HPP
 #define NMJ_KEEP_HPP
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -17,6 +18,11 @@
 
 #include "fibers.h"
 #include "junctions.h"
+
+/* More than any terminal has ready; beyond any membrane. As in Python. */
+#define NMJ_MOST_VESICLES 1e6
+#define NMJ_MOST_V 0.3
+#define NMJ_MOST_A 1e-5
 
 namespace nmj {
 
@@ -53,7 +59,18 @@ inline void require_exact_arithmetic()
     exit(1);
 }
 
-/* What runtime mode checks in Python is known here only when the program runs. */
+/* What runtime mode checks in Python before each run is known here only when the program runs: at a run's first step. */
+inline void require_range(const char *group, const char *variable, const double *value, int32_t n, double low, double high,
+                          const char *what)
+{
+    int32_t i;
+    for (i = 0; i < n; i++)
+        if (!(value[i] >= low && value[i] <= high)) { /* also NaN */
+            fprintf(stderr, "'%s.%s[%d]' is %g; it must be %s.\n", group, variable, (int)i, value[i], what);
+            exit(1);
+        }
+}
+
 inline void require_possible(const nmj_junctions &p, const char *name)
 {
     int32_t j;
@@ -61,12 +78,22 @@ inline void require_possible(const nmj_junctions &p, const char *name)
         fprintf(stderr, "'%s' has no junctions: call connect(...), and check that its condition matches some pair.\n", name);
         exit(1);
     }
+    require_range(name, "delay", p.delay_s, p.n, 0.0, NMJ_NEVER, "a delay of at least 0*second");
+    require_range(name, "receptor_loss", p.receptor_loss, p.n, 0.0, 1.0, "a share between 0 and 1");
+    require_range(name, "ready", p.ready, p.n, 0.0, NMJ_MOST_VESICLES, "from 0 to 1e6 vesicles");
     for (j = 0; j < p.n; j++)
-        if (!(p.delay_s[j] >= 0.0 && p.delay_s[j] < NMJ_NEVER) || !(p.receptor_loss[j] >= 0.0 && p.receptor_loss[j] <= 1.0)) {
-            fprintf(stderr, "'%s[%d]': delay (%g s) must be at least 0 and receptor_loss (%g) between 0 and 1.\n", name,
-                    (int)j, p.delay_s[j], p.receptor_loss[j]);
+        if (!(p.release.flags & NMJ_RELEASE_MEAN) && p.ready[j] != floor(p.ready[j])) {
+            fprintf(stderr, "'%s.ready[%d]' is %g; vesicles are whole (noise='none' runs with their mean).\n", name, (int)j,
+                    p.ready[j]);
             exit(1);
         }
+}
+
+inline void require_possible(const nmj_fibers &p, const char *name)
+{
+    require_range(name, "v", p.v_V, p.n, -NMJ_MOST_V, NMJ_MOST_V, "a membrane voltage, -0.3 to 0.3 volt");
+    require_range(name, "I", p.I_A, p.n, -NMJ_MOST_A, NMJ_MOST_A, "a current of at most 10 uA");
+    require_range(name, "Na_available", p.na_available, p.n, 0.0, 1.0, "a share between 0 and 1");
 }
 
 /* Point p at the buffers of its fibers; empty between steps, so a new step size just resizes them. */
@@ -104,7 +131,6 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
     fiber_memory &drive = fibers_of(fibers);
     const size_t n = (size_t)p.n, size = (size_t)nmj_endplate_size(&p.endplate);
     const size_t before = memory.terminal.size();
-    if (before != n || n == 0) require_possible(p, name);
     attach_drive(drive, (size_t)n_fibers, (size_t)p.n_sub);
     if (before != n) {
         std::vector<int32_t> scratch(2 * (size_t)n_fibers);

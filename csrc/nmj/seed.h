@@ -48,12 +48,23 @@ NMJ_INLINE int nmj_is_seeded(const uint32_t key[NMJ_MT_LENGTH], uint32_t *seed)
     return 1;
 }
 
-/* Goes back at most `twists` twists; returns how many were needed, or -1 if no seed was found. */
-NMJ_INLINE int nmj_seed_of_state(uint32_t key[NMJ_MT_LENGTH], int twists, uint32_t *seed)
+/* Goes back at most `twists` twists, to a seed or to an earlier state `anchor` [NMJ_MT_LENGTH] (NULL: none). Returns how
+ * many were needed, or -1 if neither was met; *is_anchor OUT: 1 if the anchor was met, and *seed OUT is then not set. */
+NMJ_INLINE int nmj_seed_of_state(uint32_t key[NMJ_MT_LENGTH], const uint32_t *anchor, int twists, uint32_t *seed,
+                                 int *is_anchor)
 {
-    int n;
+    int n, i;
+    *is_anchor = 0;
     for (n = 0;; n++) {
         if (nmj_is_seeded(key, seed)) return n;
+        if (anchor) { /* but for the word of which an untwisted state knows one bit only */
+            for (i = 1; i < NMJ_MT_LENGTH && key[i] == anchor[i]; i++) {
+            }
+            if (i == NMJ_MT_LENGTH) {
+                *is_anchor = 1;
+                return n;
+            }
+        }
         if (n >= twists) return -1;
         nmj_untwist(key);
     }

@@ -4,7 +4,8 @@ from libc.stdint cimport int32_t, uint32_t, uint64_t
 import array
 
 cdef extern from "nmj/seed.h" nogil:
-    int nmj_seed_of_state(uint32_t *key, int twists, uint32_t *seed) noexcept
+    int nmj_seed_of_state(uint32_t *key, const uint32_t *anchor, int twists, uint32_t *seed,
+                          int *is_anchor) noexcept
 
 
 def philox(const uint32_t[:, ::1] counter, const uint32_t[::1] key, uint32_t[:, ::1] out):
@@ -101,15 +102,22 @@ def normal_quantiles(const double[::1] p, double[::1] out):
         out[i] = nmj_normal_quantile(p[i])
 
 
-def seed_of_state(const uint32_t[::1] key, int twists):
-    """Seed of an MT19937 state and the number of twists since, or None if not found."""
+def seed_of_state(const uint32_t[::1] key, int twists, const uint32_t[::1] anchor=None):
+    """Seed of an MT19937 state and the number of twists since; (None, twists) if an earlier state ``anchor``
+    is met first; None if neither is found.
+    """
     cdef uint32_t seed = 0
-    cdef int i, n
+    cdef int i, n, is_anchor = 0
     cdef uint32_t[::1] copy = array.array("I", bytes(4 * 624))
-    if key.shape[0] != 624:
+    cdef const uint32_t *earlier = NULL
+    if key.shape[0] != 624 or (anchor is not None and anchor.shape[0] != 624):
         raise ValueError("an MT19937 state has 624 words.")
+    if anchor is not None:
+        earlier = &anchor[0]
     for i in range(624):
         copy[i] = key[i]
     with nogil:
-        n = nmj_seed_of_state(&copy[0], twists, &seed)
-    return None if n < 0 else (seed, n)
+        n = nmj_seed_of_state(&copy[0], earlier, twists, &seed, &is_anchor)
+    if n < 0:
+        return None
+    return (None if is_anchor else seed), n

@@ -8,23 +8,34 @@ from typing import Any
 from brian2 import BrianObject, Network
 from brian2.core.network import _get_all_objects
 
-__all__ = ["peers", "restores_random_state"]
+__all__ = ["peers", "restores_random_state", "running"]
+
+
+def running() -> Network | None:
+    """The network whose ``run`` (or preparation of a run) is calling us; None outside of a run.
+
+    Brian2 does not tell an object which network runs it, and its own flag of a run stays set after an
+    error; the frames of the call say it exactly.
+    """
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name in ("run", "before_run"):
+            owner = frame.f_locals.get("self")
+            if isinstance(owner, Network):
+                return owner
+        frame = frame.f_back
+    return None
 
 
 def peers(member: BrianObject, kind: type) -> list[Any]:
-    """Objects of class ``kind`` in the network that holds ``member``, in order of creation.
+    """Objects of class ``kind`` in the network that runs ``member``, in order of creation.
 
     Used where objects need distinct numbers that do not depend on their names.
     """
-    for reference in Network.__instances__():
-        network = reference()
-        if network is None:
-            continue
-        objects = _get_all_objects(network.objects)
-        if any(o is member for o in objects):
-            found = [o for o in objects if isinstance(o, kind)]
-            return sorted(found, key=lambda o: o.serial)
-    return [member]
+    network = running()
+    objects = [] if network is None else _get_all_objects(network.objects)
+    found = {id(o): o for o in [member, *objects] if isinstance(o, kind)}
+    return sorted(found.values(), key=lambda o: o.serial)
 
 
 def restores_random_state() -> bool:

@@ -1,9 +1,8 @@
 """Muscle fibers of four species: the numbers of the cable, its channels and its tubules.
 
 Only the human fiber is fitted to functional targets (see the notes). Rat and mouse take the
-published
-passive constants of rat diaphragm, frog those recalled from Adrian & Peachey; their end plates are
-assumed.
+published passive constants of rat diaphragm, frog those recalled from Adrian & Peachey; their end
+plates are assumed.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ def human() -> dict[str, Parameter]:
             "capacitance per area of membrane, surface and tubule alike (Cm)",
         ),
         "Na_density": _p(
-            450,
+            465,
             _density,
             0,
             3000,
@@ -81,18 +80,18 @@ def human() -> dict[str, Parameter]:
             "largest Na conductance per area of surface, away from the end plate",
             q10=1.3,
             measured_at=37,
-            note="312 at 23 degC (measured there: 44-360); fitted to conduction at 3.8 m/s; Q10 "
-            "assumed",
+            note="fitted to conduction at 3.8 m/s (measured in man: 2.6-5.3, mean 3.7); 322 at "
+            "23 degC, where 44-360 were measured; Q10 assumed",
         ),
         "Na_endplate_factor": _p(
-            11.0,
+            10.0,
             1,
             0.1,
             40,
             "computed",
             "fitted",
             "Na density at the end plate relative to elsewhere",
-            note="recalled 5-20; fitted to 13 quanta to fire, safety factor 2.1",
+            note="recalled 5-20; fitted to 13 quanta to fire, threshold 9 mV, safety factor 2.1-2.5",
         ),
         "endplate_reach": _p(
             45,
@@ -104,32 +103,53 @@ def human() -> dict[str, Parameter]:
             "half-length of the stretch with the end plate's Na density",
             note="about 20 um of end plate and 25 um beyond its edge (measured in snake)",
         ),
-        "Na_reversal": _p(57, mV, 20, 80, "CannonBrownCorey1993", "assumed", "reversal of Na"),
+        "Na_reversal": _p(
+            40,
+            mV,
+            20,
+            80,
+            "AlmersRobertsRuff1984",
+            "measured",
+            "reversal of Na",
+            note="human, about +40 mV at 23 degC",
+        ),
         "K_density": _p(
-            64.8,
+            19,
             _density,
             0,
             300,
-            "CannonBrownCorey1993",
-            "assumed",
+            "AlmersRobertsRuff1984",
+            "measured",
             "largest delayed-rectifier conductance per area of surface",
             q10=1.3,
-            measured_at=37,
-            note="about the source's share of Na, 0.144; measured 0-19 at 23 degC (Almers, "
-            "Roberts & "
-            "Ruff 1984), with which the end plate repolarizes late; Q10 assumed",
+            measured_at=23,
+            note="upper end of 0-19, with which the fiber repolarizes soonest; Q10 assumed",
         ),
         "K_reversal": _p(-90, mV, -110, -60, "assumed", "assumed", "reversal of K"),
-        "gating_speed": _p(
+        "activation_speed": _p(
             1.0,
             1,
             0.01,
             100,
             "Shorten2007",
             "assumed",
-            "speed of the Na and K gates relative to those of the source at 20 degC",
+            "speed of Na activation relative to the source at 20 degC",
             q10=2.5,
             measured_at=20,
+            note="Q10 of the rates in later models of the family",
+        ),
+        "repolarization_speed": _p(
+            1.0,
+            1,
+            0.01,
+            100,
+            "Shorten2007",
+            "fitted",
+            "speed of Na inactivation and K activation relative to the source at 20 degC",
+            q10=1.7,
+            measured_at=20,
+            note="Q10 fitted to an action potential of 0.6 ms at half height at 37 degC (recalled "
+            "0.6-0.9); with 2.5, as for activation, it lasts 0.25 ms",
         ),
         "Na_recovery_slope": _p(
             10,
@@ -139,18 +159,19 @@ def human() -> dict[str, Parameter]:
             "computed",
             "fitted",
             "voltage that slows recovery from Na inactivation e-fold (h gate, unchanged at -85 mV)",
-            note="14.7 in Shorten 2007, with which window current holds this fiber's end plate "
-            "near "
-            "-50 mV after the action potential; fitted to an absolute refractory period of 4 ms",
+            note="14.7 in Shorten 2007, with which window current of Na gives fibers of 11 times the "
+            "Na at the end plate a second resting state near -48 mV",
         ),
-        "tubule_ratio": _p(
-            4.8,
-            1,
+        "tubule_density": _p(
+            0.238,
+            1 / um,
             0,
-            15,
+            1.5,
             "CannonBrownCorey1993",
-            "measured",
-            "area of tubular membrane per area of surface (gamma)",
+            "assumed",
+            "area of tubular membrane per volume of fiber",
+            note="share of volume 0.003 over 12.6 nm of volume per area; 4.8 times the surface in "
+            "a fiber of 80 um, the source's, 3.0 times in one of 50 um",
         ),
         "access_resistance": _p(
             150,
@@ -204,14 +225,16 @@ def rat() -> dict[str, Parameter]:
             520 * 4.6,
             "RatDiaphragm",
             "measured",
-            "520 ohm cm2 of surface, times surface plus tubule area",
+            "520 ohm cm2 of surface, times surface plus tubule area; temperature of the "
+            "measurement not read, taken as 37 degC",
         ),
-        axial_resistivity=(213, "RatDiaphragm", "measured", ""),
-        tubule_ratio=(
-            3.6,
+        axial_resistivity=(213, "RatDiaphragm", "measured", "temperature not read, used at any"),
+        tubule_density=(
+            0.36,
             "RatDiaphragm",
             "fitted",
-            "with 1 uF/cm2 of membrane gives the measured 4.6 uF/cm2 of surface",
+            "3.6 times the surface of a 40 um fiber: with 1 uF/cm2 of membrane, the measured "
+            "4.6 uF/cm2 of surface",
         ),
         Na_density=(
             250,
@@ -221,6 +244,7 @@ def rat() -> dict[str, Parameter]:
             23,
         ),
         K_density=(12, "AlmersRobertsRuff1984", "measured", "upper end of 4-12 at 23 degC", 23),
+        Na_reversal=(42, "AlmersRobertsRuff1984", "measured", "rat, at 23 degC"),
         Na_endplate_factor=(10.0, "assumed", "assumed", "recalled 5-20"),
     )
 
@@ -251,6 +275,7 @@ def frog() -> dict[str, Parameter]:
         Na_density=(180, *recalled, 20),
         K_density=(41.5, *recalled, 20),
         Na_endplate_factor=(5.0, "assumed", "assumed", "snake: 5-fold"),
+        Na_recovery_slope=(8, "computed", "fitted", "no second resting state, as in man"),
         access_resistance=(150, *recalled),
         tubule_Na=(0.05, *recalled),
         Na_reversal=(50, "assumed", "assumed", ""),

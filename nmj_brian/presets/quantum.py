@@ -29,8 +29,8 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             source="computed",
             confidence="fitted",
             meaning="effective number of ACh molecules released by one vesicle",
-            note="fitted to a human miniature current of 3.95 nA at -80 mV, 22 degC (60 pS"
-            " per channel);"
+            note="fitted to a human miniature current of 3.95 nA at -80 mV, 22 degC [recalled,"
+            " Mayo controls] (60 pS per channel);"
             " chemical estimates of 6,000-10,000 include ACh that misses the cleft",
         ),
         "cleft_width": dict(
@@ -38,7 +38,7 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             unit=nmetre,
             low=10 * nmetre,
             high=200 * nmetre,
-            source="Land1984",
+            source="assumed",
             confidence="assumed",
             meaning="height of the primary cleft",
             note="textbook value [recalled]; folds are not represented",
@@ -73,7 +73,7 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             unit=_SITES,
             low=0 * _SITES,
             high=20000 * _SITES,
-            source="Rosenberry1975",
+            source="assumed",
             confidence="assumed",
             meaning="acetylcholinesterase catalytic sites per area of cleft",
             note="1,800-3,000 [recalled, Anglister, Salpeter]; 2,600 in a secondary source",
@@ -88,9 +88,9 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             meaning="binding of ACh to a free AChE site",
             q10=1.4,
             measured_at=22.0,
-            note="top of 1.6-2e8, eel, 25 degC [recalled], chosen for the amplitude, rise"
-            " and decay of the human"
-            " miniature current at 22 degC; Q10 assumed as for binding to the receptor",
+            note="top of 1.6-2e8, eel, 25 degC [recalled], taken as of 22 degC for the amplitude,"
+            " rise and decay of the human miniature current there (corrected to 22 degC it would"
+            " raise the amplitude by 2 %); Q10 assumed as for binding to the receptor",
         ),
         "AChE_kcat": dict(
             value=1.5e4 / second,
@@ -102,8 +102,8 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             meaning="turnover of an occupied AChE site",
             q10=2.0,
             measured_at=22.0,
-            note="1.4-1.6e4, eel, 25 degC [recalled]; Q10 assumed (gives the preset's"
-            " amplitude at 37 degC)",
+            note="1.4-1.6e4, eel, 25 degC [recalled], taken as of 22 degC as the binding is; Q10"
+            " assumed (gives the preset's amplitude at 37 degC)",
         ),
         "receptor_density": dict(
             value=7500 * _SITES,
@@ -145,10 +145,9 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             source="Stiles1996",
             confidence="assumed",
             meaning="growth of the fusion pore's radius (0: instantaneous release)",
-            note="20-80 % rise at 22 degC is 64 us if instantaneous, 72 us at 100 nm/ms,"
-            " 81 us at 50,"
-            " 99 us at 25, 0.9 ms at 0.275; measured 80 +- 25-30 us. Chosen for the human "
-            "preset's 63 us",
+            note="20-80 % rise at 22 degC is 64 us if instantaneous, 82 us at 50 nm/ms, 99 us at"
+            " 25, 0.9 ms at 0.275; measured 80 +- 25-30 us, for which 25 nm/ms and instantaneous"
+            " release were found equally good",
         ),
         "pore_length": dict(
             value=9 * nmetre,
@@ -171,14 +170,15 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             note="only used when release goes through a pore",
         ),
         "endplate_receptors": dict(
-            value=2.0e6,
+            value=1.05e7,
             unit=1,
             low=1e3,
             high=1e9,
-            source="assumed",
-            confidence="assumed",
+            source="Pestronk1985",
+            confidence="measured",
             meaning="number of receptors of the whole end plate",
-            note="only dilutes desensitised receptors (mean field)",
+            note="deltoid motor point, 2.1e7 toxin sites, two per receptor; only dilutes"
+            " desensitized receptors (mean field)",
         ),
     }
     for name, change in changes.items():
@@ -198,7 +198,14 @@ def _unmeasured(**changes: dict) -> dict[str, Parameter]:
     """Human numbers, marked as guesses where the human ones were fitted or measured elsewhere."""
     guessed = {
         name: dict(_GUESS)
-        for name in ("ACh_per_vesicle", "cleft_radius", "AChE_kon", "AChE_kcat", "receptor_density")
+        for name in (
+            "ACh_per_vesicle",
+            "cleft_radius",
+            "AChE_kon",
+            "AChE_kcat",
+            "receptor_density",
+            "endplate_receptors",
+        )
     }
     guessed["D_ACh"] = {"confidence": "assumed", "note": "lizard; Q10 assumed"}
     return _quantum(**{**guessed, **changes})
@@ -218,8 +225,15 @@ def mouse() -> dict[str, Parameter]:
 
 
 def rat() -> dict[str, Parameter]:
-    """Rat end plate: no number of its own was found; all assumed, not validated."""
-    return _unmeasured()
+    """Rat end plate: only the number of its receptors is measured; not validated."""
+    return _unmeasured(
+        endplate_receptors={
+            "value": 2.0e7,
+            "source": "FambroughHartzell1972",
+            "confidence": "measured",
+            "note": "diaphragm of full-grown males, 4.0e7 toxin sites, two per receptor",
+        }
+    )
 
 
 def frog() -> dict[str, Parameter]:

@@ -151,8 +151,8 @@ def channel(measured_at: float | None = 22.0) -> dict[str, Parameter]:
             "conductance",
             60 * pS,
             source="Mishina1986",
-            confidence="measured",
-            note="adult 59-64 pS; Q10 assumed (89 pS at 37 degC)",
+            confidence="assumed",
+            note="adult 59-64 pS [recalled]; Q10 assumed (89 pS at 37 degC)",
             **moves,
         ),
         "reversal": constant(

@@ -9,15 +9,19 @@ from brian2 import (
     Network,
     NeuronGroup,
     SpikeGeneratorGroup,
+    amp,
     defaultclock,
     ms,
     mV,
+    network_operation,
     second,
     siemens,
+    volt,
 )
 from brian2.core.base import BrianObjectException
 
 import nmj_brian as nmj
+from nmj_brian.__main__ import main
 from nmj_brian.units import degC, mM
 
 
@@ -162,3 +166,102 @@ def test_too_many_impulses_on_their_way():
     synapse.connect()
     with pytest.raises(RuntimeError, match="in_flight=8"):
         Network(nerve, fibers, synapse).run(40 * ms)
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        nmj.junctions.human(),
+        nmj.fibers.human(),
+        nmj.Contraction(),
+    ],
+    ids=["junction", "fiber", "contraction"],
+)
+def test_a_description_is_not_changed_by_assignment(thing):
+    """It would read back as if it had worked; the error names the way that works."""
+    known = next(name for name in thing if name != "temperature")
+    before = thing.key()
+    with pytest.raises(AttributeError, match=rf"\.replace\({known}=\.\.\.\)"):
+        setattr(thing, known, 1.0)
+    with pytest.raises(AttributeError, match="not changed by assignment"):
+        thing.no_such_parameter = 3
+    assert thing.key() == before
+
+
+def test_a_junction_changed_between_runs():
+    """The NMJ keeps what it was made with; changing that raises, and the objects still run."""
+    nerve, fibers, synapse = parts()
+    synapse.connect()
+    net = Network(nerve, fibers, synapse)
+    net.run(1 * ms)
+    with pytest.raises(AttributeError, match="replace"):
+        synapse.junction.Ca = 0.3 * mM
+    with pytest.raises(AttributeError):
+        synapse.junction = nmj.junctions.mouse()
+    net.run(10 * ms)
+    assert synapse.impulses[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("I", 1 * amp), ("v", 1e6 * volt), ("v", np.nan * volt)]
+)
+def test_impossible_values_of_a_fiber(name, value):
+    """Beyond any membrane: a slip of units, refused before the run."""
+    nerve, fibers, synapse = parts()
+    synapse.connect()
+    before = getattr(fibers, name)[0]
+    setattr(fibers, name, value)
+    with pytest.raises(BrianObjectException) as error:
+        Network(nerve, fibers, synapse).run(1 * ms)
+    assert f"{fibers.name}.{name}[0]" in str(cause(error))
+    setattr(fibers, name, before)
+    works(nerve, fibers, synapse)
+
+
+def test_connect_during_a_run():
+    """The kernel holds the arrays: refused, with what to do; the network stays usable."""
+    nerve, fibers, synapse = parts()
+    synapse.connect()
+
+    @network_operation(dt=1 * ms)
+    def grow(t):
+        if t > 1.5 * ms:
+            synapse.connect()
+
+    net = Network(nerve, fibers, synapse, grow)
+    with pytest.raises(Exception, match="") as error:
+        net.run(5 * ms)
+    messages = [str(error.value), str(error.value.__cause__)]
+    assert any("Connect between two runs" in text for text in messages)
+    net.remove(grow)
+    synapse.connect()
+    net.run(5 * ms)
+    assert len(synapse) == 2
+
+
+@pytest.mark.parametrize("kind", [nmj.Quantum, nmj.Terminal, nmj.EndplateModel, nmj.ReleaseModel])
+@pytest.mark.parametrize(
+    "wrong", [nmj.junctions.human, "human", nmj.fibers.human()], ids=["function", "name", "fiber"]
+)
+def test_what_is_no_junction(kind, wrong):
+    """A forgotten pair of brackets, a name, a fiber."""
+    with pytest.raises(TypeError, match=r"needs a Junction such as nmj\.junctions\.human\(\)"):
+        kind(wrong)
+
+
+def test_other_words_that_are_refused():
+    nerve, fibers, _ = parts()
+    with pytest.raises(TypeError, match="latency is True or False"):
+        nmj.NMJ(nerve, fibers, latency="x")
+    with pytest.raises(ValueError, match="ratio must be a finite number"):
+        nmj.innervation(5, 10, ratio="a")
+    with pytest.raises(KeyError, match="did you mean Ca"):
+        nmj.junctions.human().replace(ca=1 * mM)
+
+
+def test_command_line_says_what_is_wrong_without_a_traceback(tmp_path, capsys):
+    for words in (["--receptor-loss", "2"], ["--receptor-loss", "nan"], ["--seed", "-1"]):
+        with pytest.raises(SystemExit) as stop:
+            main(["demo", "--out", str(tmp_path), *words])
+        assert stop.value.code == 2
+        assert capsys.readouterr().err.splitlines()[-1].startswith("nmj demo: ")

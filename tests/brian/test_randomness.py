@@ -14,6 +14,7 @@ from brian2 import (
     ms,
     seed,
 )
+from brian2.core.base import BrianObjectException
 
 import nmj_brian as nmj
 
@@ -138,3 +139,68 @@ def test_objects_of_one_network_are_independent():
         s.connect(j="i")
     Network(nerve, muscles, synapses).run(5 * ms)
     assert not np.array_equal(synapses[0].quanta[:], synapses[1].quanta[:])
+
+
+def twins():
+    """Five neurons, each with a junction on two groups of fibers."""
+    defaultclock.dt = 0.1 * ms
+    seed(1)
+    nerve = SpikeGeneratorGroup(5, np.arange(5), [11] * 5 * ms)
+    fibers = [nmj.MuscleFibers(5), nmj.MuscleFibers(5)]
+    synapses = [nmj.NMJ(nerve, f) for f in fibers]
+    for synapse in synapses:
+        synapse.connect(j="i")
+    return nerve, fibers, synapses
+
+
+def test_junctions_added_to_a_running_network_have_quanta_of_their_own():
+    """The second to run was made first: it may not take the rank that the other one holds."""
+    nerve, (first, second), (a, b) = twins()
+    net = Network(nerve, second, b)
+    net.run(5 * ms)
+    net.add(first, a)
+    net.run(10 * ms)
+    assert not np.array_equal(a.quanta[:], b.quanta[:])
+
+
+def test_other_networks_do_not_decide_on_the_stream():
+    """The rank counts in the network that runs, whatever other networks hold the object."""
+    nerve, (first, second), (a, b) = twins()
+    others = [Network(nerve, second, b) for _ in range(5)]
+    Network(nerve, first, second, a, b).run(15 * ms)
+    assert not np.array_equal(a.quanta[:], b.quanta[:])
+    assert len(others) == 5
+
+
+def test_two_junctions_on_one_stream_are_refused():
+    """They would release the same quanta."""
+    nerve, (first, second), _ = twins()
+    a, b = nmj.NMJ(nerve, first, stream=0), nmj.NMJ(nerve, second, stream=0)
+    a.connect(j="i")
+    b.connect(j="i")
+    with pytest.raises(BrianObjectException) as error:
+        Network(nerve, first, second, a, b).run(1 * ms)
+    assert "both use stream 0" in str(error.value.__cause__)
+
+
+def test_numbers_drawn_by_the_million_do_not_lose_the_seed():
+    """Quanta follow seed(k) however many numbers were drawn before the first run."""
+    results = []
+    for _ in range(2):
+        nerve, (first, _), (a, _) = twins()
+        for _ in range(9):
+            np.random.rand(10_000_000)  # noqa: NPY002  # 90 million, 144,000 twists
+            nmj.NMJ(nerve, first)
+        Network(nerve, first, a).run(15 * ms)
+        results.append(np.array(a.quanta[:]))
+    assert np.array_equal(*results)
+
+
+def test_a_seed_after_the_first_run_is_said_to_change_nothing():
+    """The seed of the first run is kept; whoever gives another one is told."""
+    nerve, (first, _), (a, _) = twins()
+    net = Network(nerve, first, a)
+    net.run(1 * ms)
+    seed(99)
+    with pytest.warns(UserWarning, match="keeps the seed 1"):
+        net.run(1 * ms)

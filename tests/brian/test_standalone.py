@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from brian2 import (
@@ -96,6 +99,26 @@ def test_another_device_is_refused():
         del all_devices[name]
 
 
+@pytest.mark.slow
+@pytest.mark.standalone
+def test_standalone_refuses_what_runtime_mode_refuses(tmp_path):
+    """Values are known only when the program runs: at the first step of each run it names the wrong one."""
+    set_device("cpp_standalone", build_on_run=False)
+    defaultclock.dt = 0.1 * ms
+    nerve = SpikeGeneratorGroup(2, [0, 1], [1, 1] * ms)
+    fibers = nmj.MuscleFibers(2)
+    synapse = nmj.NMJ(nerve, fibers)
+    synapse.connect(j="i")
+    net = Network(nerve, fibers, synapse)
+    net.run(0.5 * ms)
+    synapse.ready = "2.5*i"
+    net.run(0.5 * ms)
+    device.build(directory=str(tmp_path), compile=True, run=False, debug=False)
+    done = subprocess.run([str(tmp_path / "main")], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "ready[1]' is 2.5; vesicles are whole" in done.stderr
+
+
 def test_no_code_is_generated_for_our_part():
     """In runtime mode no Brian2 code object belongs to fibers or junctions."""
     defaultclock.dt = 0.1 * ms
@@ -111,9 +134,6 @@ def test_no_code_is_generated_for_our_part():
 
 def test_nothing_global_is_changed_by_the_import():
     """Device, preferences, clock and seed are as before; checked in a fresh process."""
-    import subprocess
-    import sys
-
     code = (
         "import numpy as np, brian2 as b\n"
         "b.seed(3); s = np.random.get_state(); p = b.prefs.as_file; d = b.get_device(); t = b.defaultclock.dt\n"

@@ -57,7 +57,8 @@ static void seeds(void)
 {
     static uint32_t key[NMJ_MT_LENGTH];
     const uint32_t seeds_[3] = {0u, 5489u, 0xffffffffu};
-    int s, twist, i;
+    static uint32_t start[NMJ_MT_LENGTH];
+    int s, twist, i, is_anchor;
     for (s = 0; s < 3; s++) {
         uint32_t found = 1;
         key[0] = seeds_[s];
@@ -68,12 +69,22 @@ static void seeds(void)
                 const uint32_t y = (key[i] & 0x80000000u) | (key[(i + 1) % NMJ_MT_LENGTH] & 0x7fffffffu);
                 key[i] = key[(i + 397) % NMJ_MT_LENGTH] ^ (y >> 1) ^ ((y & 1u) ? 0x9908b0dfu : 0u);
             }
-        check(nmj_seed_of_state(key, 100, &found) == 37 && found == seeds_[s], "seed after 37 twists");
+        check(nmj_seed_of_state(key, NULL, 100, &found, &is_anchor) == 37 && found == seeds_[s], "seed after 37 twists");
     }
     for (i = 0; i < NMJ_MT_LENGTH; i++) key[i] = (uint32_t)i;
     {
         uint32_t found = 0;
-        check(nmj_seed_of_state(key, 10, &found) == -1, "a state without a seed");
+        check(nmj_seed_of_state(key, NULL, 10, &found, &is_anchor) == -1, "a state without a seed");
+    }
+    for (i = 0; i < NMJ_MT_LENGTH; i++) start[i] = key[i] = 69069u * (uint32_t)i + 1u; /* not a seed's */
+    for (twist = 0; twist < 21; twist++)
+        for (i = 0; i < NMJ_MT_LENGTH; i++) {
+            const uint32_t y = (key[i] & 0x80000000u) | (key[(i + 1) % NMJ_MT_LENGTH] & 0x7fffffffu);
+            key[i] = key[(i + 397) % NMJ_MT_LENGTH] ^ (y >> 1) ^ ((y & 1u) ? 0x9908b0dfu : 0u);
+        }
+    {
+        uint32_t found = 0;
+        check(nmj_seed_of_state(key, start, 100, &found, &is_anchor) == 21 && is_anchor, "an earlier state is met");
     }
 }
 

@@ -66,7 +66,7 @@ def test_source_at_the_holding_voltage(human, celsius, change, receptor):
 @pytest.mark.parametrize("celsius", [22, 37])
 @pytest.mark.parametrize("density", [1.0, 0.3, 0.08])
 def test_moving_voltage(human, celsius, density):
-    """Issue 2: against the full solution with the same moving voltage, at most 1 % in the peak and
+    """Against the full solution with the same moving voltage, at most 1 % in the peak and
     1.5 % in charge under an end-plate potential; 6 % in charge under an action potential.
     """
     junction = human(celsius, MOVING)
@@ -105,7 +105,7 @@ def test_recapture_is_needed(human):
 
 @pytest.mark.parametrize("receptor", [CONSTANT, MOVING], ids=["constant", "voltage"])
 def test_propagation_is_the_matrix_exponential(human, receptor):
-    """Issue 2: 1e-9 of `scipy.linalg.expm` at any voltage (recapture off)."""
+    """1e-9 of `scipy.linalg.expm` at any voltage (recapture off)."""
     model = EndplateModel(human(37, receptor))
     arrays = {**model.arrays(), "gain": np.zeros_like(model.arrays()["gain"])}
     table = EndplateTable(arrays, model.scalars())
@@ -154,7 +154,7 @@ def _twin_model(moving):
 
 
 def test_quanta_add(human):
-    """Issue 2: proportional to the number of quanta to 1e-12, from 1 to 60, and superposition."""
+    """Proportional to the number of quanta to 1e-12, from 1 to 60, and superposition."""
     model = EndplateModel(human(37, MOVING))
     v, when = voltages("EPP", np.arange(1000) * 1e-5) * 1e3, np.array([2.4e-6])
 

@@ -81,7 +81,7 @@ def test_motor_pool_ramp(tmp_path):
 
 @pytest.mark.slow
 def test_recorded_motor_units(tmp_path, shared_data):
-    """Recorded human discharges: correlation of the smoothed curves at least 0.8 (the bar)."""
+    """Recorded human discharges: correlation of the smoothed curves at least 0.8."""
     text = run("recorded_motor_units", tmp_path, shared_data / "vastus_lateralis_motor_units.csv")
     assert numbers(text, "correlation of simulated and measured force:")[0] >= 0.8
     # share of its own plateau, simulated beside measured, while force rises, holds and falls; the

@@ -26,7 +26,7 @@ def rat_passive():
         membrane_resistance=520 * ohm * cm**2,
         membrane_capacitance=4.6 * uF / cm**2,
         axial_resistivity=213 * ohm * cm,
-        tubule_ratio=0.0,
+        tubule_density=0 / um,
         Na_density=0 * mS / cm**2,
         K_density=0 * mS / cm**2,
     )
@@ -69,8 +69,25 @@ def test_human_targets(human):
     assert float(found["mEPP"] / mV) == pytest.approx(0.79, rel=0.04)
     assert float(found["EPP"] / mV) == pytest.approx(19.2, rel=0.04)
     assert float(found["threshold"] / mV) == pytest.approx(9.1, rel=0.04)
-    assert np.ceil(found["quanta_to_fire"]) in (13, 14)
+    assert np.ceil(found["quanta_to_fire"]) == 13
     assert 2.0 < found["safety_factor"] < 2.5
+
+
+def test_tubules_grow_with_the_fiber():
+    """T16 (Cannon, Brown & Corey 1993): 4.76 times the surface at a radius of 40 um, and as the radius.
+
+    0.01: the tubule density is given to three digits.
+    """
+    assert fibers.human(diameter=80 * um).tubule_ratio == pytest.approx(4.76, abs=0.01)
+    assert fibers.human(diameter=40 * um).tubule_ratio == pytest.approx(2.38, abs=0.01)
+
+
+def test_measured_channel_densities():
+    """Almers, Roberts & Ruff 1984: human Na 44-360, K 0-19, rat Na 100-250, K 4-12 mS/cm2 at 23 degC."""
+    for make, na, k in ((fibers.human, (44, 360), (0, 19)), (fibers.rat, (100, 250), (4, 12))):
+        fiber = make(temperature=23 * degC)
+        assert na[0] <= fiber.si("Na_density") / 10 <= na[1] + 1e-9
+        assert k[0] <= fiber.si("K_density") / 10 <= k[1] + 1e-9
 
 
 def test_velocity_grows_with_diameter():
@@ -99,19 +116,19 @@ def test_cable_has_converged(human):
 def test_tubules_matter(human):
     """Where the tubules' capacitance sits decides transmission.
 
-    Leaving tubules out (surface only) more than halves the quanta to fire; putting their
-    capacitance
-    and leak on the surface (one time constant, the same slow EPP) makes the fiber fail to conduct
-    at all.
+    Lumped into the surface (one time constant, the same slow EPP), it takes a third more quanta to
+    fire; left out altogether, less than half as many.
     """
     full = human.quanta_to_fire()
-    bare = human.fiber.replace(tubule_ratio=0.0)
+    bare = human.fiber.replace(tubule_density=0 / um)
     assert bare.cable().quanta_to_fire() < 0.5 * full
+    gamma = human.fiber.tubule_ratio
     lumped = bare.replace(
-        membrane_capacitance=5.8 * uF / cm**2, membrane_resistance=1500 / 5.8 * ohm * cm**2
+        membrane_capacitance=(1 + gamma) * uF / cm**2,
+        membrane_resistance=1500 / (1 + gamma) * ohm * cm**2,
     )
     assert float(lumped.time_constant_s) == pytest.approx(human.fiber.time_constant_s, rel=1e-6)
-    assert lumped.cable().quanta_to_fire(most=500) > 2.0 * full
+    assert 1.3 < lumped.cable().quanta_to_fire(most=500) / full < 1.5
 
 
 def test_quanta_sum_below_proportion(human):
@@ -159,7 +176,7 @@ def test_course_has_the_peak_and_charge_it_claims():
         {"diameter": np.nan * um},
         {"Na_density": -1 * mS / cm**2},
         {"membrane_resistance": 0 * ohm * cm**2},
-        {"tubule_ratio": np.inf},
+        {"tubule_density": np.inf / um},
     ],
 )
 def test_bad_parameters_are_refused(change):

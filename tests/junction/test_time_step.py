@@ -28,9 +28,10 @@ def impulse(n=1):
 @cache
 def responses(preset, step_us):
     """EPP peak (Na blocked), EPC decay and quanta to fire, without noise, at one time step."""
+    junction, fiber = getattr(nmj.junctions, preset)(), getattr(nmj.fibers, preset)()
+    center = threshold_of(preset) / (junction.si("sites") * nmj.Terminal(junction).p)
     prefs.codegen.target = "numpy"
     defaultclock.dt = step_us * us
-    junction, fiber = getattr(nmj.junctions, preset)(), getattr(nmj.fibers, preset)()
     duration = 6 * ms if preset != "frog" else 14 * ms
     nerve = impulse()
     levels = 120
@@ -39,10 +40,10 @@ def responses(preset, step_us):
     synapse.connect()
     fibers.Na_available[levels] = 0
     # quanta proportional to the ready vesicles: a ladder of small steps around threshold
-    center = threshold_of(preset) / (junction.si("sites") * nmj.Terminal(junction).p)
     synapse.ready[:levels] = junction.si("sites") * center * np.linspace(0.97, 1.03, levels)
     trace = StateMonitor(synapse, "g", record=[levels])
     Network(nerve, fibers, synapse, trace).run(duration)
+    assert fibers.clock.dt == step_us * us
     fired = np.asarray(fibers.spike_count[:levels]) > 0
     assert not fired[0]
     assert fired[-1]
@@ -77,6 +78,7 @@ def threshold_of(preset):
 def test_within_one_percent_of_a_converged_reference(preset):
     """EPP peak by peak_v, EPC decay (fit 80-20 %), quanta to fire at 25, 50 and 100 us."""
     reference = responses(preset, REFERENCE_US)
+    assert responses(preset, 100) != reference  # another time step, another rounding
     for step_us in STEPS_US:
         for name, value, true in zip(
             ("EPP peak", "EPC decay", "quanta to fire"),

@@ -18,7 +18,6 @@ from brian2 import (
 )
 
 import nmj_brian as nmj
-from nmj_brian.units import um
 
 
 def impulse(n=1):
@@ -109,9 +108,10 @@ def safety(junction):
 
 
 def test_safety_factor_of_the_human_junction():
-    """EPP (Na blocked) over the smallest EPP that fires: 2.0-2.5, the bar set for the human preset.
+    """EPP over the EPP of the quanta that just fire, Na channels blocked in both: 2.0-2.5 in man.
 
-    Wood & Slater's definition; human junctions are the smallest of those studied (Slater 2017).
+    With Na channels open the end plate reaches a higher voltage just below threshold, since they open
+    before the fiber fires: the quotient with that voltage would be smaller.
     """
     assert 2.0 <= safety(nmj.junctions.human()) <= 2.5
 
@@ -137,17 +137,7 @@ def test_transmission_fails_with_receptor_loss_and_epps_remain(capsys):
               "(Paton & Waud 1967: 0.76 +- 0.05, 0.917)")  # fmt: skip
     assert share[0] == 1
     assert share[-1] == 0
-    assert 0.3 < begins < ends < 0.95
+    assert 0.6 < begins < 0.76 + 0.05
+    assert 0.76 < ends < 0.917
     epp = np.asarray(fibers.peak_v_[:]) - float(fibers.v_rest)
     assert np.all(epp[loss > ends] > 0.5e-3)
-
-
-def test_without_cholinesterase_the_current_is_longer_and_larger():
-    """AChE removed: EPC decay 2-4 times longer, 10 to 50 % larger (band of 1973-75 papers, recalled).
-
-    The band is for the current under clamp at low quantal content; 55 % is allowed for its width.
-    """
-    healthy = nmj.Quantum(nmj.junctions.human())
-    without = nmj.Quantum(nmj.junctions.human().replace(AChE_density=0 / um**2))
-    assert 2 <= float(without.decay_time / healthy.decay_time) <= 4
-    assert 1.1 <= without.peak / healthy.peak <= 1.55

@@ -21,6 +21,20 @@ def test_seed_is_found_after_any_number_of_draws(seed, drawn):
     assert before[2:] == after[2:]
 
 
+def test_seed_is_found_beyond_one_search(monkeypatch):
+    """A search may stop at the state of the one before, so that a seed is not lost in a long script."""
+    monkeypatch.setattr(randomness, "TWISTS", 100)
+    brian2.seed(17)
+    for _ in range(3):
+        assert randomness.seed_from_numpy() == 17
+        np.random.rand(20_000)  # noqa: NPY002  # 65 twists
+    brian2.seed(18)
+    np.random.rand(20_000)  # noqa: NPY002
+    assert randomness.seed_from_numpy() == 18
+    np.random.rand(100_000)  # noqa: NPY002  # 321 twists without a look
+    assert randomness.seed_from_numpy() is None
+
+
 def test_without_a_seed_there_is_none_to_find():
     """NumPy's random seeding does not obey the recurrence of seed(k); each simulation is then new."""
     brian2.seed()

@@ -210,13 +210,14 @@ def test_desensitization_entry_and_recovery():
     """R14 and its way back: entry 3.5/s from the open state, at any potential (Auerbach & Akk 1998,
     mouse adult, +- 0.2); recovery after ACh 63 % complete in 320 ms (Dilger & Liu 1992, fetal
     mouse; fitted, so 1 %)."""
-    receptor = receptors.human_desensitizing()
+    receptor = receptors.human_desensitizing().at(23 * degC)  # theirs
     for v in (-120 * mV, 40 * mV):
         # Popen falls at entry rate * Popen; block and gating take no part
         jump = receptor.jump(ACh=100 * uM, duration=60 * ms, total=60 * ms, dt=1 * ms, v=v)
         lost = jump.occupancy["A2D"]
         rate = (lost[40] - lost[10]) / (jump.open[10:41].mean() * 0.030)
         assert rate == pytest.approx(3.5, abs=0.2)
+    receptor = receptors.human_desensitizing()
     start = receptor.equilibrium(ACh=1 * mM)
     washed = receptor.jump(ACh=0 * mM, duration=0 * ms, times=[0, 320] * ms, start=start)
     ready = washed.occupancies[:, ~receptor.desensitized].sum(axis=1)

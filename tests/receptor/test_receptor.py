@@ -257,16 +257,16 @@ def test_a_receptor_is_never_changed(linear):
 def test_constants_carry_their_facts():
     beta2 = Parameter(
         5e4 / second, 1 / second, 1e3 / second, 1e6 / second,
-        source="PNAS2005", confidence="measured", meaning="opening",
+        source="ChakrapaniAuerbach2005", confidence="measured", meaning="opening",
     )  # fmt: skip
     receptor = Receptor(
         LINEAR, **CHANNEL, **{**RATES, "beta2": beta2}, source="computed", confidence="fitted"
     )
     assert receptor.parameters["beta2"] is beta2
     assert receptor.parameters["k_on"].confidence == "fitted"
-    assert receptor.sources() == ["computed", "PNAS2005"]
+    assert receptor.sources() == ["computed", "ChakrapaniAuerbach2005"]
     row = next(line for line in str(receptor).splitlines() if line.startswith("beta2"))
-    assert row.split() == ["beta2", "50000", "1/second", "PNAS2005", "measured"]
+    assert row.split() == ["beta2", "50000", "1/second", "ChakrapaniAuerbach2005", "measured"]
     with pytest.raises(ValueError, match="between"):
         receptor.replace(beta2=10 / second)
 

@@ -9,5 +9,8 @@
     {{model|autoindent}}
     {{pointers|autoindent}}
     nmj::attach(p, "{{keep}}");
+    static bool checked = false; // one such block for each run
+    if (!checked) nmj::require_possible(p, "{{keep}}");
+    checked = true;
     nmj_fibers_advance(&p, {{t_pointer}}[0]);
 {% endblock %}

@@ -9,6 +9,9 @@
     const int32_t n_spikes = nerve[{{n_source}}];
     nmj_junctions p = nmj_junctions();
     {{bind|autoindent}}
+    static bool checked = false; // one such block for each run
+    if (!checked) nmj::require_possible(p, "{{keep}}");
+    checked = true;
     if (n_spikes > 0) {
         const int32_t full = nmj_junctions_receive(&p, nerve, n_spikes, {{t_pointer}}[0]);
         if (full >= 0) {
