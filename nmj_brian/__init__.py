@@ -5,9 +5,10 @@
 seed or clock.
 """
 
-from . import fibers, junctions, receptors, units
+from . import fibers, junctions, nerves, receptors, units
 from .about import __version__, cite, self_test, show_versions
 from .cable import Cable
+from .calcium_shells import CalciumShells
 from .chain import Chain
 from .contraction import Contraction
 from .endplate import EndplateModel
@@ -16,6 +17,7 @@ from .include import get_include
 from .junction import Junction
 from .motor_units import Innervation, MotorUnits, innervation
 from .muscle_fibers import MuscleFibers
+from .nerve import Nerve, NerveImpulse
 from .neuromuscular_junction import NMJ
 from .parameters import Parameter, ParameterSet
 from .quantum import Quantum
@@ -27,6 +29,7 @@ from .terminal import Terminal
 __all__ = [
     "NMJ",
     "Cable",
+    "CalciumShells",
     "Chain",
     "Contraction",
     "EndplateModel",
@@ -35,6 +38,8 @@ __all__ = [
     "Junction",
     "MotorUnits",
     "MuscleFibers",
+    "Nerve",
+    "NerveImpulse",
     "Parameter",
     "ParameterSet",
     "Quantum",
@@ -48,6 +53,7 @@ __all__ = [
     "get_include",
     "innervation",
     "junctions",
+    "nerves",
     "receptors",
     "self_test",
     "show_versions",

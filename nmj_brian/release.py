@@ -3,6 +3,12 @@
 The physiology and its equations stand in ``csrc/nmj/release.h``. This module turns a junction's
 parameters into the constants of that kernel: the hazard of fusion and the latency table from the
 `Terminal`, rates from time constants, and the two coefficients of the quantal size.
+
+Asynchronous release is a second, slow part of the latency distribution: an impulse that releases m
+quanta in its burst releases ``asynchronous_release * m`` more, at a rate that decays with
+``asynchronous_time``. They come from the same ready vesicles, and facilitate and deplete with the
+burst. Deviation from nature: their share does not grow during a train, as it does when calcium
+accumulates.
 """
 
 from __future__ import annotations
@@ -13,6 +19,8 @@ from typing import Any
 import numpy as np
 
 from ._core import release as _core
+from .latency import Latency
+from .nerve import NerveImpulse
 from .parameters import ParameterSet
 from .terminal import Terminal
 
@@ -63,6 +71,8 @@ class ReleaseModel:
         Whether quanta are released at their latencies (default) or all as the impulse arrives.
     mean : bool, optional
         Expected numbers of quanta instead of drawn ones (``noise='none'``).
+    impulse : NerveImpulse, optional
+        Action potential solved from a membrane, as in `Terminal`.
 
     Attributes
     ----------
@@ -72,12 +82,23 @@ class ReleaseModel:
         Release sites of one terminal.
     """
 
-    def __init__(self, junction: ParameterSet, latency: bool = True, mean: bool = False) -> None:
+    def __init__(
+        self,
+        junction: ParameterSet,
+        latency: bool = True,
+        mean: bool = False,
+        impulse: NerveImpulse | None = None,
+    ) -> None:
         self.junction = junction
         self.latency = bool(latency)
         self.mean = bool(mean)
-        self.terminal = Terminal(junction)
+        self.terminal = Terminal(junction, impulse)
         self.sites = round(junction.si("sites"))
+        self._late = junction.si("asynchronous_release")
+        if self._late > 0 and not self.latency:
+            raise ValueError(
+                f"{junction.name}: asynchronous_release needs latency, which was switched off."
+            )
 
     def __repr__(self) -> str:
         return (
@@ -87,7 +108,11 @@ class ReleaseModel:
     @cached_property
     def _scalars(self) -> dict[str, Any]:
         si = self.junction.si
-        scalars: dict[str, Any] = {"hazard": float(-np.log1p(-min(self.terminal.p, 1 - 1e-12)))}
+        hazard = float(-np.log1p(-min(self.terminal.p, 1 - 1e-12)))
+        scalars: dict[str, Any] = {
+            "hazard": hazard * (1.0 + self._late),
+            "residual_power": si("residual_power"),
+        }
         for name in _COMPONENTS:
             scalars[f"{name}_step"] = si(f"{name}_step")
             scalars[f"{name}_rate_per_s"] = 1.0 / si(f"{name}_time")
@@ -118,11 +143,17 @@ class ReleaseModel:
             return {}
         if not self.terminal.p > 1e-15:
             return {"latency_s": np.zeros(_core.LATENCY_POINTS)}
-        return {"latency_s": np.ascontiguousarray(self.terminal.latency.table())}
+        return {"latency_s": np.ascontiguousarray(self.release_times.table())}
+
+    @property
+    def release_times(self) -> Latency:
+        """When quanta leave, late ones included."""
+        share = self._late / (1.0 + self._late)
+        return self.terminal.latency.delayed(share, self.junction.asynchronous_time)
 
     @property
     def m(self) -> float:
-        """Quantal content, n p, of a rested terminal."""
+        """Quantal content, n p, of the burst of a rested terminal."""
         return self.sites * self.terminal.p
 
     def kernel(self) -> _core.ReleaseKernel:
