@@ -11,6 +11,7 @@ from .cable import Cable
 from .calcium_shells import CalciumShells
 from .chain import Chain
 from .contraction import Contraction
+from .depletion import Depletion, fit_depletion
 from .endplate import EndplateModel
 from .fiber import Fiber
 from .include import get_include
@@ -24,7 +25,7 @@ from .quantum import Quantum
 from .receptor import Receptor
 from .release import ReleaseModel
 from .scheme import SchemeError
-from .terminal import Terminal
+from .terminal import Terminal, fit_domain_Ca
 
 __all__ = [
     "NMJ",
@@ -32,6 +33,7 @@ __all__ = [
     "CalciumShells",
     "Chain",
     "Contraction",
+    "Depletion",
     "EndplateModel",
     "Fiber",
     "Innervation",
@@ -50,6 +52,8 @@ __all__ = [
     "__version__",
     "cite",
     "fibers",
+    "fit_depletion",
+    "fit_domain_Ca",
     "get_include",
     "innervation",
     "junctions",

@@ -17,11 +17,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from brian2 import Quantity, second
+from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from ._core import release as _core
 from .latency import Latency
 from .nerve import NerveImpulse
-from .parameters import ParameterSet
+from .parameters import ParameterSet, whole_number
 from .terminal import Terminal
 
 __all__ = ["ReleaseModel", "size_coefficients"]
@@ -155,6 +157,33 @@ class ReleaseModel:
     def m(self) -> float:
         """Quantal content, n p, of the burst of a rested terminal."""
         return self.sites * self.terminal.p
+
+    def train(self, impulses: Quantity, terminals: int = 1, seed: int = 0) -> np.ndarray:
+        """Quanta that each impulse of a train releases at rested terminals, without a network.
+
+        Parameters
+        ----------
+        impulses : Quantity, shape (n,)
+            Times of arrival, in order, from 0 on.
+        terminals : int, optional
+            How many terminals, each with its own random numbers.
+        seed : int, optional
+            Selects the random numbers.
+
+        Returns
+        -------
+        ndarray, shape (terminals, n)
+            Whole numbers, or their expectations if the model was made with ``mean=True``.
+        """
+        fail_for_dimension_mismatch(impulses, second, "impulses must be times")
+        arrivals = np.ascontiguousarray(np.atleast_1d(np.asarray(impulses, dtype=float)))
+        if not (np.isfinite(arrivals).all() and (np.diff(arrivals, prepend=0.0) >= 0).all()):
+            raise ValueError("impulses must come in order, from time 0 on.")
+        terminals = whole_number("terminals", terminals, 1)
+        seed = whole_number("seed", seed, 0, 2**32 - 1)
+        quanta, ready = np.empty((2, terminals, len(arrivals)))
+        _core.train(self.kernel(), float(self.sites), (seed, 0), arrivals, quanta, ready)
+        return quanta
 
     def kernel(self) -> _core.ReleaseKernel:
         """The compiled kernel with these constants."""
