@@ -37,6 +37,7 @@ from .latency import Latency, latency_hazards
 from .nerve import NerveImpulse
 from .parameters import ParameterSet
 from .sensor import Sensor, propagators
+from .units import ZERO_CELSIUS_K
 
 __all__ = ["Latency", "Terminal", "fit_domain_Ca", "latency_hazards"]
 
@@ -235,6 +236,13 @@ class Terminal:
             raise TypeError(f"impulse must be a NerveImpulse, got {impulse!r}.")
         self.junction = junction.replace(**conditions) if conditions else junction
         self.impulse = impulse
+        here = self.junction.si("temperature")
+        if impulse is not None and abs(impulse.nerve.si("temperature") - here) > 0.01:
+            raise ValueError(
+                f"{self.junction.name} at {here - ZERO_CELSIUS_K:.3g} degC cannot take an impulse of "
+                f"{impulse.nerve.name} at {impulse.nerve.si('temperature') - ZERO_CELSIUS_K:.3g} "
+                "degC: give both one temperature."
+            )
         values = {name: self.junction.si(name) for name in _PARAMETERS}
         for name in ("Ca", "Mg", "domain_Ca", "resting_Ca", "entry_Ca", "entry_Mg"):
             values[name] /= 1000.0  # mol/m^3 to mol/l

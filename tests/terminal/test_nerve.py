@@ -149,6 +149,8 @@ def test_solution_with_a_solved_impulse_is_converged(junction, k):
 def test_impulse_must_be_one(junction):
     with pytest.raises(TypeError, match="NerveImpulse"):
         Terminal(junction("human"), 3 * ms)
+    with pytest.raises(ValueError, match="one temperature"):
+        Terminal(junction("human"), NerveImpulse(nerves.frog(20 * degC)))
 
 
 def test_fit_says_what_cannot_be(junction):
