@@ -18,9 +18,9 @@ calcium instead gives the wrong power on the number of channels.
 Deviations from nature: a channel that opens contributes the *mean* course of such channels (the
 spread of single open times is left out); the nanodomain follows the current within ``domain_time``;
 calcium left over after the impulse does not release (facilitation and late release are parts of
-`nmj_brian.release`; what is left is solved in `nmj_brian.calcium_shells`). Latency
-is counted from the steepest rise of the action potential, the peak of the presynaptic current;
-diffusion of transmitter and opening of receptors come later, in the quantum.
+`nmj_brian.release`; what is left is solved in `nmj_brian.calcium_shells`). Latency is counted from
+the steepest rise of the action potential, the peak of the presynaptic current; diffusion of
+transmitter and opening of receptors come later, in the quantum.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ def _drive(
     return t, np.concatenate([v, late])
 
 
-def _gates(v: np.ndarray, h: np.ndarray, p: dict[str, float]) -> tuple[np.ndarray, float]:
+def _gates(
+    rest: float, v: np.ndarray, h: np.ndarray, p: dict[str, float]
+) -> tuple[np.ndarray, float]:
     """Open probability of a channel at the edges, and the probability that it ever opens."""
 
     def rates(v: Any) -> tuple[Any, Any]:
@@ -123,7 +125,7 @@ def _gates(v: np.ndarray, h: np.ndarray, p: dict[str, float]) -> tuple[np.ndarra
             p["channel_closing"] * np.exp(-v / p["channel_closing_voltage"]),
         )
 
-    opening, closing = rates(v[0])
+    opening, closing = rates(rest)
     gate = opening / (opening + closing)
     opening, closing = rates((v[1:] + v[:-1]) / 2)
     left = np.exp(-(opening + closing) * h)
@@ -155,7 +157,7 @@ def _solve(
     slowest = 5 * sensor.k_off * sensor.cooperativity**4
     t, v = _drive(p, impulse, 10 / slowest + 10 * p["domain_time"], per_width)
     h = np.diff(t)
-    is_open, opens = _gates(v, h, p)
+    is_open, opens = _gates(p["ap_rest"] if impulse is None else v[0], v, h, p)
     given = is_open / opens
 
     bath, bath_mg = p["Ca"], p["Mg"]

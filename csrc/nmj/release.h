@@ -5,9 +5,9 @@
  * i.e. facilitation F1, F2, F3, augmentation A and potentiation P multiply the hazard of fusion (for small p: p factor,
  * the form of Magleby & Zengel 1982; F1 + F2 + F3 is the kernel of Magleby 1973). Each impulse adds a fixed step to each
  * component; they decay exponentially. With a residual_power n > 0, F1 + F2 + F3 is instead the calcium left by earlier
- * impulses relative to that of the present one, and its factor is (1 + F1 + F2 + F3)^n. An empty site is refilled at rate r0 + r1 y + r2 z: mobilization y (fast) and
- * recruitment z (slow) move a fraction of the way to 1 at each impulse and decay exponentially. The filling of vesicles
- * falls by released / store and recovers.
+ * impulses relative to that of the present one, and its factor is (1 + F1 + F2 + F3)^n. An empty site is refilled at rate
+ * r0 + r1 y + r2 z: mobilization y (fast) and recruitment z (slow) move a fraction of the way to 1 at each impulse and
+ * decay exponentially. The filling of vesicles falls by released / store and recovers.
  * Between impulses everything is advanced exactly in one jump; refill and release are binomial draws at addresses, so the
  * result does not depend on dt. Spontaneous quanta (minis) come when the integrated rate reaches exponential marks; they do
  * not empty a site. A *volley* is the quanta of one impulse in order of time: latencies are produced one after the other as
@@ -45,7 +45,7 @@ typedef struct {
     double f1_step, f1_rate_per_s;
     double f2_step, f2_rate_per_s;
     double f3_step, f3_rate_per_s;
-    double residual_power;   /* 0: the F are facilitation; n > 0: they are residual calcium, which acts with its n-th power */
+    double residual_power;   /* 0: the F facilitate; n > 0: they are residual calcium, which acts with its n-th power */
     double augmentation_step, augmentation_rate_per_s;
     double potentiation_step, potentiation_rate_per_s;
     double refill_rate_per_s;       /* r0 */

@@ -64,6 +64,7 @@ def frog() -> dict[str, Parameter]:
     """Node of Ranvier of the clawed frog at 20 degrees C."""
     source = "FrankenhaeuserHuxley1964"
     facts = (source, "measured")
+    recalled = "recalled value of the source's solution"
     common = _common(
         20, 2.5, "assumed", "rates have Q10 between 1.7 and 3.2 (recalled); one for all is assumed"
     )
@@ -75,9 +76,10 @@ def frog() -> dict[str, Parameter]:
         "p_permeability": _p(0.54e-3, _permeability, 0, 0.1, *facts,
             "permeability of the delayed, unspecific channel"),
         "leak_density": _p(30.3, _density, 0, 1000, *facts, "leak conductance"),
-        "leak_reversal": _p(-69.974, mV, -120, 0, *facts, "reversal potential of the leak"),
-        "Na_out": _p(114.5, mM, 1, 1000, *facts, "sodium outside"),
-        "Na_in": _p(13.74, mM, 0.1, 1000, *facts, "sodium inside"),
-        "K_out": _p(2.5, mM, 0.1, 1000, *facts, "potassium outside"),
-        "K_in": _p(120, mM, 1, 1000, *facts, "potassium inside"),
+        "leak_reversal": _p(-69.974, mV, -120, 0, source, "assumed",
+            "reversal potential of the leak", note="recalled; holds the resting potential"),
+        "Na_out": _p(114.5, mM, 1, 1000, source, "assumed", "sodium outside", note=recalled),
+        "Na_in": _p(13.74, mM, 0.1, 1000, source, "assumed", "sodium inside", note=recalled),
+        "K_out": _p(2.5, mM, 0.1, 1000, source, "assumed", "potassium outside", note=recalled),
+        "K_in": _p(120, mM, 1, 1000, source, "assumed", "potassium inside", note=recalled),
     }  # fmt: skip
