@@ -42,6 +42,7 @@ def test_squid_axon_against_neuron(celsius):
     from neuron import h
 
     h.load_file("stdrun.hoc")
+    h.CVode().active(False)  # another test may have left it on
     patch = h.Section(name="patch")
     patch.L = patch.diam = 10
     patch.insert("hh")
