@@ -5,36 +5,43 @@
 seed or clock.
 """
 
-from . import fibers, junctions, receptors, units
+from . import fibers, junctions, nerves, receptors, units
 from .about import __version__, cite, self_test, show_versions
 from .cable import Cable
+from .calcium_shells import CalciumShells
 from .chain import Chain
 from .contraction import Contraction
+from .depletion import Depletion, fit_depletion
 from .endplate import EndplateModel
 from .fiber import Fiber
 from .include import get_include
 from .junction import Junction
 from .motor_units import Innervation, MotorUnits, innervation
 from .muscle_fibers import MuscleFibers
+from .nerve import Nerve, NerveImpulse
 from .neuromuscular_junction import NMJ
 from .parameters import Parameter, ParameterSet
 from .quantum import Quantum
 from .receptor import Receptor
 from .release import ReleaseModel
 from .scheme import SchemeError
-from .terminal import Terminal
+from .terminal import Terminal, fit_domain_Ca
 
 __all__ = [
     "NMJ",
     "Cable",
+    "CalciumShells",
     "Chain",
     "Contraction",
+    "Depletion",
     "EndplateModel",
     "Fiber",
     "Innervation",
     "Junction",
     "MotorUnits",
     "MuscleFibers",
+    "Nerve",
+    "NerveImpulse",
     "Parameter",
     "ParameterSet",
     "Quantum",
@@ -45,9 +52,12 @@ __all__ = [
     "__version__",
     "cite",
     "fibers",
+    "fit_depletion",
+    "fit_domain_Ca",
     "get_include",
     "innervation",
     "junctions",
+    "nerves",
     "receptors",
     "self_test",
     "show_versions",

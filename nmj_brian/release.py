@@ -3,6 +3,12 @@
 The physiology and its equations stand in ``csrc/nmj/release.h``. This module turns a junction's
 parameters into the constants of that kernel: the hazard of fusion and the latency table from the
 `Terminal`, rates from time constants, and the two coefficients of the quantal size.
+
+Asynchronous release is a second, slow part of the latency distribution: an impulse that releases m
+quanta in its burst releases ``asynchronous_release * m`` more, at a rate that decays with
+``asynchronous_time``. They come from the same ready vesicles, and facilitate and deplete with the
+burst. Deviation from nature: their share does not grow during a train, as it does when calcium
+accumulates.
 """
 
 from __future__ import annotations
@@ -11,9 +17,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from brian2 import Quantity, second
+from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from ._core import release as _core
-from .parameters import ParameterSet, require
+from .latency import Latency
+from .nerve import NerveImpulse
+from .parameters import ParameterSet, require, whole_number
 from .terminal import Terminal
 
 __all__ = ["ReleaseModel", "size_coefficients"]
@@ -63,6 +73,8 @@ class ReleaseModel:
         Whether quanta are released at their latencies (default) or all as the impulse arrives.
     mean : bool, optional
         Expected numbers of quanta instead of drawn ones (``noise='none'``).
+    impulse : NerveImpulse, optional
+        Action potential solved from a membrane, as in `Terminal`.
 
     Attributes
     ----------
@@ -72,13 +84,24 @@ class ReleaseModel:
         Release sites of one terminal.
     """
 
-    def __init__(self, junction: ParameterSet, latency: bool = True, mean: bool = False) -> None:
+    def __init__(
+        self,
+        junction: ParameterSet,
+        latency: bool = True,
+        mean: bool = False,
+        impulse: NerveImpulse | None = None,
+    ) -> None:
         require(junction, "sites", example="a Junction such as nmj.junctions.human()")
         self.junction = junction
         self.latency = bool(latency)
         self.mean = bool(mean)
-        self.terminal = Terminal(junction)
+        self.terminal = Terminal(junction, impulse)
         self.sites = round(junction.si("sites"))
+        self._late = junction.si("asynchronous_release")
+        if self._late > 0 and not self.latency:
+            raise ValueError(
+                f"{junction.name}: asynchronous_release needs latency, which was switched off."
+            )
 
     def __repr__(self) -> str:
         return (
@@ -88,7 +111,11 @@ class ReleaseModel:
     @cached_property
     def _scalars(self) -> dict[str, Any]:
         si = self.junction.si
-        scalars: dict[str, Any] = {"hazard": float(-np.log1p(-min(self.terminal.p, 1 - 1e-12)))}
+        hazard = float(-np.log1p(-min(self.terminal.p, 1 - 1e-12)))
+        scalars: dict[str, Any] = {
+            "hazard": hazard * (1.0 + self._late),
+            "residual_power": si("residual_power"),
+        }
         for name in _COMPONENTS:
             scalars[f"{name}_step"] = si(f"{name}_step")
             scalars[f"{name}_rate_per_s"] = 1.0 / si(f"{name}_time")
@@ -119,12 +146,45 @@ class ReleaseModel:
             return {}
         if not self.terminal.p > 1e-15:
             return {"latency_s": np.zeros(_core.LATENCY_POINTS)}
-        return {"latency_s": np.ascontiguousarray(self.terminal.latency.table())}
+        return {"latency_s": np.ascontiguousarray(self.release_times.table())}
+
+    @property
+    def release_times(self) -> Latency:
+        """When quanta leave, late ones included."""
+        share = self._late / (1.0 + self._late)
+        return self.terminal.latency.delayed(share, self.junction.asynchronous_time)
 
     @property
     def m(self) -> float:
-        """Quantal content, n p, of a rested terminal."""
+        """Quantal content, n p, of the burst of a rested terminal."""
         return self.sites * self.terminal.p
+
+    def train(self, impulses: Quantity, terminals: int = 1, seed: int = 0) -> np.ndarray:
+        """Quanta that each impulse of a train releases at rested terminals, without a network.
+
+        Parameters
+        ----------
+        impulses : Quantity, shape (n,)
+            Times of arrival, in order, from 0 on.
+        terminals : int, optional
+            How many terminals, each with its own random numbers.
+        seed : int, optional
+            Selects the random numbers.
+
+        Returns
+        -------
+        ndarray, shape (terminals, n)
+            Whole numbers, or their expectations if the model was made with ``mean=True``.
+        """
+        fail_for_dimension_mismatch(impulses, second, "impulses must be times")
+        arrivals = np.ascontiguousarray(np.atleast_1d(np.asarray(impulses, dtype=float)))
+        if not (np.isfinite(arrivals).all() and (np.diff(arrivals, prepend=0.0) >= 0).all()):
+            raise ValueError("impulses must come in order, from time 0 on.")
+        terminals = whole_number("terminals", terminals, 1)
+        seed = whole_number("seed", seed, 0, 2**32 - 1)
+        quanta, ready = np.empty((2, terminals, len(arrivals)))
+        _core.train(self.kernel(), float(self.sites), (seed, 0), arrivals, quanta, ready)
+        return quanta
 
     def kernel(self) -> _core.ReleaseKernel:
         """The compiled kernel with these constants."""

@@ -2,7 +2,8 @@
 
 Chain, solved once per parameter set::
 
-    action potential V(t)      rises and falls as two half-Gaussians; t = 0 at its steepest rise
+    action potential V(t)      rises and falls as two half-Gaussians, or solved from the membrane
+                               (`nmj_brian.nerve`); t = 0 at its steepest rise
     calcium channels           two identical gates m (Borst & Sakmann 1998), open with m^2
     calcium at the sensor      rest + sum over open channels in reach of a nanodomain C(t):
                                tau C' = A g([Ca]o, [Mg]o) u/(e^u - 1) Pr(open at t | it opens) - C,
@@ -16,9 +17,10 @@ calcium instead gives the wrong power on the number of channels.
 
 Deviations from nature: a channel that opens contributes the *mean* course of such channels (the
 spread of single open times is left out); the nanodomain follows the current within ``domain_time``;
-calcium left over after the impulse does not release (facilitation is a stage of its own). Latency
-is counted from the steepest rise of the action potential, the peak of the presynaptic current;
-diffusion of transmitter and opening of receptors come later, in the quantum.
+calcium left over after the impulse does not release (facilitation and late release are parts of
+`nmj_brian.release`; what is left is solved in `nmj_brian.calcium_shells`). Latency is counted from
+the steepest rise of the action potential, the peak of the presynaptic current; diffusion of
+transmitter and opening of receptors come later, in the quantum.
 """
 
 from __future__ import annotations
@@ -31,10 +33,13 @@ import numpy as np
 from brian2 import Quantity, second, volt
 from brian2.units.allunits import molar
 
+from .latency import Latency, latency_hazards
+from .nerve import NerveImpulse
 from .parameters import ParameterSet, require
 from .sensor import Sensor, propagators
+from .units import ZERO_CELSIUS_K
 
-__all__ = ["Latency", "Terminal", "latency_hazards"]
+__all__ = ["Latency", "Terminal", "fit_domain_Ca", "latency_hazards"]
 
 #: Bath (mol/l) in which the parameter ``domain_Ca`` is given.
 REFERENCE_BATH_M = (2e-3, 1e-3)
@@ -66,12 +71,6 @@ _PARAMETERS = (
 _GAS, _FARADAY = 8.314462618, 96485.33212
 
 
-def latency_hazards() -> np.ndarray:
-    """Cumulative hazards at which the release kernel tabulates latency (see csrc/nmj/release.h)."""
-    octave, cell = np.divmod(np.arange(20 * 16 + 1), 16)
-    return 2.0 ** (octave - 14) * (1 + cell / 16)
-
-
 @dataclass(frozen=True)
 class _Course:
     """Everything the chain computes, in SI units (concentrations in mol/l)."""
@@ -94,16 +93,30 @@ def _waveform(t: np.ndarray, rise: float, fall: float, rest: float, peak: float)
     return rest + (peak - rest) * np.exp(-0.5 * (x / np.where(x < 0, rise, fall)) ** 2)
 
 
-def _grid(rise: float, fall: float, tail: float, per_width: int) -> np.ndarray:
-    """Even steps through the action potential, then steps that grow until ``tail`` after it."""
-    step = (rise + fall) * np.sqrt(2 * np.log(2)) / per_width
-    even = np.arange(-2.5 * rise, rise + 4.5 * fall, step)
-    growing = step * 1.04 ** np.arange(1, 2000)
-    late = even[-1] + np.cumsum(growing)
-    return np.concatenate([even, late[: np.searchsorted(late, even[-1] + tail) + 1]])
+def _drive(
+    p: dict[str, float], impulse: NerveImpulse | None, tail: float, per_width: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Time and voltage: fine steps through the action potential, then growing ones for ``tail``."""
+    if impulse is None:
+        # Half-Gaussians; the fall is twice as slow as the rise, together they make the width.
+        rise = p["ap_width"] / np.sqrt(2 * np.log(2)) / 3
+        fall = 2 * rise
+        step = p["ap_width"] / per_width
+        fine = np.arange(-2.5 * rise, rise + 4.5 * fall, step)
+    else:
+        fine, v = impulse.grid(per_width)
+        step = fine[-1] - fine[-2]
+    late = fine[-1] + np.cumsum(step * 1.04 ** np.arange(1, 2000))
+    t = np.concatenate([fine, late[: np.searchsorted(late, fine[-1] + tail) + 1]])
+    if impulse is None:
+        return t, _waveform(t, rise, fall, p["ap_rest"], p["ap_peak"])
+    late = np.interp(t[len(fine) :], impulse.t / second, impulse.v / volt)
+    return t, np.concatenate([v, late])
 
 
-def _gates(v: np.ndarray, h: np.ndarray, p: dict[str, float]) -> tuple[np.ndarray, float]:
+def _gates(
+    rest: float, v: np.ndarray, h: np.ndarray, p: dict[str, float]
+) -> tuple[np.ndarray, float]:
     """Open probability of a channel at the edges, and the probability that it ever opens."""
 
     def rates(v: Any) -> tuple[Any, Any]:
@@ -112,7 +125,7 @@ def _gates(v: np.ndarray, h: np.ndarray, p: dict[str, float]) -> tuple[np.ndarra
             p["channel_closing"] * np.exp(-v / p["channel_closing_voltage"]),
         )
 
-    opening, closing = rates(p["ap_rest"])
+    opening, closing = rates(rest)
     gate = opening / (opening + closing)
     opening, closing = rates((v[1:] + v[:-1]) / 2)
     left = np.exp(-(opening + closing) * h)
@@ -130,11 +143,10 @@ def _gates(v: np.ndarray, h: np.ndarray, p: dict[str, float]) -> tuple[np.ndarra
     return np.array(gates) ** 2, float((start - shut.sum()) / start)
 
 
-def _solve(values: tuple[float, ...], per_width: int = 50) -> _Course:
+def _solve(
+    values: tuple[float, ...], impulse: NerveImpulse | None = None, per_width: int = 50
+) -> _Course:
     p = dict(zip(_PARAMETERS, values, strict=True))
-    # Half-Gaussians; the fall is twice as slow as the rise, together they make the width.
-    rise = p["ap_width"] / np.sqrt(2 * np.log(2)) / 3
-    fall = 2 * rise
     sensor = Sensor(
         p["sensor_kon"],
         p["sensor_koff"],
@@ -143,10 +155,9 @@ def _solve(values: tuple[float, ...], per_width: int = 50) -> _Course:
         p["fusion_factor"],
     )
     slowest = 5 * sensor.k_off * sensor.cooperativity**4
-    t = _grid(rise, fall, 10 / slowest + 10 * p["domain_time"], per_width)
+    t, v = _drive(p, impulse, 10 / slowest + 10 * p["domain_time"], per_width)
     h = np.diff(t)
-    v = _waveform(t, rise, fall, p["ap_rest"], p["ap_peak"])
-    is_open, opens = _gates(v, h, p)
+    is_open, opens = _gates(p["ap_rest"] if impulse is None else v[0], v, h, p)
     given = is_open / opens
 
     bath, bath_mg = p["Ca"], p["Mg"]
@@ -193,68 +204,6 @@ def _binomial(n: int, p: float) -> np.ndarray:
 _cached = lru_cache(maxsize=512)(_solve)
 
 
-class Latency:
-    """When a vesicle fuses, given that the impulse makes it fuse: a distribution of times.
-
-    Counted from the steepest rise of the action potential at the terminal.
-    """
-
-    def __init__(self, t: np.ndarray, cumulative: np.ndarray) -> None:
-        self._t = t
-        self._cdf = cumulative
-        self._middle = (t[1:] + t[:-1]) / 2
-        self._mass = np.diff(cumulative)
-
-    def __repr__(self) -> str:
-        return f"<Latency: mean {self.mean}, sd {self.sd}, mode {self.mode}>"
-
-    @property
-    def mean(self) -> Quantity:
-        """Mean latency."""
-        return float(self._mass @ self._middle) * second
-
-    @property
-    def sd(self) -> Quantity:
-        """Standard deviation of latency."""
-        width = np.diff(self._t)
-        mean = self._mass @ self._middle
-        return float(np.sqrt(self._mass @ ((self._middle - mean) ** 2 + width**2 / 12))) * second
-
-    @property
-    def mode(self) -> Quantity:
-        """Most probable latency."""
-        rate = self._mass / np.diff(self._t)
-        i = int(np.clip(rate.argmax(), 1, len(rate) - 2))
-        a, b, _ = np.polyfit(self._middle[i - 1 : i + 2] - self._middle[i], rate[i - 1 : i + 2], 2)
-        return float(self._middle[i] - b / (2 * a)) * second
-
-    @property
-    def minimum(self) -> Quantity:
-        """Latency that 1 % of quanta do not reach: the minimum of a histogram."""
-        return self.quantile(0.01)
-
-    def quantile(self, u: Any) -> Quantity:
-        """Latency below which a share ``u`` of quanta falls."""
-        if np.any((np.asarray(u) < 0) | (np.asarray(u) > 1)):
-            raise ValueError(f"a share of quanta lies between 0 and 1, got {u!r}.")
-        rising = np.concatenate([[True], self._mass > 0])
-        return np.interp(u, self._cdf[rising], self._t[rising]) * second
-
-    def density(self, t: Quantity) -> Quantity:
-        """Probability density of latency at times ``t``."""
-        rate = self._mass / np.diff(self._t)
-        return np.interp(np.asarray(t / second), self._middle, rate, 0.0, 0.0) / second
-
-    def table(self) -> np.ndarray:
-        """Latency (s) at the cumulative hazards `latency_hazards`, for the release kernel."""
-        survival = 1.0 - self._cdf
-        inside = (self._cdf > 0) & (survival > 1e-9)
-        hazard = -np.log1p(-self._cdf[inside])
-        late = np.interp(np.log(latency_hazards()), np.log(hazard), self._t[inside])
-        # Action potentials of many ms release a little before t = 0: such quanta wait until 0.
-        return np.maximum(late, 0.0)
-
-
 class Terminal:
     """A nerve terminal during one impulse: voltage, calcium, and the chance and time of release.
 
@@ -262,6 +211,9 @@ class Terminal:
     ----------
     junction : ParameterSet
         A junction, or any set with the terminal's parameters, ``temperature``, ``Ca`` and ``Mg``.
+    impulse : NerveImpulse, optional
+        Action potential solved from a membrane, instead of the waveform that the junction's
+        ``ap_width``, ``ap_peak`` and ``ap_rest`` describe.
     **conditions
         Other values of the junction's parameters, e.g. ``Ca=0.5*mM``, ``working_channels=0.3``.
 
@@ -279,14 +231,26 @@ class Terminal:
         Probability that one working channel opens during the impulse.
     """
 
-    def __init__(self, junction: ParameterSet, **conditions: Any) -> None:
+    def __init__(
+        self, junction: ParameterSet, impulse: NerveImpulse | None = None, **conditions: Any
+    ) -> None:
         require(junction, "Ca", "sensor_kon", example="a Junction such as nmj.junctions.human()")
+        if impulse is not None and not isinstance(impulse, NerveImpulse):
+            raise TypeError(f"impulse must be a NerveImpulse, got {impulse!r}.")
         self.junction = junction.replace(**conditions) if conditions else junction
+        self.impulse = impulse
+        here = self.junction.si("temperature")
+        if impulse is not None and abs(impulse.nerve.si("temperature") - here) > 0.01:
+            raise ValueError(
+                f"{self.junction.name} at {here - ZERO_CELSIUS_K:.3g} degC cannot take an impulse of "
+                f"{impulse.nerve.name} at {impulse.nerve.si('temperature') - ZERO_CELSIUS_K:.3g} "
+                "degC: give both one temperature."
+            )
         values = {name: self.junction.si(name) for name in _PARAMETERS}
         for name in ("Ca", "Mg", "domain_Ca", "resting_Ca", "entry_Ca", "entry_Mg"):
             values[name] /= 1000.0  # mol/m^3 to mol/l
         values["sensor_kon"] *= 1000.0
-        self._course = _cached(tuple(values[name] for name in _PARAMETERS))
+        self._course = _cached(tuple(values[name] for name in _PARAMETERS), impulse)
 
     def __repr__(self) -> str:
         return f"<Terminal of {self.junction.name}: p = {self.p:.4g}>"
@@ -340,6 +304,17 @@ class Terminal:
         return mean * self._course.open_given_opening
 
     @property
+    def open_per_zone(self) -> float:
+        """Calcium channels of one active zone that open during an impulse, on average."""
+        si = self.junction.si
+        return si("zone_channels") * si("working_channels") * self._course.opening_probability
+
+    @property
+    def quanta_per_zone(self) -> float:
+        """Quanta that one rested active zone releases per impulse, on average."""
+        return self.junction.si("zone_vesicles") * self.p
+
+    @property
     def release_by_channels(self) -> np.ndarray:
         """Release probability of a vesicle near which 0, 1, 2, ... channels open."""
         return self._course.fused[:, -1].copy()
@@ -354,9 +329,57 @@ class Terminal:
 
     def _power(self, name: str, ratio: float) -> float:
         value = getattr(self.junction, name)
-        low = Terminal(self.junction, **{name: value / ratio})
+        low = Terminal(self.junction, self.impulse, **{name: value / ratio})
         high = self
         if name != "working_channels":
-            low, high = low, Terminal(self.junction, **{name: value * ratio})
+            high = Terminal(self.junction, self.impulse, **{name: value * ratio})
             ratio = ratio**2
         return float(np.log(high.p / low.p) / np.log(ratio))
+
+
+def fit_domain_Ca(
+    junction: ParameterSet, p: float, impulse: NerveImpulse | None = None
+) -> ParameterSet:
+    """A junction whose rested vesicles are released with probability ``p``: domain calcium fitted.
+
+    Calcium at the sensor is the one number of a terminal that nobody can measure; it is fitted to
+    release, again after a change of what is known better (the action potential, the channels).
+
+    Parameters
+    ----------
+    junction : ParameterSet
+        With the bath in which ``p`` holds.
+    p : float
+        Release probability, between 0 and 1.
+    impulse : NerveImpulse, optional
+        As in `Terminal`.
+
+    Returns
+    -------
+    ParameterSet
+        With another ``domain_Ca``, of source "user".
+
+    Raises
+    ------
+    ValueError
+        If no amplitude within the range of ``domain_Ca`` gives ``p``.
+    """
+    from scipy.optimize import brentq  # takes long to import
+
+    if not 0 < p < 1:
+        raise ValueError(f"a release probability lies between 0 and 1, got {p!r}.")
+    facts = junction["domain_Ca"]
+    unit = facts.unit
+
+    def excess(log_amplitude: float) -> float:
+        domain_Ca = float(np.exp(log_amplitude)) * unit
+        return np.log(Terminal(junction, impulse, domain_Ca=domain_Ca).p / p)
+
+    low, high = (float(np.log(float(x / unit))) for x in (facts.low, facts.high))
+    try:
+        found = brentq(excess, low + 1e-9, high - 1e-9, xtol=1e-7)
+    except ValueError as error:
+        raise ValueError(
+            f"{junction.name}: no domain_Ca from {facts.low} to {facts.high} gives p = {p:.4g}."
+        ) from error
+    return junction.replace(domain_Ca=float(np.exp(found)) * unit)

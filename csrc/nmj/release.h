@@ -4,9 +4,10 @@
  *   p_eff = 1 - (1 - p)^factor,   factor = (1 + F1 + F2 + F3) (1 + A) (1 + P),
  * i.e. facilitation F1, F2, F3, augmentation A and potentiation P multiply the hazard of fusion (for small p: p factor,
  * the form of Magleby & Zengel 1982; F1 + F2 + F3 is the kernel of Magleby 1973). Each impulse adds a fixed step to each
- * component; they decay exponentially. An empty site is refilled at rate r0 + r1 y + r2 z: mobilization y (fast) and
- * recruitment z (slow) move a fraction of the way to 1 at each impulse and decay exponentially. The filling of vesicles
- * falls by released / store and recovers.
+ * component; they decay exponentially. With a residual_power n > 0, F1 + F2 + F3 is instead the calcium left by earlier
+ * impulses relative to that of the present one, and its factor is (1 + F1 + F2 + F3)^n. An empty site is refilled at rate
+ * r0 + r1 y + r2 z: mobilization y (fast) and recruitment z (slow) move a fraction of the way to 1 at each impulse and
+ * decay exponentially. The filling of vesicles falls by released / store and recovers.
  * Between impulses everything is advanced exactly in one jump; refill and release are binomial draws at addresses, so the
  * result does not depend on dt. Spontaneous quanta (minis) come when the integrated rate reaches exponential marks; they do
  * not empty a site. A *volley* is the quanta of one impulse in order of time: latencies are produced one after the other as
@@ -44,6 +45,7 @@ typedef struct {
     double f1_step, f1_rate_per_s;
     double f2_step, f2_rate_per_s;
     double f3_step, f3_rate_per_s;
+    double residual_power;   /* 0: the F facilitate; n > 0: they are residual calcium, which acts with its n-th power */
     double augmentation_step, augmentation_rate_per_s;
     double potentiation_step, potentiation_rate_per_s;
     double refill_rate_per_s;       /* r0 */
@@ -201,8 +203,9 @@ NMJ_INLINE int32_t nmj_release_impulse(const nmj_release_model *model, const nmj
     terminal->recruitment *= nmj_exp(-gap_s * model->recruitment_rate_per_s);
     terminal->filling = 1.0 - (1.0 - terminal->filling) * nmj_exp(-gap_s * model->filling_rate_per_s);
 
-    factor = (1.0 + terminal->f1 + terminal->f2 + terminal->f3) * (1.0 + terminal->augmentation) *
-             (1.0 + terminal->potentiation);
+    factor = 1.0 + terminal->f1 + terminal->f2 + terminal->f3;
+    if (model->residual_power > 0.0) factor = nmj_exp(model->residual_power * nmj_log(factor));
+    factor = factor * (1.0 + terminal->augmentation) * (1.0 + terminal->potentiation);
     p = 1.0 - nmj_exp(-model->hazard * factor);
     at.purpose = NMJ_DRAW_QUANTA;
     quanta = mean ? terminal->ready * p : (double)nmj_binomial(&at, 0, (int32_t)terminal->ready, p);

@@ -20,6 +20,7 @@ cdef extern from "nmj/release.h" nogil:
         double f2_rate_per_s
         double f3_step
         double f3_rate_per_s
+        double residual_power
         double augmentation_step
         double augmentation_rate_per_s
         double potentiation_step

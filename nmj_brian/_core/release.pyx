@@ -29,6 +29,7 @@ cdef class ReleaseKernel:
         self.model.f2_rate_per_s = s.pop("f2_rate_per_s")
         self.model.f3_step = s.pop("f3_step")
         self.model.f3_rate_per_s = s.pop("f3_rate_per_s")
+        self.model.residual_power = s.pop("residual_power")
         self.model.augmentation_step = s.pop("augmentation_step")
         self.model.augmentation_rate_per_s = s.pop("augmentation_rate_per_s")
         self.model.potentiation_step = s.pop("potentiation_step")

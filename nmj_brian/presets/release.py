@@ -47,6 +47,20 @@ def _common() -> dict[str, Parameter]:
         **_component("f1", 0.15, 50 * ms, "assumed", _WEAK),
         **_component("f2", 0.04, 300 * ms, "assumed", _WEAK),
         **_component("f3", 0.0, 3000 * ms, "assumed", "augmentation takes its place"),
+        "residual_power": Parameter(
+            0.0, 1, 0.0, 6.0, "definition", "assumed",
+            "power with which residual calcium f1 + f2 + f3 acts",
+            note="0: f1, f2, f3 are facilitation itself, and add; see calcium_shells",
+        ),
+        "asynchronous_release": Parameter(
+            0.0, 1, 0.0, 10.0, "definition", "assumed",
+            "quanta released late by an impulse, per quantum of its burst",
+            note="0: off; grows with strontium, residual calcium, loss of synaptotagmin",
+        ),
+        "asynchronous_time": Parameter(
+            50 * ms, second, 1 * ms, 10 * second, "assumed", "assumed",
+            "decay time of the rate of late quanta",
+        ),
         "augmentation_step": Parameter(
             0.003, 1, 0.0, 10.0, "assumed", "assumed", "augmentation added by one impulse",
             note=_WEAK,

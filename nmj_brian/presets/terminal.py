@@ -44,6 +44,14 @@ def _common() -> dict[str, Parameter]:
             "calcium channels near enough to a vesicle to act on it", integer=True,
             note="5-10; sets the power on the number of channels (1.7-2.1)",
         ),
+        "zone_channels": Parameter(
+            20, 1, 1, 1000, "assumed", "assumed", "calcium channels of one active zone",
+            integer=True, note="not used by release, which sees the channels in reach of a vesicle",
+        ),
+        "zone_vesicles": Parameter(
+            2, 1, 1, 1000, "Ruiz2011", "assumed", "release sites (docked vesicles) of an active zone",
+            integer=True, note="2 in the mouse; sites / zone_vesicles is the number of active zones",
+        ),
         "working_channels": Parameter(
             1.0, 1, 0.0, 1.0, "definition", "assumed",
             "share of calcium channels that work (antibodies, toxins, magnesium's block apart)",
@@ -169,5 +177,18 @@ def frog() -> dict[str, Parameter]:
         channels_in_reach={
             "value": 6,
             "note": "fitted to powers on channel number of 1.7 in 1.8 mM Ca and 2.1 in 0.45 mM",
+        },
+        zone_vesicles={
+            "value": 5,
+            "source": "Luo2011",
+            "note": "fitted to one quantum per active zone in every second impulse; 25-40 vesicles are"
+            " docked there, so that these are the ones ready to fuse",
+            "confidence": "fitted",
+        },
+        zone_channels={
+            "value": 36,
+            "source": "Luo2011",
+            "confidence": "measured",
+            "note": "about 36; each opens in about 0.2 of impulses",
         },
     )

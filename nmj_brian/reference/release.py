@@ -72,8 +72,11 @@ class Terminal:
         self.filling = 1.0 - (1.0 - self.filling) * _e(-gap * m["filling_rate_per_s"])
 
         c = self.components
-        factor = (1.0 + c["f1"] + c["f2"] + c["f3"]) * (1.0 + c["augmentation"])
-        p = 1.0 - _e(-m["hazard"] * (factor * (1.0 + c["potentiation"])))
+        factor = 1.0 + c["f1"] + c["f2"] + c["f3"]
+        if m["residual_power"] > 0.0:
+            factor = _e(m["residual_power"] * float(log(factor)))
+        factor = factor * (1.0 + c["augmentation"]) * (1.0 + c["potentiation"])
+        p = 1.0 - _e(-m["hazard"] * factor)
         drawn = binomial(at.at(purpose=QUANTA), int(self.ready), p)
         quanta = self.ready * p if self.mean else float(drawn)
         volley = self.volley(at.at(purpose=QUANTUM), arrival_s, quanta)

@@ -146,6 +146,34 @@ static void spontaneous(void)
     check(nmj_spontaneous_next(&model, &at, &once, 700.0, &time_s, &size) && time_s >= 600.0, "minis resume");
 }
 
+/* Residual calcium: the n-th power of a 1 + F that is known, and nothing when it is off. */
+static void residual(void)
+{
+    nmj_release_model model = example();
+    nmj_address at;
+    double released[3];
+    int k;
+    memset(&at, 0, sizeof at);
+    model.flags = NMJ_RELEASE_MEAN;
+    model.hazard = 1e-7;
+    model.f1_step = 0.5;
+    model.f2_step = model.augmentation_step = 0.0;
+    for (k = 0; k < 3; k++) {
+        nmj_terminal terminal;
+        nmj_volley volley;
+        model.residual_power = (double)(2 * k);
+        nmj_terminal_rest(207.0, &terminal);
+        nmj_volley_send(&volley, 0.0);
+        nmj_release_impulse(&model, &at, &terminal, &volley);
+        nmj_volley_send(&volley, 0.0);
+        nmj_release_impulse(&model, &at, &terminal, &volley);
+        released[k] = terminal.quanta / (207.0 * model.hazard);
+    }
+    check(fabs(released[0] - 1.5) < 1e-5, "facilitation adds");
+    check(fabs(released[1] - 2.25) < 1e-5, "residual calcium, second power");
+    check(fabs(released[2] - 5.0625) < 1e-5, "residual calcium, fourth power");
+}
+
 int main(int argc, char **argv)
 {
     uint32_t target;
@@ -163,6 +191,7 @@ int main(int argc, char **argv)
     if (argc > 1) return 0;
     latencies();
     spontaneous();
+    residual();
     if (failures == 0) printf("release: ok\n");
     return failures != 0;
 }

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from brian2 import second
+from brian2.units.stdunits import ms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -20,6 +22,7 @@ MODEL = st.fixed_dictionaries(
         "hazard": st.floats(0.0, 3.0),
         **{f"{c}_step": SHARE for c in ("f1", "f2", "f3", "augmentation", "potentiation")},
         **{f"{c}_rate_per_s": POSITIVE for c in ("f1", "f2", "f3", "augmentation", "potentiation")},
+        "residual_power": st.sampled_from([0.0, 1.0, 4.0]),
         "refill_rate_per_s": POSITIVE,
         "refill_boost_per_s": POSITIVE,
         "mobilization_step": SHARE,
@@ -34,6 +37,11 @@ MODEL = st.fixed_dictionaries(
         "size_b": st.floats(0.0, 0.2),
     }
 )
+#: Quanta of two terminals, from the kernel as it was before residual calcium was added.
+PINNED = [
+    [50, 46, 28, 24, 32, 24, 19, 16, 18, 15, 10, 31],
+    [58, 52, 37, 26, 21, 14, 18, 26, 12, 18, 18, 16],
+]
 TABLE = 1e-4 + 5e-5 * np.sqrt(latency_hazards())
 
 
@@ -73,6 +81,81 @@ def test_kernel_equals_twin(model, sites, gaps, mean):
         assert state["filling"] == slow.filling
         assert state["f1"] == slow.components["f1"]
         assert state["recruitment"] == slow.recruitment
+
+
+def test_residual_calcium_acts_with_its_power(junction):
+    """Second of a pair at once: hazard times (1 + F)^4, or 1 + F if off. 1e-5 for the microsecond."""
+    human = junction("human").replace(working_channels=0.05, f2_step=0, augmentation_step=0)
+    for power, expected in ((0, 1.0 + 0.2), (4, 1.2**4)):
+        changed = human.replace(f1_step=0.2, residual_power=power, f1_time=1000 * second)
+        model = ReleaseModel(changed, mean=True)
+        quanta, ready = np.empty((1, 2)), np.empty((1, 2))
+        core.train(model.kernel(), 207.0, KEY, np.array([0.0, 1e-6]), quanta, ready)
+        hazard = -np.log1p(-model.terminal.p)
+        share = quanta[0, 1] / ready[0, 0]
+        assert share == pytest.approx(-np.expm1(-expected * hazard), rel=1e-5)
+
+
+@pytest.mark.parametrize("option", ["residual_power", "asynchronous_release"])
+def test_options_that_are_off_change_nothing(junction, option):
+    """The quanta of a train, bit for bit, whatever the option's other number is."""
+    human = junction("human")
+    other = human.replace(**{option: 0.0}, asynchronous_time=0.3 * second)
+    found = []
+    for described in (human, other):
+        run = core.TerminalRun(ReleaseModel(described).kernel(), 207.0, KEY, 1, 2)
+        found.append(collect(run, np.arange(20) / 50, [1.0]))
+    assert found[0] == found[1]
+    assert len(found[0]) > 200
+
+
+def test_pinned_quanta():
+    """The quanta that this model always released at these addresses: no tolerance."""
+    model = {
+        "hazard": 0.3, "f1_step": 0.2, "f1_rate_per_s": 20.0, "f2_step": 0.05,
+        "f2_rate_per_s": 3.0, "f3_step": 0.01, "f3_rate_per_s": 0.3, "augmentation_step": 0.01,
+        "augmentation_rate_per_s": 0.15, "potentiation_step": 0.01,
+        "potentiation_rate_per_s": 0.02, "refill_rate_per_s": 0.2, "refill_boost_per_s": 5.0,
+        "mobilization_step": 0.1, "mobilization_rate_per_s": 4.0, "recruit_boost_per_s": 1.0,
+        "recruitment_step": 0.3, "recruitment_rate_per_s": 0.25, "store_inverse": 1e-5,
+        "filling_rate_per_s": 0.02, "mini_rate_per_s": 1.0, "size_a": 1.0, "size_b": 0.0,
+        "residual_power": 0.0, "flags": 0,
+    }  # fmt: skip
+    quanta, ready = np.empty((2, 12)), np.empty((2, 12))
+    core.train(core.ReleaseKernel(model, TABLE), 207.0, KEY, np.arange(12) / 40, quanta, ready)
+    assert quanta.tolist() == PINNED
+
+
+def test_late_quanta(junction):
+    """Asynchronous release: the burst is as large as before, the late quanta are as many more, and
+    their times are exponential. Counts within 4 standard errors, Kolmogorov-Smirnov p > 0.001."""
+    few = junction("human").replace(working_channels=0.1)
+    late = few.replace(asynchronous_release=0.5, asynchronous_time=80 * ms)
+    models = [ReleaseModel(j) for j in (few, late)]
+    after = float(models[0].terminal.latency.quantile(0.999999))
+    counts, times = [], []
+    for model in models:
+        kernel, burst, tail = model.kernel(), 0, []
+        for target in range(4000):
+            run = core.TerminalRun(kernel, 207.0, KEY, 0, target)
+            run.send(0.0)
+            t = np.array([q[1] for q in run.step(10.0)])
+            burst += (t <= after).sum()
+            tail.extend(t[t > after])
+        counts.append((burst, len(tail)))
+        times.append(np.array(tail))
+    expected = 4000 * 207 * -np.expm1(1.5 * np.log1p(-models[0].terminal.p))
+    assert abs(sum(counts[1]) - expected) < 4 * np.sqrt(expected)
+    # late quanta that happen to leave during the burst count as burst
+    share = np.exp(-after / 0.08) / 3
+    assert abs(counts[1][1] - share * expected) < 4 * np.sqrt(share * expected)
+    assert counts[0][1] <= 5
+    assert stats.kstest((times[1] - after) / 0.08, "expon").pvalue > 1e-3
+
+
+def test_late_quanta_need_latency(junction):
+    with pytest.raises(ValueError, match="needs latency"):
+        ReleaseModel(junction("human").replace(asynchronous_release=0.1), latency=False)
 
 
 def test_quanta_do_not_depend_on_dt(junction):

@@ -127,9 +127,9 @@ def test_solution_is_converged(junction, species):
 def _values(terminal):
     found = {}
 
-    def spy(values):
+    def spy(values, impulse):
         found["values"] = values
-        return _solve(values)
+        return _solve(values, impulse)
 
     import nmj_brian.terminal as module
 
