@@ -13,6 +13,7 @@ REFERENCES: dict[str, str] = {
     "AdrianPeachey1973": "Adrian RH, Peachey LD (1973) J Physiol 235:103-131",
     "AlmersRobertsRuff1984": "Almers W, Roberts WM, Ruff RL (1984) J Physiol 347:751-768",
     "AndersonStevens1973": "Anderson CR, Stevens CF (1973) J Physiol 235:655-691",
+    "AndreassenArendtNielsen1987": "Andreassen S, Arendt-Nielsen L (1987) J Physiol 391:561-571",
     "AuerbachAkk1998": "Auerbach A, Akk G (1998) J Gen Physiol 112:181-197",
     "BrownSongTsianos": "Virtual-muscle models (Brown, Song, Tsianos and colleagues), read as code",
     "BorstSakmann1998": "Borst JGG, Sakmann B (1998) J Physiol 506:143-157",
@@ -30,6 +31,8 @@ REFERENCES: dict[str, str] = {
     "GageVanHelden1979": "Gage PW, Van Helden D (1979) J Physiol 288:509-528",
     "ElmqvistQuastel1965": "Elmqvist D, Quastel DMJ (1965) J Physiol 178:505-529",
     "Glavinovic1979": "Glavinovic MI (1979) J Physiol: cut rat diaphragm (recalled)",
+    "Kohn2017": "Kohn S, Smart RR, Jakobi JM (2017) Physiol Rep: elbow flexors, potentiation after"
+    " a maximal contraction",
     "KatzMiledi1965temperature": "Katz B, Miledi R (1965) J Physiol 181:656-670",
     "KatzMiledi1965": "Katz B, Miledi R (1965) Proc R Soc B 161:483-495",
     "Land1984": "Land BR, Harris WV, Salpeter EE, Salpeter MM (1984) PNAS 81:1594-1598",
@@ -42,9 +45,12 @@ REFERENCES: dict[str, str] = {
     "MaglebyZengel1982": "Magleby KL, Zengel JE (1982) J Gen Physiol 80:613-638",
     "NayakAuerbach2019": "J Gen Physiol (2019), PMC6445574, Table 1 (attributed to Nayak TK et al.,"
     " Auerbach A): human receptor, per-site binding and gating",
+    "PAP2019": "Front Physiol (2019) 10:1359: post-activation potentiation, half-life about 28 s",
     "PNAS2005": "PNAS 102:87-92 (2005), PMC544059, diliganded gating of the mouse adult receptor",
     "PatonWaud1967": "Paton WDM, Waud DR (1967) J Physiol 191:59-90",
+    "PotvinFuglevand2017": "Potvin JR, Fuglevand AJ (2017) PLoS Comput Biol 13:e1005581",
     "Rosenberry1975": "Rosenberry TL (1975) Adv Enzymol 43:103-218",
+    "Rosenfalck1969": "Rosenfalck P (1969) Acta Physiol Scand Suppl 321:1-168",
     "Ruiz2011": "Ruiz R et al. (2011) J Neurosci 31:2000-2008",
     "Salpeter1988": "Salpeter MM et al. (1988), alpha-toxin site density of mouse sternomastoid"
     " (BioNumbers 111067)",
@@ -53,6 +59,8 @@ REFERENCES: dict[str, str] = {
     "Slater2006": "Slater CR et al. (2006) Brain 129:2061-2076",
     "Slater2017": "Slater CR (2017) Int J Mol Sci 18:2183",
     "Stiles1996": "Stiles JR et al. (1996) PNAS 93:5747-5752",
+    "Thelen2003": "Thelen DG (2003) J Biomech Eng 125:70-77; defaults as in OpenSim's"
+    " Thelen2003Muscle",
     "Thomas1990": "Thomas CK et al. (1990) J Neurophysiol: human thenar motor units, twitch",
     "Thomas1991": "Thomas CK, Bigland-Ritchie B, Johansson RS (1991) J Neurophysiol 65:1509-1516",
     "Salmon2011": "Salmon JK, Moraes MA, Dror RO, Shaw DE (2011) Proc SC'11, article 16 (Philox)",

@@ -14,9 +14,9 @@ Chain of one half sarcomere, solved stiffly; 56 states::
 It is the reference that the twitches of `nmj_brian.contraction` are judged by: 56 stiff states are too
 many for each of thousands of fibers.
 
-As in the public code and unlike the paper's intent, the K inactivation of the tubules is a thousand times
-faster than that of the surface (``tau_hK_t``), and only the surface's inward rectifier lacks outward current
-where the K gradient is reversed.
+As in the public code, K inactivation of the tubules is a thousand times faster than that of the surface
+(``tau_hK_t``; perhaps a slip of units: 1 s instead moves the peak of A2 by -8 %), and the inward rectifier
+is shut where K flows in at the surface only.
 """
 
 from __future__ import annotations
@@ -252,7 +252,7 @@ def _solve(
     from scipy.integrate import solve_ivp
 
     done = solve_ivp(
-        rates, (begin, end), state, "LSODA", grid, args=(current,), rtol=1e-6, atol=1e-9
+        rates, (begin, end), state, "LSODA", grid, args=(current,), rtol=1e-5, atol=1e-8
     )
     if not done.success:
         raise RuntimeError(f"the fiber could not be solved from {begin} to {end} ms: {done.message}")
