@@ -41,6 +41,7 @@ REFERENCES: dict[str, str] = {
     "Lou2005": "Lou X, Scheuss V, Schneggenburger R (2005) Nature 435:497-501",
     "Luo2011": "Luo F, Dittrich M, Stiles JR, Meriney SD (2011) J Neurosci 31:11268-11281",
     "Magleby1973": "Magleby KL (1973) J Physiol 234:327-352",
+    "MettlerGriffin2010": "Mettler JA, Griffin L (2010) Eur J Appl Physiol 110:1235-1242",
     "Mishina1986": "Mishina M et al. (1986) Nature 321:406-411",
     "MaglebyZengel1982": "Magleby KL, Zengel JE (1982) J Gen Physiol 80:613-638",
     "NayakAuerbach2019": "J Gen Physiol (2019), PMC6445574, Table 1 (attributed to Nayak TK et al.,"
@@ -58,6 +59,7 @@ REFERENCES: dict[str, str] = {
     "Shorten2007": "Shorten PR et al. (2007) J Muscle Res Cell Motil 28:293-313",
     "Slater2006": "Slater CR et al. (2006) Brain 129:2061-2076",
     "Slater2017": "Slater CR (2017) Int J Mol Sci 18:2183",
+    "SmallStokes1992": "Small SC, Stokes MJ (1992) Eur J Appl Physiol 65:229-233",
     "Stiles1996": "Stiles JR et al. (1996) PNAS 93:5747-5752",
     "Thelen2003": "Thelen DG (2003) J Biomech Eng 125:70-77; defaults as in OpenSim's"
     " Thelen2003Muscle",
