@@ -11,11 +11,15 @@ from .cable import Cable
 from .chain import Chain
 from .contraction import Contraction
 from .endplate import EndplateModel
+from .excitation_contraction import ExcitationContraction
 from .fiber import Fiber
+from .hill_muscle import HillMuscle
 from .include import get_include
 from .junction import Junction
+from .motor_pool import MotorPool
 from .motor_units import Innervation, MotorUnits, innervation
 from .muscle_fibers import MuscleFibers
+from .muscle_tendon import MuscleTendon
 from .neuromuscular_junction import NMJ
 from .parameters import Parameter, ParameterSet
 from .quantum import Quantum
@@ -30,11 +34,15 @@ __all__ = [
     "Chain",
     "Contraction",
     "EndplateModel",
+    "ExcitationContraction",
     "Fiber",
+    "HillMuscle",
     "Innervation",
     "Junction",
+    "MotorPool",
     "MotorUnits",
     "MuscleFibers",
+    "MuscleTendon",
     "Parameter",
     "ParameterSet",
     "Quantum",

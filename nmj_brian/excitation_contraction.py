@@ -23,10 +23,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
-from brian2 import Quantity, mV, ms, second, uA
+from brian2 import Quantity, ms, mV, second, uA
 from brian2.units.allunits import cmetre
 
 from .half_sarcomere import half_sarcomere, volumes
@@ -184,12 +185,12 @@ class ExcitationContraction(ParameterSet):
         if np.any(np.diff(onsets) <= pulse):
             raise ValueError(f"pulses must be more than their width of {width} apart.")
         density = float(current / (uA / cmetre**2))
-        grid = np.arange(int(round(end / step)) + 1) * step
+        grid = np.arange(round(end / step) + 1) * step
         edges = np.unique(np.concatenate([[0.0], onsets, onsets + pulse, [max(end, grid[-1])]]))
         state = self.rest() if start is None else np.asarray(start, dtype=float)
         rates, out = self._rates(), np.empty((len(STATES), len(grid)))
         out[:, 0] = state
-        for begin, stop in zip(edges[:-1], edges[1:], strict=True):
+        for begin, stop in pairwise(edges):
             inside = (grid > begin) & (grid <= stop)
             on = density if np.any(np.isclose(onsets, begin, rtol=0, atol=1e-12)) else 0.0
             points = np.union1d(grid[inside], [stop])
@@ -211,19 +212,19 @@ class ExcitationContraction(ParameterSet):
 
         def rates(t: float, y: np.ndarray, current: float) -> np.ndarray:
             v, vt, K_t, K_i, K_e, Na_i, Na_t, Na_e, *rest = y.tolist()
-            gates, I, I_K, I_Na = membrane(p, v, (K_i, K_e), (Na_i, Na_e), rest[:5], False)
+            gates, Is, Is_K, Is_Na = membrane(p, v, (K_i, K_e), (Na_i, Na_e), rest[:5], False)
             gates_t, It, It_K, It_Na = membrane(p, vt, (K_i, K_t), (Na_i, Na_t), rest[5:10], True)
             access = 1e3 * (v - vt) / p.R_a
             return np.array(
                 [
-                    -(I - current + access) / p.C_m,
+                    -(Is - current + access) / p.C_m,
                     -(It - access / p.gamma) / p.C_m,
                     It_K * tubule - (K_t - K_e) / p.tau_ions,
-                    -p.f_T * It_K * tubule - I_K * inside,
-                    I_K * outside + (K_t - K_e) / p.tau_outside,
-                    -p.f_T * It_Na * tubule - I_Na * inside,
+                    -p.f_T * It_K * tubule - Is_K * inside,
+                    Is_K * outside + (K_t - K_e) / p.tau_outside,
+                    -p.f_T * It_Na * tubule - Is_Na * inside,
                     It_Na * tubule - (Na_t - Na_e) / p.tau_ions,
-                    I_Na * outside + (Na_t - Na_e) / p.tau_outside,
+                    Is_Na * outside + (Na_t - Na_e) / p.tau_outside,
                     *gates,
                     *gates_t,
                     *half_sarcomere(p, vt, rest[10:]),
@@ -255,5 +256,7 @@ def _solve(
         rates, (begin, end), state, "LSODA", grid, args=(current,), rtol=1e-5, atol=1e-8
     )
     if not done.success:
-        raise RuntimeError(f"the fiber could not be solved from {begin} to {end} ms: {done.message}")
+        raise RuntimeError(
+            f"the fiber could not be solved from {begin} to {end} ms: {done.message}"
+        )
     return done.y

@@ -19,25 +19,26 @@ def volumes(half_sarcomere_um: float, radius_um: float) -> tuple[float, float, f
 
 
 def _release_channel(
-    p: SimpleNamespace, vt: float, O: list[float], C: list[float]
+    p: SimpleNamespace, vt: float, opened: list[float], closed: list[float]
 ) -> tuple[list[float], list[float]]:
     """Rates of ten states: closed or open with 0 to 4 of the tubule's voltage sensors moved."""
     move = 0.5 * p.alpha_RyR * exp((vt - p.V_RyR) / (8 * p.K_RyR))
     back = 0.5 * p.alpha_RyR * exp((p.V_RyR - vt) / (8 * p.K_RyR))
-    dO, dC = [0.0] * 5, [0.0] * 5
+    d_opened, d_closed = [0.0] * 5, [0.0] * 5
     for k in range(5):
         factor = p.f_RyR**k
-        opening = p.k_L / factor * C[k] - p.k_Lm * factor * O[k]
-        dO[k] += opening
-        dC[k] -= opening
+        opening = p.k_L / factor * closed[k] - p.k_Lm * factor * opened[k]
+        d_opened[k] += opening
+        d_closed[k] -= opening
         if k < 4:
-            closed = (4 - k) * move * C[k] - (k + 1) * back * C[k + 1]
-            opened = (4 - k) * move / p.f_RyR * O[k] - (k + 1) * back * p.f_RyR * O[k + 1]
-            dC[k] -= closed
-            dC[k + 1] += closed
-            dO[k] -= opened
-            dO[k + 1] += opened
-    return dO, dC
+            ahead, behind = (4 - k) * move, (k + 1) * back
+            shut = ahead * closed[k] - behind * closed[k + 1]
+            free = ahead / p.f_RyR * opened[k] - behind * p.f_RyR * opened[k + 1]
+            d_closed[k] -= shut
+            d_closed[k + 1] += shut
+            d_opened[k] -= free
+            d_opened[k + 1] += free
+    return d_opened, d_closed
 
 
 def half_sarcomere(p: SimpleNamespace, vt: float, y: list[float]) -> list[float]:
@@ -57,16 +58,16 @@ def half_sarcomere(p: SimpleNamespace, vt: float, y: list[float]) -> list[float]
     list of float
         Per ms, in the same order.
     """
-    O, C = y[:5], y[5:10]
+    opened, closed = y[:5], y[5:10]
     (
         Ca1, S1, Ca2, S2, T1, CaP1, CaP2, MgP1, MgP2, CaCs1, CaCs2,
         CaATP1, CaATP2, MgATP1, MgATP2, ATP1, ATP2, Mg1, Mg2,
         T2, D0, D1, D2, A1, A2, P, P_SR, PC_SR,
     ) = y[10:]  # fmt: skip
     V1, V2, VS1, VS2 = p.volumes
-    dO, dC = _release_channel(p, vt, O, C)
+    d_opened, d_closed = _release_channel(p, vt, opened, closed)
 
-    release = p.release * sum(O) * (S1 - Ca1)
+    release = p.release * sum(opened) * (S1 - Ca1)
     pump1, pump2 = p.nu_SR * Ca1 / (Ca1 + p.K_SR), p.nu_SR * Ca2 / (Ca2 + p.K_SR)
     leak1, leak2 = p.L_e * (S1 - Ca1), p.L_e * (S2 - Ca2)
     across, along = p.tau_R * (Ca1 - Ca2), p.tau_SR_R * (S1 - S2)
@@ -99,8 +100,8 @@ def half_sarcomere(p: SimpleNamespace, vt: float, y: list[float]) -> list[float]
     P_across = p.k_P * (P - P_SR)
 
     return [
-        *dO,
-        *dC,
+        *d_opened,
+        *d_closed,
         (release - pump1 + leak1 - across) / V1 - parvalbumin1 - with_ATP1,
         (-release + pump1 - leak1 - along) / VS1 - calsequestrin1,
         (-pump2 + leak2 + across) / V2
