@@ -19,10 +19,11 @@ excitation acts within an interval.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from brian2 import Hz, NeuronGroup, Quantity
+from brian2 import Hz, NeuronGroup, Quantity, second
 
 from .parameters import Parameter, ParameterSet
 from .presets import motor_pool as presets
@@ -92,7 +93,7 @@ class MotorPool(ParameterSet):
     def _with(self, parameters: dict[str, Parameter]) -> MotorPool:
         return type(self)(self.name, parameters, self._index)
 
-    @property
+    @cached_property
     def thresholds(self) -> np.ndarray:
         """Excitation that recruits each unit."""
         n = int(self.units)
@@ -100,13 +101,11 @@ class MotorPool(ParameterSet):
         exponent = i / n if self._index == "1993" else (i - 1) / max(n - 1, 1)
         return self.recruitment_range**exponent
 
-    @property
+    @cached_property
     def peak_rates(self) -> Quantity:
         """Greatest rate of each unit."""
         thresholds = self.thresholds
-        share = thresholds / thresholds[-1]
-        if self._index == "2017":
-            share = (thresholds - 1) / max(thresholds[-1] - 1, 1e-12)
+        share = thresholds / thresholds[-1] if self._index == "1993" else self._position
         return self.peak_rate - self.peak_rate_fall * share
 
     @property
@@ -129,18 +128,26 @@ class MotorPool(ParameterSet):
         Quantity
             One rate a unit, 0 if not recruited.
         """
+        minimum, gain, peak, share, offset, time_s = self._numbers
         above = np.asarray(excitation, dtype=float) - self.thresholds
-        full = np.minimum(self.minimum_rate / Hz + self.gain / Hz * above, self.peak_rates / Hz)
+        full = np.minimum(minimum + gain * above, peak)
         if active_for is not None:
-            done = -np.expm1(-np.asarray(active_for / self.adaptation_time))
-            full = full - done * self._position * self.adaptation * (
-                full - (self.minimum_rate - self.adaptation_offset) / Hz
-            )
+            done = -np.expm1(-np.asarray(active_for / second) / time_s)
+            full = full - done * share * (full - minimum + offset)
         return np.where(above >= 0, full, 0.0) * Hz
 
-    @property
+    @cached_property
     def _position(self) -> np.ndarray:
+        """Where thresholds stand in the range, from 0 (that of 1) to 1 (the last)."""
         return (self.thresholds - 1) / max(self.recruitment_range - 1, 1e-12)
+
+    @cached_property
+    def _numbers(self) -> tuple:
+        """What `rates` needs, in SI units."""
+        scalars = [self.si(name) for name in ("minimum_rate", "gain", "adaptation_offset")]
+        share = self.si("adaptation") * self._position
+        peak = np.asarray(self.peak_rates / Hz)
+        return *scalars[:2], peak, share, scalars[2], self.si("adaptation_time")
 
     def group(self, excitation: str | None = None, **kwds: Any) -> NeuronGroup:
         """Motor neurons as a Brian2 group, ready to drive `MotorUnits`.
