@@ -29,7 +29,9 @@ fiber = nmj.ExcitationContraction.fast()
 rest = fiber.rest()
 twitch = fiber.stimulate([0] * ms, 150 * ms, dt=0.01 * ms, start=rest)
 t, v, Ca, A2 = twitch.t / ms, twitch["v"] / mV, twitch["Ca2"] / uM, twitch["A2"] / uM
-table.add("T21", "peak of the action potential", 38.8, v.max(), 0.02, two, known, "mV", not_met=drift)
+table.add(
+    "T21", "peak of the action potential", 38.8, v.max(), 0.02, two, known, "mV", not_met=drift
+)
 table.add("T21", "time of that peak", 0.67, t[v.argmax()], 0.02, two, known, "ms")
 table.add("", "rest", -82.4, v[0], 0.02, two, known, "mV")
 table.add("", "peak of calcium", 4.74, Ca.max(), 0.03, "4.78 to 4.84 after 2 to 3 s", known, "uM")
@@ -53,7 +55,8 @@ table.add(
 rates = (10, 20, 50, 100)
 published = (0.321, 0.430, 1.088, 2.285)
 trains = {
-    rate: fiber.stimulate(arange(rate) / rate * second, 1 * second, dt=1 * ms, start=rest)["A2"] / uM
+    rate: fiber.stimulate(arange(rate) / rate * second, 1 * second, dt=1 * ms, start=rest)["A2"]
+    / uM
     for rate in rates
 }
 for rate, peak in zip(rates, published, strict=True):
@@ -77,7 +80,9 @@ time = t[A2.argmax()]
 axes[1].plot(t, t / time * exp(1 - t / time), "--", label="t/T exp(1 - t/T)")
 axes[1].set(xlabel="time (ms)", ylabel="twitch, over its peak")
 axes[1].legend()
-axes[2].plot(rates, [trains[rate].max() / trains[100].max() for rate in rates], "o-", label="fast fiber")
+axes[2].plot(
+    rates, [trains[rate].max() / trains[100].max() for rate in rates], "o-", label="fast fiber"
+)
 x = linspace(1, 100, 100)
 axes[2].plot(x, mean_force(time / 1000 * x), "--", label=f"motor unit, T = {time:.0f} ms")
 axes[2].set(xlabel="rate (Hz)", ylabel="force over that at 100 Hz")

@@ -44,9 +44,19 @@ for course, goal, published, name in ((on, 1, 15, "activation"), (off, 0, 50, "d
     k = argmin(abs(course - 1 / 3))
     rise = (course[k + 1] - course[k - 1]) / (grid[k + 1] - grid[k - 1])
     tau = (goal - course[k]) / rise * 1000
-    table.add("T26", f"time of {name} at 1/3", published, tau, 0.01, "read off a 0.1 ms grid", code, "ms")
+    table.add(
+        "T26", f"time of {name} at 1/3", published, tau, 0.01, "read off a 0.1 ms grid", code, "ms"
+    )
 
-table.add("", "active force at 1 + sqrt(0.45)", exp(-1), muscle.active_force(1 + sqrt(0.45)), 1e-9, exact, code)
+table.add(
+    "",
+    "active force at 1 + sqrt(0.45)",
+    exp(-1),
+    muscle.active_force(1 + sqrt(0.45)),
+    1e-9,
+    exact,
+    code,
+)
 table.add("", "passive force at length 1.6", 1, muscle.passive_force(1.6), 1e-9, exact, code)
 table.add("", "tendon force at strain 0.04", 1, muscle.tendon_force(0.04), 1e-9, exact, code)
 table.add("", "force at the greatest shortening", 0, muscle.force_velocity(-1.0), 1e-9, exact, code)
@@ -60,7 +70,15 @@ table.add(
     code,
 )
 early = nmj.HillMuscle.opensim_3()
-table.add("", "tendon force at strain 0.033, early OpenSim 3", 1, early.tendon_force(0.033), 1e-9, exact, code)
+table.add(
+    "",
+    "tendon force at strain 0.033, early OpenSim 3",
+    1,
+    early.tendon_force(0.033),
+    1e-9,
+    exact,
+    code,
+)
 
 # Three motor units hold a tetanus; the muscle is let go after 0.5 s, at three tenths of its greatest speed.
 times = arange(0.005, 0.8, 0.02)
