@@ -119,7 +119,7 @@ class MotorUnits(BrianObject):
     Attributes
     ----------
     units : NeuronGroup
-        One motor unit each: ``force``, ``activation`` (newton), ``contraction_time``,
+        One motor unit each: ``force`` (newton), ``contraction_time``,
         ``fiber_twitch``, ``tetanus``, ``potentiation``, ``capacity`` (share left by fatigue), ...: see
         `nmj_brian.contraction.UNIT_EQUATIONS`.
     fibers : MuscleFibers

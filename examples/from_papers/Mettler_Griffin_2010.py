@@ -2,9 +2,9 @@
 A hundred impulses make the next twitch stronger
 ================================================
 
-Mettler & Griffin 2010, Eur J Appl Physiol 110:1235-1242: twitches of the human adductor pollicis before and after trains
-of 100 impulses at 7.5 to 100 Hz. Small & Stokes 1992, Eur J Appl Physiol 65:229-233: the same muscle, 5 s at 50 Hz.
-Front Physiol 2019, 10:1359: potentiation after activity has a half-life of 28 s.
+Mettler & Griffin 2010, Eur J Appl Physiol 110:1235-1242: twitches of the human adductor pollicis before and after
+trains of 100 impulses at 7.5 to 100 Hz. Small & Stokes 1992, Eur J Appl Physiol 65:229-233: the same muscle, 5 s at
+50 Hz. Front Physiol 2019, 10:1359: potentiation after activity has a half-life of 28 s.
 
 What was done: a motor unit gets a twitch, a train, and a twitch at one and at 29 s after the train.
 

@@ -77,7 +77,7 @@ axes[1].plot(t, (A2 - A2[0]) / (A2.max() - A2[0]), label="fast")
 other = slow_twitch["A2"] / uM
 axes[1].plot(slow_twitch.t / ms, (other - other[0]) / (other.max() - other[0]), label="slow")
 time = t[A2.argmax()]
-axes[1].plot(t, t / time * exp(1 - t / time), "--", label="t/T exp(1 - t/T)")
+axes[1].plot(t, (t / time) ** 2 * exp(2 - 2 * t / time), "--", label="motor unit")
 axes[1].set(xlabel="time (ms)", ylabel="twitch, over its peak")
 axes[1].legend()
 axes[2].plot(

@@ -6,8 +6,8 @@ Thelen 2003, J Biomech Eng 125:70-77, with the defaults that OpenSim 4 gives its
 first-order activation.
 
 What was done: activation is stepped from 0 to 1 and back and its time constant read where the blend of the two is 1
-(activation 1/3); the curves are evaluated where they are published to be 0 or 1; then motor units behind a tendon hold a
-length, and let it go.
+(activation 1/3); the curves are evaluated where they are published to be 0 or 1; then motor units behind a tendon hold
+a length, and let it go.
 
 What this shows: `HillMuscle` (curves) and `MuscleTendon` (behind `MotorUnits`).
 """

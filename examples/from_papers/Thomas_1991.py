@@ -8,8 +8,8 @@ Thomas, Bigland-Ritchie & Johansson 1991, J Neurophysiol 65:1509-1516: single th
 What was done: eight units of the human preset, through their own junctions and fibers, get two seconds of regular
 impulses at each rate; force is the mean of the last half second.
 
-What this shows: `MotorUnits` as an experiment; what the Fuglevand twitch of one contraction time keeps of human units and
-what it does not.
+What this shows: `MotorUnits` as an experiment; what twitches of one contraction time each keep of human units, and what
+they do not.
 """
 
 from brian2 import *
@@ -73,27 +73,31 @@ table.add(
     known,
     "Hz",
 )
+for unit, rate, reason in (
+    (0, greatest[0], "the sigmoid of the mean force is steep: at 90 ms all is fused early"),
+    (units - 1, greatest[-1], ""),
+):
+    table.add(
+        "T22",
+        f"rate of 99 % of the greatest force, unit of {time[unit] / ms:.0f} ms",
+        65,
+        rate,
+        35 / 65,
+        "published range 30 to 100 Hz",
+        known,
+        "Hz",
+        not_met=reason,
+    )
 table.add(
-    "T22",
-    "rate of 99 % of the greatest force, slowest unit",
-    65,
-    greatest.max(),
-    35 / 65,
-    "published range 30 to 100 Hz",
-    known,
-    "Hz",
+    "",
+    "twitch over tetanus",
+    0.12,
+    twitch.mean(),
+    0.1,
+    "two digits given",
+    "recalled",
+    not_met="0.1 to 0.2 in human hand units; the value follows from the sigmoid and the shape of the twitch",
 )
-table.add(
-    "T22",
-    "rate of 99 % of the greatest force, fastest unit",
-    65,
-    greatest.min(),
-    35 / 65,
-    "published range 30 to 100 Hz",
-    known,
-    "Hz",
-)
-table.add("", "twitch over tetanus", 0.12, twitch.mean(), 0.1, "two digits given", "recalled")
 
 fig, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 for u in range(units):
