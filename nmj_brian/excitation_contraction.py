@@ -29,6 +29,7 @@ from types import SimpleNamespace
 import numpy as np
 from brian2 import Quantity, ms, mV, second, uA
 from brian2.units.allunits import cmetre
+from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from .half_sarcomere import half_sarcomere, volumes
 from .parameters import Parameter, ParameterSet
@@ -173,18 +174,27 @@ class ExcitationContraction(ParameterSet):
 
         Raises
         ------
+        DimensionMismatchError
+            If a time is not a time, or the current not one per area.
         ValueError
             If pulses overlap or lie outside the duration, or a time is not positive.
         """
         end, pulse, step = (
             _time_ms(n, q) for n, q in (("total", total), ("width", width), ("dt", dt))
         )
+        fail_for_dimension_mismatch(times, ms, f"times must be times, got {times!r}.")
+        density_unit = uA / cmetre**2
+        fail_for_dimension_mismatch(
+            current,
+            density_unit,
+            f"current must be per area, for example 150*uA/cm**2, got {current!r}.",
+        )
         onsets = np.sort(np.atleast_1d(np.asarray(times / ms, dtype=float)))
         if len(onsets) and (onsets[0] < 0 or onsets[-1] + pulse > end):
             raise ValueError(f"pulses must begin at 0 or later and end within {total}.")
         if np.any(np.diff(onsets) <= pulse):
             raise ValueError(f"pulses must be more than their width of {width} apart.")
-        density = float(current / (uA / cmetre**2))
+        density = float(current / density_unit)
         grid = np.arange(round(end / step) + 1) * step
         edges = np.unique(np.concatenate([[0.0], onsets, onsets + pulse, [max(end, grid[-1])]]))
         state = self.rest() if start is None else np.asarray(start, dtype=float)
@@ -235,6 +245,7 @@ class ExcitationContraction(ParameterSet):
 
 
 def _time_ms(name: str, value: Quantity) -> float:
+    fail_for_dimension_mismatch(value, ms, f"{name} must be a time, got {value!r}.")
     number = float(value / ms)
     if not (np.isfinite(number) and number > 0):
         raise ValueError(f"{name} must be a positive time, got {value!r}.")

@@ -23,7 +23,8 @@ and the first-order one only where there are none.
 from __future__ import annotations
 
 import numpy as np
-from brian2 import Quantity
+from brian2 import Quantity, metre
+from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from .parameters import Parameter, ParameterSet
 from .presets import hill_muscle as presets
@@ -163,6 +164,7 @@ class HillMuscle(ParameterSet):
         """
         from scipy.optimize import brentq
 
+        fail_for_dimension_mismatch(length, metre, f"length must be a length, got {length!r}.")
         total = float(length / self.fiber_length)
         slack = float(self.tendon_length / self.fiber_length)
         height = np.sin(self.pennation)

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 from brian2 import Hz, NeuronGroup, Quantity, second
+from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from .parameters import Parameter, ParameterSet
 from .presets import motor_pool as presets
@@ -132,6 +133,9 @@ class MotorPool(ParameterSet):
         above = np.asarray(excitation, dtype=float) - self.thresholds
         full = np.minimum(minimum + gain * above, peak)
         if active_for is not None:
+            fail_for_dimension_mismatch(
+                active_for, second, f"active_for must be a time, got {active_for!r}."
+            )
             done = -np.expm1(-np.asarray(active_for / second) / time_s)
             full = full - done * share * (full - minimum + offset)
         return np.where(above >= 0, full, 0.0) * Hz

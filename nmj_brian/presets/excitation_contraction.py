@@ -6,6 +6,8 @@ fitted most of them. A range spans both fiber types, threefold to either side (3
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from brian2 import cm, ms, mV, ohm, second, uA, uF
 from brian2.units.allunits import umole
 from brian2.units.stdunits import mM, mS
@@ -150,7 +152,13 @@ def _column(which: int) -> dict[str, Parameter]:
         name: _parameter(unit, values[which], values[1 - which], meaning)
         for name, unit, *values, meaning in _TABLE
     }
-    return temperature(20 * degC) | numbers
+    fixed = replace(
+        temperature(20 * degC)["temperature"],
+        low=15 * degC,
+        high=25 * degC,
+        note="rates are those at 20 degC; only electrochemical terms follow the temperature",
+    )
+    return {"temperature": fixed} | numbers
 
 
 def slow() -> dict[str, Parameter]:
