@@ -182,12 +182,13 @@ class ExcitationContraction(ParameterSet):
         end, pulse, step = (
             _time_ms(n, q) for n, q in (("total", total), ("width", width), ("dt", dt))
         )
-        fail_for_dimension_mismatch(times, ms, f"times must be times, got {times!r}.")
+        fail_for_dimension_mismatch(times, ms, "times must be times, got {value}", value=times)
         density_unit = uA / cmetre**2
         fail_for_dimension_mismatch(
             current,
             density_unit,
-            f"current must be per area, for example 150*uA/cm**2, got {current!r}.",
+            "current must be one per area, for example 150*uA/cm**2, got {value}",
+            value=current,
         )
         onsets = np.sort(np.atleast_1d(np.asarray(times / ms, dtype=float)))
         if len(onsets) and (onsets[0] < 0 or onsets[-1] + pulse > end):
@@ -245,7 +246,7 @@ class ExcitationContraction(ParameterSet):
 
 
 def _time_ms(name: str, value: Quantity) -> float:
-    fail_for_dimension_mismatch(value, ms, f"{name} must be a time, got {value!r}.")
+    fail_for_dimension_mismatch(value, ms, name + " must be a time, got {value}", value=value)
     number = float(value / ms)
     if not (np.isfinite(number) and number > 0):
         raise ValueError(f"{name} must be a positive time, got {value!r}.")

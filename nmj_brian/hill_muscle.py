@@ -164,7 +164,9 @@ class HillMuscle(ParameterSet):
         """
         from scipy.optimize import brentq
 
-        fail_for_dimension_mismatch(length, metre, f"length must be a length, got {length!r}.")
+        fail_for_dimension_mismatch(
+            length, metre, "length must be a length, got {value}", value=length
+        )
         total = float(length / self.fiber_length)
         slack = float(self.tendon_length / self.fiber_length)
         height = np.sin(self.pennation)

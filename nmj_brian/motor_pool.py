@@ -134,7 +134,7 @@ class MotorPool(ParameterSet):
         full = np.minimum(minimum + gain * above, peak)
         if active_for is not None:
             fail_for_dimension_mismatch(
-                active_for, second, f"active_for must be a time, got {active_for!r}."
+                active_for, second, "active_for must be a time, got {value}", value=active_for
             )
             done = -np.expm1(-np.asarray(active_for / second) / time_s)
             full = full - done * share * (full - minimum + offset)

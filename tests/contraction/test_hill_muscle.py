@@ -151,6 +151,8 @@ def test_rest_is_equilibrium():
     nerve = SpikeGeneratorGroup(1, [], [] * ms)
     units = nmj.MotorUnits(nerve, nmj.innervation(units=1, fibers=2, ratio=1))
     pull = nmj.MuscleTendon(units, length=31 * cm)
+    assert "Thelen" in nmj.cite(pull)
+    assert "Fuglevand" in nmj.cite(pull)
     before = float(pull.group.fiber[0])
     Network(nerve, units, pull).run(20 * ms)
     assert float(pull.group.fiber[0]) == pytest.approx(before, abs=1e-9)
