@@ -53,7 +53,8 @@ __all__ = [
 #: S(0.4)/0.4: mean force of a unit at T/interval = 0.4, over its greatest.
 FUSED = float((1 - np.exp(-2 * 0.4**3)) / 0.4)
 
-#: A motor unit: three linear stages of equal time constant, and what it remembers.
+#: A motor unit: three linear stages of equal time constant, and what it remembers. A group made of it by
+#: hand needs at least contraction_time, fiber_twitch, fibers, and capacity = 1 (rested).
 UNIT_EQUATIONS = """
 force = capacity*rested_force : newton
 drested_force/dt = (activation - rested_force)*2/contraction_time : newton

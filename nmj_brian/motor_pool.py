@@ -91,6 +91,13 @@ class MotorPool(ParameterSet):
         """Hashable identity of all values and of the convention."""
         return (("index", self._index), *super().key())
 
+    def diff(self, other: ParameterSet) -> str:
+        """Table of the parameters that differ from ``other``'s, and the convention if that does."""
+        text = super().diff(other)
+        if isinstance(other, MotorPool) and other.index != self.index:
+            text += f"\nindex of thresholds: '{other.index}' -> '{self.index}'"
+        return text
+
     def _with(self, parameters: dict[str, Parameter]) -> MotorPool:
         return type(self)(self.name, parameters, self._index)
 
