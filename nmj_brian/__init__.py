@@ -13,11 +13,15 @@ from .chain import Chain
 from .contraction import Contraction
 from .depletion import Depletion, fit_depletion
 from .endplate import EndplateModel
+from .excitation_contraction import ExcitationContraction
 from .fiber import Fiber
+from .hill_muscle import HillMuscle
 from .include import get_include
 from .junction import Junction
+from .motor_pool import MotorPool
 from .motor_units import Innervation, MotorUnits, innervation
 from .muscle_fibers import MuscleFibers
+from .muscle_tendon import MuscleTendon
 from .nerve import Nerve, NerveImpulse
 from .neuromuscular_junction import NMJ
 from .parameters import Parameter, ParameterSet
@@ -35,11 +39,15 @@ __all__ = [
     "Contraction",
     "Depletion",
     "EndplateModel",
+    "ExcitationContraction",
     "Fiber",
+    "HillMuscle",
     "Innervation",
     "Junction",
+    "MotorPool",
     "MotorUnits",
     "MuscleFibers",
+    "MuscleTendon",
     "Nerve",
     "NerveImpulse",
     "Parameter",

@@ -30,11 +30,11 @@ def show_versions() -> None:
 
 
 def cite(thing: Any) -> str:
-    """References of everything in use in a junction, fiber, receptor, NMJ, MuscleFibers or muscle.
+    """References of everything in use in a junction, fiber, receptor, motor pool, group or muscle.
 
     Parameters
     ----------
-    thing : Junction, Fiber, Receptor, Contraction, NMJ, MuscleFibers or MotorUnits
+    thing : Junction, Fiber, Receptor, NMJ, MuscleFibers, MotorUnits, MuscleTendon or a parameter set
         What to cite.
 
     Returns
@@ -47,7 +47,9 @@ def cite(thing: Any) -> str:
     TypeError
         If ``thing`` has no sources.
     """
-    parts = [getattr(thing, n) for n in ("junctions", "fibers", "contraction") if hasattr(thing, n)]
+    owners = [thing, *([thing.motor_units] if hasattr(thing, "motor_units") else [])]
+    stages = ("junctions", "fibers", "contraction")
+    parts = [getattr(owner, n) for owner in owners for n in stages if hasattr(owner, n)]
     for name in ("junction", "fiber"):
         parts += [getattr(part, name) for part in [thing, *parts] if hasattr(part, name)]
     described = [p for p in [thing, *parts] if callable(getattr(p, "sources", None))]

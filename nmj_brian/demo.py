@@ -86,6 +86,7 @@ def _simulate(seed: int, receptor_loss: float) -> Course:
     for fiber in fibers:
         unit = NeuronGroup(1, UNIT_EQUATIONS, method="exact", dt=dt)
         unit.contraction_time = 60 * ms
+        unit.fibers = unit.capacity = 1  # one rested fiber
         unit.fiber_twitch = contraction.fiber_twitch(fiber.fiber.diameter)
         excite = Synapses(fiber, unit, on_pre=EXCITATION, delay=contraction.activation_delay, dt=dt)
         excite.connect()

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from brian2 import BrianObject, NeuronGroup, Quantity, Synapses
+from brian2 import BrianObject, NeuronGroup, Quantity, Synapses, second
 
 from . import fibers as fiber_presets
 from . import junctions as junction_presets
 from .brian.target import declare_synapses
-from .contraction import EXCITATION, UNIT_EQUATIONS, Contraction
+from .contraction import EXCITATION, MEMORY, MEMORY_STEP_S, UNIT_EQUATIONS, Contraction
 from .fiber import Fiber
 from .junction import Junction
 from .muscle_fibers import MuscleFibers
@@ -119,8 +119,9 @@ class MotorUnits(BrianObject):
     Attributes
     ----------
     units : NeuronGroup
-        One motor unit each: ``force``, ``activation`` (newton), ``contraction_time``,
-        ``fiber_twitch``.
+        One motor unit each: ``force`` (newton), ``contraction_time``,
+        ``fiber_twitch``, ``tetanus``, ``potentiation``, ``capacity`` (share left by fatigue), ...: see
+        `nmj_brian.contraction.UNIT_EQUATIONS`.
     fibers : MuscleFibers
     junctions : NMJ
     excitation : Synapses
@@ -187,8 +188,8 @@ class MotorUnits(BrianObject):
             clock=self.clock,
             name=f"{self.name}_units",
         )
-        self.units.contraction_time = self.contraction.contraction_times(innervation.sizes)
-        self.units.fiber_twitch = self.contraction.fiber_twitch(fiber.diameter)
+        self._describe_units(innervation.sizes, fiber.diameter)
+        self.units.run_regularly(MEMORY, dt=MEMORY_STEP_S * second, name=f"{self.name}_memory")
         self.excitation = Synapses(
             self.fibers,
             self.units,
@@ -204,6 +205,21 @@ class MotorUnits(BrianObject):
     def __len__(self) -> int:
         return self.innervation.units
 
+    def _describe_units(self, sizes: np.ndarray, diameter: Quantity) -> None:
+        """Strength, speed, potentiation and fatigue of each unit, rested at the start."""
+        units, contraction = self.units, self.contraction
+        units.contraction_time = contraction.contraction_times(sizes)
+        units.rested_contraction_time = units.contraction_time
+        units.fibers = sizes
+        units.fiber_twitch = contraction.fiber_twitch(diameter)
+        units.tetanus = sizes * contraction.fiber_tetanus(diameter)
+        units.capacity = 1
+        units.fatigability = contraction.fatigabilities(sizes)
+        units.fatigue_slowing = contraction.fatigue_slowing
+        units.greatest_potentiation = contraction.potentiation
+        units.potentiation_step = contraction.potentiation_step
+        units.potentiation_time = contraction.potentiation_time
+
     def before_run(self, run_namespace: dict) -> None:
         """Make the contained synapses known to the standalone device."""
         super().before_run(run_namespace)
@@ -215,7 +231,10 @@ class MotorUnits(BrianObject):
     @property
     def force(self) -> Quantity:
         """Force of the whole muscle now."""
-        return float(np.sum(self.units.variables["force"].get_value())) * newton
+        rested, capacity = (
+            self.units.variables[name].get_value() for name in ("rested_force", "capacity")
+        )
+        return float(np.sum(capacity * rested)) * newton
 
     @property
     def transmission(self) -> np.ndarray:

@@ -1,8 +1,9 @@
-"""Numbers of force production: one fiber's tension and the spread of contraction times."""
+"""Numbers of force production: tension of a fiber, contraction times, potentiation and fatigue."""
 
 from __future__ import annotations
 
-from brian2 import mm, ms
+import numpy as np
+from brian2 import Hz, mm, ms, second
 
 from ..parameters import Parameter
 from ..units import newton
@@ -32,5 +33,31 @@ def human() -> dict[str, Parameter]:
             2.5 * ms, ms, 0 * ms, 20 * ms, "assumed", "assumed",
             "from the action potential at the end plate to the first force",
             note="sarcolemma, tubules and calcium release; Caillet 2023 use 0.5 + 2.1 ms",
+        ),
+        "potentiation": Parameter(
+            0.72, 1, 0, 3, "Kohn2017", "measured",
+            "by what share a twitch is stronger after a maximal contraction",
+            note="71.6 +- 42.2 %, elbow flexors; weak thenar units up to threefold (Thomas 1990)",
+        ),
+        "potentiation_step": Parameter(
+            0.01, 1, 0, 1, "MettlerGriffin2010", "fitted",
+            "share of the missing potentiation that one impulse adds",
+            note="100 impulses potentiate the adductor pollicis by 39 to 45 %",
+        ),
+        "potentiation_time": Parameter(
+            28 / np.log(2) * second, second, 1 * second, 600 * second, "PAP2019", "measured",
+            "time of the decay of potentiation", note="half-life 28 s",
+        ),
+        "fatigability": Parameter(
+            0.0225 * Hz, Hz, 0 * Hz, 1 * Hz, "PotvinFuglevand2017", "fitted",
+            "share of its force that the most fatigable unit loses per time of tetanic force",
+        ),
+        "fatigability_range": Parameter(
+            180.0, 1, 1, 10_000, "PotvinFuglevand2017", "fitted",
+            "fatigability of the largest over that of the smallest unit",
+        ),
+        "fatigue_slowing": Parameter(
+            0.379, 1, 0, 2, "PotvinFuglevand2017", "fitted",
+            "by what share a twitch is slower when no force is left",
         ),
     }  # fmt: skip

@@ -18,7 +18,15 @@ SETS = {
     f"{kind}.{name}": getattr(getattr(nmj, kind), name)
     for kind in ("junctions", "fibers")
     for name in getattr(nmj, kind).__all__
-} | {"contraction": Contraction}
+} | {
+    "contraction": Contraction,
+    "excitation_contraction.slow": nmj.ExcitationContraction.slow,
+    "excitation_contraction.fast": nmj.ExcitationContraction.fast,
+    "hill_muscle": nmj.HillMuscle,
+    "hill_muscle.opensim_3": nmj.HillMuscle.opensim_3,
+    "motor_pool": nmj.MotorPool,
+    "motor_pool.potvin_fuglevand": nmj.MotorPool.potvin_fuglevand,
+}
 
 
 def imports(path):

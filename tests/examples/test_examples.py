@@ -61,12 +61,12 @@ def test_safety_factor(tmp_path):
 
 @pytest.mark.slow
 def test_motor_unit_force(tmp_path):
-    """Half-maximal rates bracket 12 +- 4 Hz (thenar units, Thomas 1991); twitch/tetanus 0.11."""
+    """Half-maximal rates bracket 12 +- 4 Hz (thenar units, Thomas 1991); twitch/tetanus 0.1 to 0.2."""
     text = run("03_motor_unit_force", tmp_path)
     half = numbers(text, "rate of half-maximal force (Hz), by unit")[:3]
     assert min(half) < 12 < max(half)
     ratio = numbers(text, "twitch over tetanus, by unit")[:3]
-    assert ratio == pytest.approx([0.11] * 3, abs=0.02)
+    assert ratio == pytest.approx([0.15] * 3, abs=0.05)  # human hand units
 
 
 @pytest.mark.slow
