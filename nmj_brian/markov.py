@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-__all__ = ["cycles", "march", "propagator", "recurrent_states", "stationary"]
+__all__ = ["absorbed", "cycles", "march", "propagator", "recurrent_states", "stationary"]
 
 Array = NDArray[np.float64]
 
@@ -161,6 +161,41 @@ def _gth(A: Array) -> Array:
         p[:, k] = np.einsum("si,si->s", p[:, :k], A[:, :k, k])
         p[:, : k + 1] /= p[:, : k + 1].sum(axis=1, keepdims=True)  # no overflow on long chains
     return p
+
+
+def absorbed(inside: ArrayLike, exits: ArrayLike, gain: ArrayLike) -> Array:
+    """What is gained, from each state on, until a set of states is left.
+
+    Solves ``(D - R) x = gain``, ``R`` the rates within the set and ``D`` the sums of its rows plus
+    ``exits``, by the same elimination as `stationary`: where escape is rare no digits cancel.
+
+    Parameters
+    ----------
+    inside : array_like
+        Rates (or probabilities per step) within the set, ``(n, n)``; its diagonal is not used.
+    exits : array_like
+        Rates of leaving the set, ``(n,)``.
+    gain : array_like
+        Gain per time in each state, ``(n,)`` or ``(n, m)``: ones give mean times, the exits by
+        target the probabilities of where it is left to. None may be negative.
+    """
+    R, out = _rates(inside), np.array(exits, dtype=float)
+    x = np.array(gain, dtype=float)
+    n = len(R)
+    leave = np.empty(n)
+    for k in range(n - 1, -1, -1):  # states go one by one, their traffic rerouted
+        leave[k] = R[k, :k].sum() + out[k]
+        if k and leave[k] > 0:
+            share = R[:k, k] / leave[k]
+            R[:k, :k] += np.outer(share, R[k, :k])
+            np.fill_diagonal(R[:k, :k], 0.0)
+            out[:k] += share * out[k]
+            x[:k] += np.multiply.outer(share, x[k])
+    if np.any(leave <= 0):
+        raise ValueError("The set of states is never left.")
+    for k in range(n):
+        x[k] = (x[k] + R[k, :k] @ x[:k]) / leave[k]
+    return x
 
 
 def cycles(joined: ArrayLike) -> list[tuple[int, ...]]:

@@ -1,0 +1,238 @@
+"""What a record shows when events shorter than its resolution are missed (Hawkes, Jalali, Colquhoun).
+
+An apparent opening begins with an open time of at least the resolution and goes on, over all
+closings too short to be seen, until a shut time of at least the resolution begins; and likewise an
+apparent shut time. ``R(u)`` is the chance to be in each open state, without a visible closing so
+far, a time ``u + resolution`` after the apparent opening began; its Laplace transform is
+
+    R*(s) = [s - H(s)]^-1,   H(s) = QAA + QAF F(s) QFA,   F(s) = int_0^res exp((QFF - s) t) dt.
+
+Exact for durations up to three times the resolution, and there on a sum of as many exponentials as
+there are open states, their rates the roots of ``det(s - H(s)) = 0`` (Jalali & Hawkes 1992). With a
+resolution of zero all is as in the ideal theory.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .markov import absorbed
+from .time_distribution import Exponentials
+
+__all__ = ["ApparentTimes", "Sojourn"]
+
+Array = NDArray[np.float64]
+_EXACT = 3  # resolutions up to which durations are exact
+
+
+class Sojourn:
+    """Time in one class of states, apparently without a break, before the other class is seen.
+
+    Parameters
+    ----------
+    inside, out, other, back : ndarray
+        Blocks of the generator: within the class, from it to the other, within the other, back.
+    resolution_s : float
+        Shortest sojourn of either class that is seen, in seconds.
+    """
+
+    def __init__(
+        self, inside: Array, out: Array, other: Array, back: Array, resolution_s: float
+    ) -> None:
+        self.inside, self.out, self.other, self.back = inside, out, other, back
+        self.resolution_s = resolution_s
+        if resolution_s == 0:
+            self.seen = np.eye(len(other))
+        else:
+            from scipy.linalg import expm
+
+            self.seen = expm(other * resolution_s)
+        self.leaving = out @ self.seen  # rate of leaving for a sojourn long enough to be seen
+
+    def _hidden(self, s: float) -> list[Array]:
+        """Integrals of ``t^k exp((QFF - s) t)`` over the hidden sojourns, k = 0, 1, 2."""
+        n = len(self.other)
+        if self.resolution_s == 0:
+            return [np.zeros((n, n))] * 3
+        from scipy.linalg import expm
+
+        # one exponential of a bidiagonal block matrix holds all three (Van Loan 1978)
+        block = np.zeros((4 * n, 4 * n))
+        for k in range(3):
+            here, after = slice(k * n, (k + 1) * n), slice((k + 1) * n, (k + 2) * n)
+            block[here, here] = self.other - s * np.eye(n)
+            block[here, after] = np.eye(n)
+        column = expm(block * self.resolution_s)[:, 3 * n :]
+        return [column[2 * n : 3 * n], column[n : 2 * n], 2 * column[:n]]
+
+    def H(self, s: float) -> Array:
+        """Generator of the sojourn, hidden breaks included, at a Laplace frequency (1/s)."""
+        return self.inside + self.out @ self._hidden(s)[0] @ self.back
+
+    def slope(self, s: float) -> Array:
+        """Derivative of ``s - H(s)``."""
+        return np.eye(len(self.inside)) + self.out @ self._hidden(s)[1] @ self.back
+
+    @cached_property
+    def moments(self) -> tuple[Array, Array, Array]:
+        """Integrals of ``t^k`` times the density of going from each state to each of the other class.
+
+        The first is the transition probability, the second over the first the mean duration.
+        """
+        hidden = self._hidden(0.0)
+        exits = self.leaving.sum(axis=1)
+        if not np.any(exits > 1e-250):
+            raise ValueError(
+                f"With a resolution of {self.resolution_s:.4g} s practically every event of one "
+                "kind would be missed: take a finer one."
+            )
+        around = self.inside + self.out @ hidden[0] @ self.back
+        W1 = np.eye(len(self.inside)) + self.out @ hidden[1] @ self.back
+        W2 = -self.out @ hidden[2] @ self.back
+        zero = absorbed(np.maximum(around, 0.0), exits, self.leaving)
+        one = absorbed(np.maximum(around, 0.0), exits, W1 @ zero)
+        two = absorbed(np.maximum(around, 0.0), exits, 2 * W1 @ one - W2 @ zero)
+        r = self.resolution_s
+        return zero, one + r * zero, two + 2 * r * one + r**2 * zero
+
+    @property
+    def passage(self) -> Array:
+        """Probability that the next visible sojourn begins in each state, from each state."""
+        return self.moments[0]
+
+    @cached_property
+    def roots(self) -> Array:
+        """Rates (1/s, negative, fastest first) of the asymptotic exponentials.
+
+        Eigenvalue by eigenvalue ``H(s)`` falls with ``s`` in a scheme at detailed balance, and
+        never below that of the class alone: each crosses ``s`` once, between there and zero.
+        """
+        from scipy.optimize import brentq  # takes long to import
+
+        def excess(s: float, k: int) -> float:
+            return _real(np.linalg.eigvals(self.H(s)))[k] - s
+
+        lowest = _real(np.linalg.eigvals(self.inside))
+        found = []
+        for k, low in enumerate(lowest):
+            low = low * (1 + 1e-9)
+            if -low * self.resolution_s > 200:
+                raise ValueError(
+                    f"A resolution of {self.resolution_s:.4g} s is too coarse for a state that "
+                    f"lasts {-1 / low:.2g} s: the roots cannot be told apart."
+                )
+            if excess(low, k) < 0 or excess(0.0, k) > 0:
+                raise ValueError("No asymptotic form: microscopic reversibility is broken.")
+            found.append(brentq(excess, low, 0.0, args=(k,), xtol=1e-300, rtol=1e-13))
+        return np.array(found)
+
+    @cached_property
+    def residues(self) -> Array:
+        """Matrix that each exponential of ``R`` carries, ``(roots, states, states)``."""
+        result = []
+        for s in self.roots:
+            values, right = np.linalg.eig(self.H(s))
+            k = int(np.argmin(np.abs(values - s)))
+            column, row = right[:, k].real, np.linalg.inv(right)[k].real
+            result.append(np.outer(column, row) / (row @ self.slope(s) @ column))
+        return np.array(result)
+
+    def exact(self, u_s: float, final: Array) -> tuple[Array, Array]:
+        """``R(u) final`` and its integral from 0 to ``u``, exact below two resolutions."""
+        from scipy.linalg import expm
+
+        a, n = len(self.inside), len(self.inside) + len(self.other)
+        Q = np.block([[self.inside, self.out], [self.back, self.other]])
+        value, integral = np.zeros(a), np.zeros(a)
+        for missed in range(_EXACT - 1):
+            t = u_s - missed * self.resolution_s
+            if t < 0:
+                break
+            # paths with so many visible breaks, which the sum takes out again with its sign
+            size = (missed + 1) * n
+            block = np.zeros((size + 1, size + 1))
+            for k in range(missed + 1):
+                here = slice(k * n, (k + 1) * n)
+                block[here, here] = Q
+                if k < missed:
+                    rows, columns = (
+                        slice(k * n + a, (k + 1) * n),
+                        slice((k + 1) * n, (k + 1) * n + a),
+                    )
+                    block[rows, columns] = self.seen @ self.back
+            block[missed * n : missed * n + a, size] = final
+            P = expm(block * t)
+            value += (-1) ** missed * (P[:a, missed * n : missed * n + a] @ final)
+            integral += (-1) ** missed * P[:a, size]
+        return value, integral
+
+
+def _real(values: NDArray) -> Array:
+    if np.any(np.abs(values.imag) > 1e-6 * np.abs(values)):
+        raise ValueError(
+            "This scheme turns in circles (it breaks microscopic reversibility, see check()), so "
+            "durations at a resolution have no asymptotic exponentials."
+        )
+    return np.sort(values.real)
+
+
+class ApparentTimes(Exponentials):
+    """Distribution of apparent durations at a resolution.
+
+    ``tau`` and ``area`` are those of the asymptotic exponentials, which count from the resolution
+    on; the areas need not sum to one, as the first durations follow another course. ``pdf`` and
+    ``survivor`` are exact up to three resolutions; ``mean`` and ``variance`` are exact.
+
+    Parameters
+    ----------
+    sojourn : Sojourn
+        The class of states.
+    start : ndarray
+        Probability of beginning in each of its states.
+    after : ndarray, optional
+        Weight of each state in which the next sojourn begins, by default one.
+    """
+
+    def __init__(self, sojourn: Sojourn, start: Array, after: Array | None = None) -> None:
+        self._sojourn = sojourn
+        after = np.ones(len(sojourn.other)) if after is None else after
+        self._start = start / (start @ sojourn.passage @ after)
+        self._after, self._final = after, sojourn.leaving @ after
+        self.resolution_s = sojourn.resolution_s
+
+    @property
+    def _mean_s(self) -> float:
+        return float(self._start @ self._sojourn.moments[1] @ self._after)
+
+    @property
+    def _variance_s2(self) -> float:
+        return float(self._start @ self._sojourn.moments[2] @ self._after) - self._mean_s**2
+
+    @property
+    def _rates(self) -> Array:
+        return -self._sojourn.roots
+
+    @cached_property
+    def _area(self) -> Array:
+        return np.einsum("i,rij,j->r", self._start, self._sojourn.residues, self._final) / (
+            self._rates
+        )
+
+    def _course(self, t_s: Array, which: int) -> Array:
+        u = t_s - self.resolution_s
+        early = u < (_EXACT - 1) * self.resolution_s
+        result = np.empty(u.shape)
+        weight = self._area * self._rates if which == 0 else self._area
+        result[~early] = np.exp(-np.multiply.outer(u[~early], self._rates)) @ weight
+        short = [self._start @ self._sojourn.exact(t, self._final)[which] for t in u[early]]
+        result[early] = short if which == 0 else 1 - np.array(short)
+        return result
+
+    def _density(self, t_s: Array) -> Array:
+        return self._course(t_s, 0)
+
+    def _longer(self, t_s: Array) -> Array:
+        return self._course(t_s, 1)
