@@ -16,9 +16,8 @@ Array = NDArray[np.float64]
 # log10 of the concentrations (M) looked at; the top stands for "infinite", far above any affinity
 _LOG_RANGE = (-15.0, 8.0)
 _PER_DECADE = 20
-_APPARENT_DECADES = (
-    6.0  # either side of the ideal EC50; beyond, no record of one channel is possible
-)
+# decades around the ideal EC50 where apparent curves are looked at; no record reaches further
+_APPARENT = 6.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +54,13 @@ class DoseResponse:
         ]
         return np.reshape(seen, c.shape)
 
-    def _range(self) -> tuple[float, float]:
-        if self.resolution_s == 0:
-            return _LOG_RANGE
-        center, _ = DoseResponse(self.Q0, self.Qb, self.open).half_maximum()
-        return center - _APPARENT_DECADES, center + _APPARENT_DECADES
+    def _grid(self) -> Array:
+        """log10 of the concentrations that are looked at first."""
+        (low, high), per_decade = _LOG_RANGE, _PER_DECADE
+        if self.resolution_s > 0:
+            center, _ = DoseResponse(self.Q0, self.Qb, self.open).half_maximum()
+            low, high, per_decade = center - _APPARENT, center + _APPARENT, _PER_DECADE // 4
+        return np.linspace(low, high, round((high - low) * per_decade) + 1)
 
     def _response(self, log_c: ArrayLike) -> Array:
         return self.open_probability(10.0 ** np.asarray(log_c)) - self.open_probability(0.0)
@@ -74,8 +75,7 @@ class DoseResponse:
         """
         from scipy.optimize import brentq, minimize_scalar  # takes long to import
 
-        low, high = self._range()
-        grid = np.linspace(low, high, round((high - low) * _PER_DECADE) + 1)
+        grid = self._grid()
         curve = self._response(grid)
         best = int(np.argmax(curve))
         if best == 0 or curve[best] < 1e-12 or curve[0] > curve[best] / 2:

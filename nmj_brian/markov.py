@@ -105,13 +105,15 @@ def recurrent_states(Q: ArrayLike) -> NDArray[np.bool_]:
     ValueError
         If there are several, so that the end depends on the beginning.
     """
-    rates = _rates(Q)
-    _, label = connected_components(csr_array(rates > 0), directed=True, connection="strong")
-    closed = [k for k in np.unique(label) if not np.any(rates[np.ix_(label == k, label != k)] > 0)]
-    if len(closed) > 1:
-        groups = " and ".join(str(np.flatnonzero(label == k).tolist()) for k in closed)
+    reach = (_rates(Q) > 0) | np.eye(len(np.asarray(Q)), dtype=bool)
+    for _ in range(len(reach).bit_length()):
+        reach = reach.astype(float) @ reach > 0
+    closed = ~(reach & ~reach.T).any(axis=1)  # all that is reached reaches back
+    classes = np.unique((reach & reach.T).argmax(axis=1)[closed])
+    if len(classes) > 1:
+        groups = " and ".join(str(np.flatnonzero(reach[k]).tolist()) for k in classes)
         raise ValueError(f"No single equilibrium: states {groups} do not exchange.")
-    return label == closed[0]
+    return closed
 
 
 def stationary(Q: ArrayLike) -> Array:

@@ -14,6 +14,7 @@ resolution of zero all is as in the ideal theory.
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import numpy as np
@@ -26,6 +27,32 @@ __all__ = ["ApparentTimes", "Sojourn"]
 
 Array = NDArray[np.float64]
 _EXACT = 3  # resolutions up to which durations are exact
+
+
+def hidden_integrals(X: Array, time_s: float) -> tuple[Array, Array, Array, Array]:
+    """``exp(X t)`` and the integrals of ``exp(X u)``, ``u exp(X u)``, ``u^2 exp(X u)`` from 0 to t.
+
+    By their series over a time short against all rates, doubled again and again. (Solving with X
+    would lose the higher ones for slow states, which cancel.)
+    """
+    n = len(X)
+    if time_s == 0:
+        return (np.eye(n), *np.zeros((3, n, n)))
+    doublings = max(0, math.ceil(math.log2(2 * np.abs(X).sum(axis=1).max() * time_s + 1e-300)))
+    h = math.ldexp(time_s, -doublings)
+    term, E = np.eye(n), np.eye(n)
+    zero, one, two = np.eye(n), np.eye(n) / 2, np.eye(n) / 3
+    for k in range(1, 18):  # 2**-18/18! is 1e-21
+        term = term @ X * (h / k)
+        E = E + term
+        zero, one, two = zero + term / (k + 1), one + term / (k + 2), two + term / (k + 3)
+    zero, one, two = h * zero, h**2 * one, h**3 * two
+    for _ in range(doublings):
+        two = two + E @ (h**2 * zero + 2 * h * one + two)
+        one = one + E @ (h * zero + one)
+        zero = zero + E @ zero
+        E, h = E @ E, 2 * h
+    return E, zero, one, two
 
 
 class Sojourn:
@@ -44,29 +71,12 @@ class Sojourn:
     ) -> None:
         self.inside, self.out, self.other, self.back = inside, out, other, back
         self.resolution_s = resolution_s
-        if resolution_s == 0:
-            self.seen = np.eye(len(other))
-        else:
-            from scipy.linalg import expm
-
-            self.seen = expm(other * resolution_s)
+        self.seen = hidden_integrals(other, resolution_s)[0]
         self.leaving = out @ self.seen  # rate of leaving for a sojourn long enough to be seen
 
-    def _hidden(self, s: float) -> list[Array]:
+    def _hidden(self, s: float) -> tuple[Array, ...]:
         """Integrals of ``t^k exp((QFF - s) t)`` over the hidden sojourns, k = 0, 1, 2."""
-        n = len(self.other)
-        if self.resolution_s == 0:
-            return [np.zeros((n, n))] * 3
-        from scipy.linalg import expm
-
-        # one exponential of a bidiagonal block matrix holds all three (Van Loan 1978)
-        block = np.zeros((4 * n, 4 * n))
-        for k in range(3):
-            here, after = slice(k * n, (k + 1) * n), slice((k + 1) * n, (k + 2) * n)
-            block[here, here] = self.other - s * np.eye(n)
-            block[here, after] = np.eye(n)
-        column = expm(block * self.resolution_s)[:, 3 * n :]
-        return [column[2 * n : 3 * n], column[n : 2 * n], 2 * column[:n]]
+        return hidden_integrals(self.other - s * np.eye(len(self.other)), self.resolution_s)[1:]
 
     def H(self, s: float) -> Array:
         """Generator of the sojourn, hidden breaks included, at a Laplace frequency (1/s)."""
