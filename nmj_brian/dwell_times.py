@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .markov import recurrent_states, stationary
+from .markov import exponential, recurrent_states, stationary
 from .missed_events import ApparentTimes, Sojourn
 from .time_distribution import Exponentials, TimeDistribution
 
@@ -162,18 +162,16 @@ def _embedded(P: Array) -> Array:
 def _share_in_range(sojourn: Sojourn, shortest_s: float, longest_s: float) -> Array:
     """Chance of a duration in the range and of the next sojourn's first state, from each state."""
     if sojourn.resolution_s == 0:
-        from scipy.linalg import expm
-
-        longer = [_ideal_beyond(sojourn, t, expm) for t in (shortest_s, longest_s)]
+        longer = [_ideal_beyond(sojourn, t) for t in (shortest_s, longest_s)]
     else:
         longer = [_apparent_beyond(sojourn, t) for t in (shortest_s, longest_s)]
     return longer[0] - longer[1]
 
 
-def _ideal_beyond(sojourn: Sojourn, t: float, expm: object) -> Array:
+def _ideal_beyond(sojourn: Sojourn, t: float) -> Array:
     if not np.isfinite(t):
         return np.zeros(sojourn.out.shape)
-    return expm(sojourn.inside * t) @ sojourn.passage
+    return exponential(sojourn.inside * t) @ sojourn.passage
 
 
 def _apparent_beyond(sojourn: Sojourn, t: float) -> Array:
@@ -183,7 +181,7 @@ def _apparent_beyond(sojourn: Sojourn, t: float) -> Array:
     if u <= 0:
         return sojourn.passage
     if u < 2 * sojourn.resolution_s:
-        return sojourn.passage - sojourn.exact(u, sojourn.leaving)[1]
+        return sojourn.passage - sojourn.exact(np.array([u]), sojourn.leaving)[1][0]
     weight = np.exp(sojourn.roots * u) / -sojourn.roots
     return np.einsum("r,rij->ij", weight, sojourn.residues) @ sojourn.leaving
 

@@ -15,7 +15,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-__all__ = ["absorbed", "cycles", "march", "propagator", "recurrent_states", "stationary"]
+__all__ = [
+    "absorbed",
+    "cycles",
+    "exponential",
+    "march",
+    "propagator",
+    "recurrent_states",
+    "stationary",
+]
 
 Array = NDArray[np.float64]
 
@@ -75,6 +83,30 @@ def propagator(Q: ArrayLike, t: float) -> Array:
     for _ in range(squarings):
         result = result @ result
         result /= result.sum(axis=1, keepdims=True)
+    return result
+
+
+def exponential(M: ArrayLike) -> Array:
+    """``exp(M)`` of a small matrix or a stack of them, by its series over a part, squared.
+
+    Beside `scipy.linalg.expm` it is several times faster on stacks of small matrices.
+
+    Parameters
+    ----------
+    M : array_like
+        ``(..., n, n)``.
+    """
+    M = np.asarray(M, dtype=float)
+    largest = np.abs(M).sum(axis=-1).max(initial=0.0)
+    squarings = max(0, math.ceil(math.log2(2 * largest))) if largest > 0 else 0
+    part = np.ldexp(M, -squarings)
+    term = np.broadcast_to(np.eye(M.shape[-1]), M.shape)
+    result = term
+    for k in range(1, 16):  # 2**-16/16! is 1e-18
+        term = term @ part / k
+        result = result + term
+    for _ in range(squarings):
+        result = result @ result
     return result
 
 

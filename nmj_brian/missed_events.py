@@ -20,7 +20,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .markov import absorbed
+from .markov import absorbed, exponential
 from .time_distribution import Exponentials
 
 __all__ = ["ApparentTimes", "Sojourn"]
@@ -150,33 +150,28 @@ class Sojourn:
             result.append(np.outer(column, row) / (row @ self.slope(s) @ column))
         return np.array(result)
 
-    def exact(self, u_s: float, final: Array) -> tuple[Array, Array]:
-        """``R(u) final`` and its integral from 0 to ``u``, exact below two resolutions."""
-        from scipy.linalg import expm
-
+    def exact(self, u_s: Array, final: Array) -> tuple[Array, Array]:
+        """``R(u) final`` and its integral from 0 to each ``u``, exact below two resolutions."""
         a, n = len(self.inside), len(self.inside) + len(self.other)
         Q = np.block([[self.inside, self.out], [self.back, self.other]])
-        value, integral = np.zeros(a), np.zeros(a)
-        for missed in range(_EXACT - 1):
-            t = u_s - missed * self.resolution_s
-            if t < 0:
-                break
-            # paths with so many visible breaks, which the sum takes out again with its sign
-            size = (missed + 1) * n
-            block = np.zeros((size + 1, size + 1))
-            for k in range(missed + 1):
-                here = slice(k * n, (k + 1) * n)
-                block[here, here] = Q
-                if k < missed:
-                    rows, columns = (
-                        slice(k * n + a, (k + 1) * n),
-                        slice((k + 1) * n, (k + 1) * n + a),
-                    )
-                    block[rows, columns] = self.seen @ self.back
-            block[missed * n : missed * n + a, size] = final
-            P = expm(block * t)
-            value += (-1) ** missed * (P[:a, missed * n : missed * n + a] @ final)
-            integral += (-1) ** missed * P[:a, size]
+        value = np.zeros((len(u_s), *final.shape))
+        integral = np.zeros_like(value)
+        for breaks in range(_EXACT - 1):
+            # paths with so many visible breaks, which the sum takes out again with its sign; a
+            # chain of blocks, one for each break, and a last one that adds up (Van Loan 1978)
+            late = u_s >= breaks * self.resolution_s
+            size = (breaks + 1) * n
+            block = np.zeros((size + final.shape[1],) * 2)
+            for k in range(breaks + 1):
+                block[k * n : (k + 1) * n, k * n : (k + 1) * n] = Q
+                if k < breaks:
+                    after = (k + 1) * n
+                    block[k * n + a : after, after : after + a] = self.seen @ self.back
+            block[breaks * n : breaks * n + a, size:] = final
+            t = u_s[late] - breaks * self.resolution_s
+            P = exponential(np.multiply.outer(t, block))
+            value[late] += (-1) ** breaks * (P[:, :a, breaks * n : breaks * n + a] @ final)
+            integral[late] += (-1) ** breaks * P[:, :a, size:]
         return value, integral
 
 
@@ -237,8 +232,8 @@ class ApparentTimes(Exponentials):
         result = np.empty(u.shape)
         weight = self._area * self._rates if which == 0 else self._area
         result[~early] = np.exp(-np.multiply.outer(u[~early], self._rates)) @ weight
-        short = [self._start @ self._sojourn.exact(t, self._final)[which] for t in u[early]]
-        result[early] = short if which == 0 else 1 - np.array(short)
+        short = self._sojourn.exact(u[early], self._final[:, None])[which][..., 0] @ self._start
+        result[early] = short if which == 0 else 1 - short
         return result
 
     def _density(self, t_s: Array) -> Array:

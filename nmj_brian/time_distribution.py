@@ -14,6 +14,7 @@ import numpy as np
 from brian2 import Quantity, second
 from numpy.typing import ArrayLike, NDArray
 
+from .markov import exponential
 from .receptor_constants import si
 
 __all__ = ["Exponentials", "TimeDistribution"]
@@ -276,6 +277,5 @@ class TimeDistribution(Exponentials):
         if parted < 1e8:
             weight = area if final is self._leaves else area * rates
             return (np.exp(-np.multiply.outer(t_s, rates)) @ weight).real
-        from scipy.linalg import expm
-
-        return np.array([self._start @ expm(self._M * t) @ final for t in t_s])
+        P = exponential(np.multiply.outer(t_s, self._M))
+        return self._start @ (P @ final[:, None])[..., 0].T
