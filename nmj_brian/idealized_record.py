@@ -24,6 +24,8 @@ class RecordBursts:
 
     Attributes
     ----------
+    t : Quantity
+        When the first opening begins.
     openings : ndarray of int
         Number of openings.
     length : Quantity
@@ -38,6 +40,7 @@ class RecordBursts:
         The critical shut time.
     """
 
+    t: Quantity = field(repr=False)
     openings: NDArray[np.int_] = field(repr=False)
     open_time: Quantity = field(repr=False)
     shut_time: Quantity = field(repr=False)
@@ -174,6 +177,7 @@ class IdealizedRecord:
             return np.bincount(number, weight, count)
 
         return RecordBursts(
+            t=self.t[walls[:-1] + 1],
             openings=total(conducts).astype(int),
             open_time=total(part * conducts) * second,
             shut_time=total(part * ~conducts) * second,

@@ -255,7 +255,10 @@ class TimeDistribution(Exponentials):
                 "This scheme turns in circles (it breaks microscopic reversibility, see check()), "
                 "so its durations have no time constants; pdf, survivor, mean and variance stand."
             )
-        return rates.real, area.real
+        rates, area = rates.real, area.real
+        # equal ones, as of parts of a sum, are one component
+        first = np.append(True, np.diff(rates) < -1e-9 * rates[:-1])
+        return rates[first], np.add.reduceat(area, np.flatnonzero(first))
 
     @property
     def _rates(self) -> Array:
