@@ -27,6 +27,7 @@ __all__ = ["ApparentTimes", "Sojourn"]
 
 Array = NDArray[np.float64]
 _EXACT = 3  # resolutions up to which durations are exact
+_AT_A_TIME = 1000  # durations, to bound the memory of a long list
 
 
 def hidden_integrals(X: Array, time_s: float) -> tuple[Array, Array, Array, Array]:
@@ -168,10 +169,12 @@ class Sojourn:
                     after = (k + 1) * n
                     block[k * n + a : after, after : after + a] = self.seen @ self.back
             block[breaks * n : breaks * n + a, size:] = final
-            t = u_s[late] - breaks * self.resolution_s
-            P = exponential(np.multiply.outer(t, block))
-            value[late] += (-1) ** breaks * (P[:, :a, breaks * n : breaks * n + a] @ final)
-            integral[late] += (-1) ** breaks * P[:, :a, size:]
+            t_of = u_s - breaks * self.resolution_s
+            sign, last = (-1) ** breaks, slice(breaks * n, breaks * n + a)
+            for some in np.array_split(np.flatnonzero(late), len(u_s) // _AT_A_TIME + 1):
+                P = exponential(np.multiply.outer(t_of[some], block))
+                value[some] += sign * (P[:, :a, last] @ final)
+                integral[some] += sign * P[:, :a, size:]
         return value, integral
 
 

@@ -101,7 +101,7 @@ class Exponentials:
         result[seen] = self._density(t_s[seen])
         return result[()] / second
 
-    def log_pdf(self, t: Any) -> Array:
+    def pdf_per_decade(self, t: Any) -> Array:
         """Density per decade of time, as histograms of dwell times on a log axis show it.
 
         ``t f(t) ln 10``: it peaks at the time constants (Sigworth & Sine 1987).

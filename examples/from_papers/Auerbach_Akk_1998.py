@@ -15,7 +15,6 @@ What this shows: a scheme built from the catalogue's constants, `single_channel`
 """
 
 from brian2 import *
-from brian2.units import pamp as pA
 from comparison import Comparison
 from matplotlib import pyplot as plt
 

@@ -16,7 +16,6 @@ What this shows: `open_times`, `shut_times`, `bursts`, `correlations`, `resoluti
 from decimal import Decimal
 
 from brian2 import *
-from brian2.units import pamp as pA
 from comparison import Comparison
 from matplotlib import pyplot as plt
 
@@ -104,8 +103,8 @@ rows("R5", "Hill slope", [1.891853], receptor.hill(), tolerance=stop)
 seen = dict(resolution=100 * us)
 error = (
     "the published number comes from a program with a sign error until 2026, which in effect added "
-    "twice the resolution to both mean times; missing short closings can only raise the open probability, SCALCS 1.2 gives 0.981572, 2.41131 uM "
-    "and 1.88650, and the row below puts the error back"
+    "twice the resolution to both mean times; missing short closings can only raise the open "
+    "probability, SCALCS 1.2 gives 0.981572, 2.41131 uM and 1.88650; the row below puts it back"
 )
 rows(
     "R5",
@@ -195,8 +194,8 @@ for axis, times, theory, apparent, name in (
         label="simulated",
     )
     t = logspace(low, np.log10(edges[-1]), 500) * second
-    axis.semilogx(t, np.sqrt(theory.log_pdf(t)), "k", label="theory")
-    axis.semilogx(t, np.sqrt(apparent.log_pdf(t)), "r--", label="at a resolution of 100 us")
+    axis.semilogx(t, np.sqrt(theory.pdf_per_decade(t)), "k", label="theory")
+    axis.semilogx(t, np.sqrt(apparent.pdf_per_decade(t)), "r--", label="at a resolution of 100 us")
     axis.set(xlabel=f"{name} (s)", ylabel="sqrt(density per decade)")
     axis.legend()
 t = linspace(0, 40, 400) * ms

@@ -126,8 +126,8 @@ axes[0].semilogx(conc / uM, measured, "ko", label="clusters of one channel")
 axes[0].set(xlabel="acetylcholine (uM)", ylabel="open probability within clusters")
 axes[0].legend(fontsize="small")
 record = channel.single_channel(ACh=30 * uM, duration=10 * second, seed=2, v=-120 * mV)
-sweep = record.trace(200 * us, noise=0.3e-12 * amp, cutoff=2 * kHz)
-axes[1].plot(sweep.t / second, np.asarray(sweep.current) * 1e12, "k", lw=0.3)
+sweep = record.trace(200 * us, noise=0.3 * pA, cutoff=2 * kHz)
+axes[1].plot(sweep.t / second, sweep.current / pA, "k", lw=0.3)
 axes[1].set(
     xlabel="time (s)", ylabel="current (pA)", title="30 uM: clusters between desensitized silences"
 )

@@ -13,7 +13,6 @@ What this shows: `bursts`, openings by the state in which a burst begins, `criti
 """
 
 from brian2 import *
-from brian2.units import pamp as pA
 from comparison import Comparison
 from matplotlib import pyplot as plt
 from scipy.optimize import minimize
@@ -96,11 +95,11 @@ axes[0].set(
 )
 axes[0].legend(fontsize="small")
 t = logspace(-6, 2, 400) * second
-axes[1].semilogx(t, np.sqrt(frog.shut_times(**at).log_pdf(t)), "k", label="ideal")
+axes[1].semilogx(t, np.sqrt(frog.shut_times(**at).pdf_per_decade(t)), "k", label="ideal")
 for resolution in (25 * us, 100 * us):
     seen = frog.shut_times(**at, resolution=resolution)
     axes[1].semilogx(
-        t, np.sqrt(seen.log_pdf(t)), "--", label=f"resolution {resolution / us:.0f} us"
+        t, np.sqrt(seen.pdf_per_decade(t)), "--", label=f"resolution {resolution / us:.0f} us"
     )
 axes[1].set(xlabel="shut time (s)", ylabel="sqrt(density per decade)")
 axes[1].legend(fontsize="small")

@@ -96,7 +96,7 @@ for axis, name, pairs in ((axes[0], "linear", LINEAR), (axes[1], "star", STAR)):
     published_density = (
         sum([a / x * exp(-t / (x * ms)) for x, a in zip(TAU, AREA, strict=True)], axis=0) / ms
     )
-    axis.semilogx(t / ms, gaps.log_pdf(t), label=f"{name} model")
+    axis.semilogx(t / ms, gaps.pdf_per_decade(t), label=f"{name} model")
     axis.semilogx(t / ms, (t * published_density * log(10)), "k--", label="published components")
     axis.set(xlabel="shut time (ms)", ylabel="density per decade", ylim=(0, None))
     axis.legend()

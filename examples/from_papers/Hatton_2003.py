@@ -86,7 +86,7 @@ for receptor, pulse, label in zip(
     axes[0].plot(pulse.t / ms, pulse.open, label=f"{label}: {pulse.decay_time / ms:.1f} ms")
     t = logspace(-5, 0, 400) * second
     length = receptor.bursts(ACh=100 * nM, **at).length()
-    axes[1].semilogx(t / ms, length.log_pdf(t), label=label)
+    axes[1].semilogx(t / ms, length.pdf_per_decade(t), label=label)
 axes[0].set(
     xlabel="time (ms)", ylabel="open probability", title="after 0.2 ms of 1 mM acetylcholine"
 )

@@ -273,3 +273,32 @@ def test_clear_errors(two_state):
         two_state.open_times(ACh=1 * mM, resolution=20 * ms)
     with pytest.raises(Exception, match="t is a time"):
         ch82.open_times(**AT).pdf(3)
+
+
+def test_density_per_decade():
+    """Its area over log10(t) is one: trapezoids over 12 decades, 1e-4."""
+    for seen in (receptors.CH82().shut_times(**AT), receptors.CH82().open_times(**SEEN)):
+        x = np.linspace(-8, 4, 24_001)
+        y = seen.pdf_per_decade(10**x * second)
+        assert np.sum((y[1:] + y[:-1]) / 2) * (x[1] - x[0]) == pytest.approx(1, abs=2e-4)
+        assert seen.pdf_per_decade(np.inf * second) == 0
+        assert seen.survivor(np.inf * second) == 0
+        assert seen.cdf(1 * second) == pytest.approx(1 - seen.survivor(1 * second))
+
+
+def test_another_agonist():
+    receptor = Receptor(
+        "R + CCh <-> AR : k_on, k_off\nAR <-> AR* : beta, alpha",
+        agonist="CCh",
+        k_on=1e8 / molar / second,
+        k_off=1e3 / second,
+        beta=1e4 / second,
+        alpha=1e3 / second,
+        conductance=60 * pS,
+        reversal=-3 * mV,
+    )
+    assert float(receptor.open_times(CCh=1 * uM).mean) == pytest.approx(1e-3)
+    assert receptor.bursts(CCh=1 * uM).openings == pytest.approx(1 + 10)
+    assert len(receptor.single_channel(CCh=1 * uM, duration=1 * second, seed=1)) > 10
+    with pytest.raises(TypeError, match="CCh"):
+        receptor.open_times(NaCl=1 * uM)
