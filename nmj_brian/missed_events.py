@@ -20,7 +20,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .markov import absorbed, exponential
+from .markov import absorbed, exponential, stationary
 from .time_distribution import Exponentials
 
 __all__ = ["ApparentTimes", "Sojourn"]
@@ -75,17 +75,14 @@ class Sojourn:
         self.seen = hidden_integrals(other, resolution_s)[0]
         self.leaving = out @ self.seen  # rate of leaving for a sojourn long enough to be seen
 
-    def _hidden(self, s: float) -> tuple[Array, ...]:
-        """Integrals of ``t^k exp((QFF - s) t)`` over the hidden sojourns, k = 0, 1, 2."""
-        return hidden_integrals(self.other - s * np.eye(len(self.other)), self.resolution_s)[1:]
+    @cached_property
+    def _hidden_at_0(self) -> tuple[Array, ...]:
+        return hidden_integrals(self.other, self.resolution_s)[1:]
 
-    def H(self, s: float) -> Array:
-        """Generator of the sojourn, hidden breaks included, at a Laplace frequency (1/s)."""
-        return self.inside + self.out @ self._hidden(s)[0] @ self.back
-
-    def slope(self, s: float) -> Array:
-        """Derivative of ``s - H(s)``."""
-        return np.eye(len(self.inside)) + self.out @ self._hidden(s)[1] @ self.back
+    def _solve(self, gain: Array) -> Array:
+        """``(-H(0))^-1 gain``, without subtraction."""
+        around = self.inside + self.out @ self._hidden_at_0[0] @ self.back
+        return absorbed(np.maximum(around, 0.0), self.leaving.sum(axis=1), gain)
 
     @cached_property
     def moments(self) -> tuple[Array, Array, Array]:
@@ -93,19 +90,17 @@ class Sojourn:
 
         The first is the transition probability, the second over the first the mean duration.
         """
-        hidden = self._hidden(0.0)
-        exits = self.leaving.sum(axis=1)
-        if not np.any(exits > 1e-250):
+        if not np.any(self.leaving > 1e-250):
             raise ValueError(
                 f"With a resolution of {self.resolution_s:.4g} s practically every event of one "
                 "kind would be missed: take a finer one."
             )
-        around = self.inside + self.out @ hidden[0] @ self.back
-        W1 = np.eye(len(self.inside)) + self.out @ hidden[1] @ self.back
-        W2 = -self.out @ hidden[2] @ self.back
-        zero = absorbed(np.maximum(around, 0.0), exits, self.leaving)
-        one = absorbed(np.maximum(around, 0.0), exits, W1 @ zero)
-        two = absorbed(np.maximum(around, 0.0), exits, 2 * W1 @ one - W2 @ zero)
+        _, once, twice = self._hidden_at_0
+        W1 = np.eye(len(self.inside)) + self.out @ once @ self.back
+        W2 = -self.out @ twice @ self.back
+        zero = self._solve(self.leaving)
+        one = self._solve(W1 @ zero)
+        two = self._solve(2 * W1 @ one - W2 @ zero)
         r = self.resolution_s
         return zero, one + r * zero, two + 2 * r * one + r**2 * zero
 
@@ -115,41 +110,67 @@ class Sojourn:
         return self.moments[0]
 
     @cached_property
-    def roots(self) -> Array:
-        """Rates (1/s, negative, fastest first) of the asymptotic exponentials.
+    def _asymptotic(self) -> tuple[Array, Array]:
+        """Roots of ``det(s - H(s)) = 0`` (1/s, fastest first) and the matrix that each carries.
 
-        Eigenvalue by eigenvalue ``H(s)`` falls with ``s`` in a scheme at detailed balance, and
-        never below that of the class alone: each crosses ``s`` once, between there and zero.
+        With ``F(s)`` diagonal in the eigenvectors of the other class, ``s - H(s)`` is what remains
+        of the bordered matrix ``[[s - QAA, B], [C, 1/F(s)]]`` when its second part is eliminated.
+        Nothing in it overflows. At detailed balance it is symmetric, ``1/F`` positive and rising
+        with s, so its eigenvalues rise too, and each of the lowest, as many as the class has
+        states, goes through zero once, between an eigenvalue of the class alone and zero.
         """
         from scipy.optimize import brentq  # takes long to import
 
-        def excess(s: float, k: int) -> float:
-            return _real(np.linalg.eigvals(self.H(s)))[k] - s
-
-        lowest = _real(np.linalg.eigvals(self.inside))
+        border, count = _Border(self), len(self.inside)
         found = []
-        for k, low in enumerate(lowest):
-            low = low * (1 + 1e-9)
-            if -low * self.resolution_s > 200:
+        for k in range(count):  # slowest first
+            slow = self._slow(k, border.norm)
+            if slow is not None:
+                found.append(slow)
+                continue
+            low = border.lowest[count - 1 - k] * (1 + 1e-6)
+            if not border.eigenvalue(low, k) <= 0 < border.eigenvalue(0.0, k):
                 raise ValueError(
-                    f"A resolution of {self.resolution_s:.4g} s is too coarse for a state that "
-                    f"lasts {-1 / low:.2g} s: the roots cannot be told apart."
+                    "The time constants of apparent durations cannot be told: the scheme breaks "
+                    "microscopic reversibility (see check())."
                 )
-            if excess(low, k) < 0 or excess(0.0, k) > 0:
-                raise ValueError("No asymptotic form: microscopic reversibility is broken.")
-            found.append(brentq(excess, low, 0.0, args=(k,), xtol=1e-300, rtol=1e-13))
-        return np.array(found)
+            s = brentq(border.eigenvalue, low, 0.0, args=(k,), xtol=1e-300, rtol=1e-13)
+            found.append((s, border.residue(s, k)))
+        roots, residues = zip(*sorted(found, key=lambda pair: pair[0]), strict=True)
+        return np.array(roots), np.array(residues)
 
-    @cached_property
+    def _slow(self, k: int, norm: float) -> tuple[float, Array] | None:
+        """The k-th slowest root and its matrix, if so slow that rates of size ``norm`` hide it.
+
+        ``s - H(s) = -H(0) + s K(s)``, so that -1/s is an eigenvalue of ``(-H(0))^-1 K(s)``, which is
+        known without subtraction; K changes little over times short against 1/s.
+        """
+        _, once, twice = self._hidden_at_0
+        s = 0.0
+        for _ in range(4):
+            K = np.eye(len(self.inside)) + self.out @ (once - s / 2 * twice) @ self.back
+            values, right = np.linalg.eig(self._solve(K))
+            order = np.argsort(-values.real)
+            slowest, mine = values[order[0]].real, values[order[k]]
+            if mine.imag != 0 or not mine.real > 0:
+                return None
+            s = -1 / mine.real
+            if -s * self.resolution_s > 1e-4 or s**2 * slowest > norm:
+                return None
+        row = np.linalg.inv(right)[order[k]].real @ self._solve(np.eye(len(self.inside)))
+        column = right[:, order[k]].real
+        slope = np.eye(len(self.inside)) + self.out @ (once - s * twice) @ self.back
+        return s, np.outer(column, row) / (row @ slope @ column)
+
+    @property
+    def roots(self) -> Array:
+        """Rates (1/s, negative, fastest first) of the asymptotic exponentials."""
+        return self._asymptotic[0]
+
+    @property
     def residues(self) -> Array:
         """Matrix that each exponential of ``R`` carries, ``(roots, states, states)``."""
-        result = []
-        for s in self.roots:
-            values, right = np.linalg.eig(self.H(s))
-            k = int(np.argmin(np.abs(values - s)))
-            column, row = right[:, k].real, np.linalg.inv(right)[k].real
-            result.append(np.outer(column, row) / (row @ self.slope(s) @ column))
-        return np.array(result)
+        return self._asymptotic[1]
 
     def exact(self, u_s: Array, final: Array) -> tuple[Array, Array]:
         """``R(u) final`` and its integral from 0 to each ``u``, exact below two resolutions."""
@@ -178,13 +199,69 @@ class Sojourn:
         return value, integral
 
 
-def _real(values: NDArray) -> Array:
-    if np.any(np.abs(values.imag) > 1e-6 * np.abs(values)):
-        raise ValueError(
-            "This scheme turns in circles (it breaks microscopic reversibility, see check()), so "
-            "durations at a resolution have no asymptotic exponentials."
-        )
-    return np.sort(values.real)
+class _Border:
+    """The bordered matrix of `Sojourn`, in coordinates that make detailed balance symmetric."""
+
+    def __init__(self, sojourn: Sojourn) -> None:
+        a = self.a = len(sojourn.inside)
+        self.resolution_s = sojourn.resolution_s
+        Q = np.block([[sojourn.inside, sojourn.out], [sojourn.back, sojourn.other]])
+        weight = np.sqrt(stationary(Q))
+        even = Q * np.divide.outer(weight, weight)
+        self.weight = weight[:a]
+        self.symmetric = bool(np.abs(even - even.T).max() < 1e-9 * np.abs(even).max())
+        if self.symmetric:
+            even = (even + even.T) / 2
+        values, right, left = self._solve(even[a:, a:])
+        self.inside, self.hidden = even[:a, :a], values
+        self.B, self.C = even[:a, a:] @ right, left @ even[a:, :a]
+        self.norm = float(np.abs(Q).max())
+        self.lowest = self._real(self._solve(self.inside)[0])
+
+    def _solve(self, M: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+        """Eigenvalues in rising order, with columns and rows."""
+        if self.symmetric:
+            values, vectors = np.linalg.eigh(M)
+            return values, vectors, vectors.T
+        values, vectors = np.linalg.eig(M)
+        order = np.argsort(values.real)
+        return values[order], vectors[:, order], np.linalg.inv(vectors)[order]
+
+    def _real(self, values: NDArray) -> Array:
+        if np.any(np.abs(values.imag) > 1e-9 * np.abs(values).max()):
+            raise ValueError(
+                "This scheme turns in circles (it breaks microscopic reversibility, see check()), "
+                "so its durations at a resolution have no time constants."
+            )
+        return values.real
+
+    def _matrix(self, s: float) -> NDArray:
+        y = (self.hidden - s) * self.resolution_s
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            inverse = np.where(np.abs(y) < 1e-9, 1 - y / 2, y / np.expm1(y)) / self.resolution_s
+        return np.block([[s * np.eye(self.a) - self.inside, self.B], [self.C, np.diag(inverse)]])
+
+    def eigenvalue(self, s: float, k: int) -> float:
+        """The k-th lowest eigenvalue."""
+        M = self._matrix(s)
+        values = np.linalg.eigvalsh(M) if self.symmetric else self._solve(M)[0]
+        return float(self._real(values)[k])
+
+    def residue(self, s: float, k: int) -> Array:
+        """``c r / (r (s - H)' c)`` of a root, ``c`` and ``r`` its null vectors."""
+        _, right, left = self._solve(self._matrix(s))
+        c, r = right[:, k], left[k]
+        y = (self.hidden - s) * self.resolution_s
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            e = np.exp(-np.abs(y.real) - 1j * y.imag) if np.iscomplexobj(y) else np.exp(-np.abs(y))
+            # slope of 1/F with s, (y exp(y) - exp(y) + 1)/(exp(y) - 1)^2, free of overflow
+            rising = (y * e - e + e**2) / (1 - e) ** 2
+            falling = (y * np.exp(y) - np.expm1(y)) / np.expm1(y) ** 2
+        slope = np.where(y.real > 0, rising, falling)
+        slope = np.where(np.abs(y) < 1e-4, 0.5 - y / 6, slope)
+        scale = r[: self.a] @ c[: self.a] + (r[self.a :] * slope) @ c[self.a :]
+        matrix = np.outer(c[: self.a], r[: self.a]) / scale
+        return (matrix * np.divide.outer(1 / self.weight, 1 / self.weight)).real
 
 
 class ApparentTimes(Exponentials):

@@ -253,6 +253,27 @@ def test_every_receptor_of_the_catalogue(name):
     assert seen.mean > shut.mean
 
 
+@pytest.mark.parametrize("name", list(receptors.list()))
+def test_wherever_a_record_could_be_made(name):
+    """From 1 pM, where it opens once in a week, to 10 mM, where states last 0.2 us, at resolutions
+    of 1 us to 1 ms: survivors fall from one to zero across the join at three resolutions, and means
+    give the open probability. 1e-9: rounding."""
+    receptor = getattr(receptors, name)()
+    for c in (1e-12, 1e-6, 1e-2):
+        for tres in (1e-6, 1e-4, 1e-3):
+            at = {"ACh": c * molar, "resolution": tres * second}
+            is_open, shut = receptor.open_times(**at), receptor.shut_times(**at)
+            share = float(is_open.mean / (is_open.mean + shut.mean))
+            assert receptor.open_probability(**at) == pytest.approx(share, rel=1e-9)
+            t = tres * np.array([1.0, 1.5, 2.9, 3.1, 10, 1e3, 1e9])
+            for times in (is_open, shut):
+                survivor = times.survivor(t * second)
+                assert survivor[0] == 1
+                assert np.all(np.diff(survivor) <= 1e-9)
+                assert np.all(survivor >= -1e-9)
+                assert np.all(times.rates > 0)
+
+
 def test_clear_errors(two_state):
     ch82 = receptors.CH82()
     with pytest.raises(ValueError, match="never opens"):
