@@ -72,16 +72,12 @@ class Sojourn:
     ) -> None:
         self.inside, self.out, self.other, self.back = inside, out, other, back
         self.resolution_s = resolution_s
-        self.seen = hidden_integrals(other, resolution_s)[0]
+        self.seen, *self._hidden = hidden_integrals(other, resolution_s)
         self.leaving = out @ self.seen  # rate of leaving for a sojourn long enough to be seen
-
-    @cached_property
-    def _hidden_at_0(self) -> tuple[Array, ...]:
-        return hidden_integrals(self.other, self.resolution_s)[1:]
 
     def _solve(self, gain: Array) -> Array:
         """``(-H(0))^-1 gain``, without subtraction."""
-        around = self.inside + self.out @ self._hidden_at_0[0] @ self.back
+        around = self.inside + self.out @ self._hidden[0] @ self.back
         return absorbed(np.maximum(around, 0.0), self.leaving.sum(axis=1), gain)
 
     @cached_property
@@ -95,7 +91,7 @@ class Sojourn:
                 f"With a resolution of {self.resolution_s:.4g} s practically every event of one "
                 "kind would be missed: take a finer one."
             )
-        _, once, twice = self._hidden_at_0
+        _, once, twice = self._hidden
         W1 = np.eye(len(self.inside)) + self.out @ once @ self.back
         W2 = -self.out @ twice @ self.back
         zero = self._solve(self.leaving)
@@ -140,12 +136,14 @@ class Sojourn:
         return np.array(roots), np.array(residues)
 
     def _slow(self, k: int, norm: float) -> tuple[float, Array] | None:
-        """The k-th slowest root and its matrix, if so slow that rates of size ``norm`` hide it.
+        """The k-th slowest root and its matrix; None if the bordered matrix gives it better.
 
         ``s - H(s) = -H(0) + s K(s)``, so that -1/s is an eigenvalue of ``(-H(0))^-1 K(s)``, which is
-        known without subtraction; K changes little over times short against 1/s.
+        known without subtraction; to second order in s K is known while s is slow to the resolution.
+        The rounding of these eigenvalues is that of the slowest, 1e-16 s/s_slowest, that of the
+        bordered matrix 1e-16 norm/s.
         """
-        _, once, twice = self._hidden_at_0
+        _, once, twice = self._hidden
         s = 0.0
         for _ in range(4):
             K = np.eye(len(self.inside)) + self.out @ (once - s / 2 * twice) @ self.back

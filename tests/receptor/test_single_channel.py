@@ -85,6 +85,30 @@ def test_correlations_by_simulation(ch82, record):
     assert got == pytest.approx(ch82.correlations(**AT).open_open[0], abs=4 / np.sqrt(len(t)))
 
 
+def test_missed_events_by_simulation(ch82, record):
+    """At 100 us: correlations of apparent times (standard error 1/sqrt(n)), and mean open times
+    beside short and beside long apparent shut times (four standard errors)."""
+    seen, at = record.resolved(100 * usecond), {**AT, "resolution": 100 * usecond}
+    lengths, is_open = np.asarray(seen.intervals)[1:-1], seen.open[1:-1]
+    o, s = (lengths[is_open == kind] for kind in (True, False))
+    theory = ch82.correlations(**at, lags=2)
+    n = 4 / np.sqrt(len(o))
+    assert np.corrcoef(o[:-1], o[1:])[0, 1] == pytest.approx(theory.open_open[0], abs=n)
+    assert np.corrcoef(s[:-1], s[1:])[0, 1] == pytest.approx(theory.shut_shut[0], abs=n)
+    pairs = min(len(o), len(s)) - 1
+    after = s[: pairs + 1] if is_open[0] else s[1 : pairs + 1]
+    before = o[: len(after)]  # each open time and the shut time after it
+    got = np.corrcoef(before, after[: len(before)])[0, 1]
+    assert got == pytest.approx(theory.open_shut[0], abs=n)
+    assert abs(theory.open_shut[0]) > n  # so that the sign is seen
+    for low, high in ((1e-4, 2.5e-4), (2.5e-4, 1e-2), (1e-2, np.inf)):
+        chosen = before[(after >= low) & (after < high)]
+        beside = ch82.open_times(**at, before=(low * second, high * second))
+        error = float(beside.std) / np.sqrt(len(chosen))
+        assert len(chosen) > 100
+        assert abs(chosen.mean() - float(beside.mean)) < 4 * error
+
+
 def test_occupancy(ch82, record):
     """Shares of time, against equilibrium; 12 % is four standard errors for the rarest state, which
     was visited 2,900 times for an exponential time each."""
