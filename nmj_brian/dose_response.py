@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .dwell_times import apparent_open_probability
 from .markov import stationary
 
 __all__ = ["DoseResponse"]
@@ -15,6 +16,8 @@ Array = NDArray[np.float64]
 # log10 of the concentrations (M) looked at; the top stands for "infinite", far above any affinity
 _LOG_RANGE = (-15.0, 8.0)
 _PER_DECADE = 20
+# decades around the ideal EC50 where apparent curves are looked at; no record reaches further
+_APPARENT = 6.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,16 +33,34 @@ class DoseResponse:
         Generator without agonist (1/s) and its change per molar (1/(M s)).
     open : ndarray of bool
         Which states conduct.
+    resolution_s : float, optional
+        Shortest event seen on a record, in seconds: the curve is then the apparent one.
     """
 
     Q0: Array
     Qb: Array
     open: NDArray[np.bool_]
+    resolution_s: float = 0.0
 
     def open_probability(self, c_M: ArrayLike) -> Array:
         """Share of open channels at concentrations in mol/l."""
-        c = np.asarray(c_M, dtype=float)[..., None, None]
-        return stationary(self.Q0 + c * self.Qb)[..., self.open].sum(axis=-1)
+        c = np.asarray(c_M, dtype=float)
+        if self.resolution_s == 0:
+            Q = self.Q0 + c[..., None, None] * self.Qb
+            return stationary(Q)[..., self.open].sum(axis=-1)
+        seen = [
+            apparent_open_probability(self.Q0 + x * self.Qb, self.open, self.resolution_s)
+            for x in c.ravel()
+        ]
+        return np.reshape(seen, c.shape)
+
+    def _grid(self) -> Array:
+        """log10 of the concentrations that are looked at first."""
+        (low, high), per_decade = _LOG_RANGE, _PER_DECADE
+        if self.resolution_s > 0:
+            center, _ = DoseResponse(self.Q0, self.Qb, self.open).half_maximum()
+            low, high, per_decade = center - _APPARENT, center + _APPARENT, _PER_DECADE // 4
+        return np.linspace(low, high, round((high - low) * per_decade) + 1)
 
     def _response(self, log_c: ArrayLike) -> Array:
         return self.open_probability(10.0 ** np.asarray(log_c)) - self.open_probability(0.0)
@@ -54,8 +75,7 @@ class DoseResponse:
         """
         from scipy.optimize import brentq, minimize_scalar  # takes long to import
 
-        low, high = _LOG_RANGE
-        grid = np.linspace(low, high, round((high - low) * _PER_DECADE) + 1)
+        grid = self._grid()
         curve = self._response(grid)
         best = int(np.argmax(curve))
         if best == 0 or curve[best] < 1e-12 or curve[0] > curve[best] / 2:

@@ -2,7 +2,8 @@
 
 A `Receptor` is a Markov scheme with its constants, each a `Parameter` with source and confidence.
 It gives the generator ``Q(c, v) = Q0(v) + c Qb(v)`` of ``dp/dt = p Q``, what follows from it
-(equilibrium, dose-response, response to a pulse), and the check of its physics.
+(equilibrium and single-channel theory in `ChannelTheory`, response to a pulse), and the check of
+its physics.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, molar, mV, second, siemens, volt
+from brian2 import Quantity, mV, second, siemens, volt
 from numpy.typing import NDArray
 
+from .channel_theory import ChannelTheory
 from .concentration_jump import Jump, occupancies, propagate, sample_times
-from .dose_response import DoseResponse
 from .markov import stationary
 from .parameters import Parameter
 from .receptor_constants import (
@@ -39,8 +40,11 @@ Array = NDArray[np.float64]
 _DEFAULT_V = -80 * mV
 
 
-class Receptor:
+class Receptor(ChannelTheory):
     """A ligand-gated channel given by a Markov scheme; immutable.
+
+    What it does at a steady concentration (dwell times, bursts, dose-response, records of one
+    channel) is described in `ChannelTheory`.
 
     Parameters
     ----------
@@ -318,33 +322,6 @@ class Receptor:
         """
         margin = one_si(tolerance, 1, "tolerance is a pure number such as 0.05", low=0.0)
         return examine(self, self._volts(v), margin)
-
-    def equilibrium(self, ACh: Any = None, v: Quantity | None = None, **agonist: Any) -> Array:
-        """Occupancies after a long time at a constant concentration (or an array of them).
-
-        Returns
-        -------
-        ndarray
-            Shape of ``ACh`` plus one axis for the states.
-        """
-        return stationary(self._generator(self._molar(ACh, agonist), self._volts(v)))
-
-    def open_probability(self, ACh: Any = None, v: Quantity | None = None, **agonist: Any) -> Any:
-        """Share of open channels at equilibrium, for a concentration or an array of them."""
-        p = self.equilibrium(ACh, v, **agonist)[..., self.open].sum(axis=-1)
-        return float(p) if p.ndim == 0 else p
-
-    def ec50(self, v: Quantity | None = None) -> Quantity:
-        """Concentration of the half-maximal response, on the rising limb of the curve."""
-        log_c, _ = self._dose_response(v).half_maximum()
-        return 10**log_c * molar
-
-    def hill(self, v: Quantity | None = None) -> float:
-        """Slope of the Hill plot, ``d log(p/(pmax - p)) / d log c``, at the EC50."""
-        return self._dose_response(v).hill_slope()
-
-    def _dose_response(self, v: Quantity | None) -> DoseResponse:
-        return DoseResponse(*self.matrices(self._volts(v)), self.open)
 
     def jump(
         self,

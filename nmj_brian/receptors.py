@@ -1,7 +1,8 @@
 """The catalogue of acetylcholine receptors: published schemes with the facts of every constant.
 
 ``print(receptors.list())`` names them; ``print(receptors.human_adult())`` shows scheme, constants,
-sources and confidence. A Q10 of the catalogue is assumed wherever its constant does not say more:
+sources and confidence; `ChannelTheory` describes what else each can be asked (dwell times, bursts,
+records of one channel). A Q10 of the catalogue is assumed wherever its constant does not say more:
 2.5 for gating and dissociation, 1.4 for association.
 """
 

@@ -38,8 +38,19 @@ def test_existing_circuit_of_the_readme():
     assert float(muscle.force) > 0
 
 
+def test_one_channel_of_the_readme(tmp_path, monkeypatch):
+    """Word for word; the file is a record."""
+    monkeypatch.chdir(tmp_path)
+    script = next(block for block in blocks() if "single_channel" in block)
+    before = "from brian2 import *\nimport nmj_brian as nmj\nfrom nmj_brian.units import *\n"
+    names: dict = {}
+    exec(before + script, names)
+    assert (tmp_path / "channel.scn").stat().st_size > 153
+    assert len(names["trace"]) == 200_001
+
+
 def test_receptor_quantum_terminal_and_sources():
-    """Scripts C (without its last theory lines), D and G of the design, word for word."""
+    """Scripts C, D and G of the design, word for word."""
     script = """
 from brian2 import *
 import nmj_brian as nmj
@@ -57,6 +68,8 @@ check = ach.check()
 eq = ach.equilibrium(ACh=1*uM); popen = ach.open_probability(ACh=logspace(-7, -3)*molar)
 ec50 = ach.ec50(); hill = ach.hill()
 jump = ach.jump(ACh=1*mM, duration=0.2*ms, total=20*ms)
+open_times = ach.open_times(ACh=100*nM); shut_times = ach.shut_times(ACh=100*nM); bursts = ach.bursts(ACh=100*nM)
+record = ach.single_channel(ACh=1*uM, duration=10*second, seed=0)
 known = nmj.receptors.list(); nmj.receptors.CH82(); nmj.receptors.human_adult()
 q = nmj.Quantum(nmj.junctions.mouse())
 t = nmj.Terminal(nmj.junctions.mouse(), Ca=2*mM, Mg=1*mM)
@@ -74,6 +87,10 @@ changed = other.diff(nmj.junctions.human())
     assert np.allclose(names["Q"].sum(axis=1), 0)
     assert names["jump"].open.max() > 0.5
     assert len(names["jump"].occupancy["A2R*"]) == len(names["jump"].t)
+    assert np.isclose(names["open_times"].area.sum(), 1)
+    assert len(names["shut_times"].tau) == 3
+    assert names["bursts"].openings > 1
+    assert len(names["record"]) > 1000
     assert names["q"].peak > 100
     assert 0 < names["t"].p < 1
     assert "cleft_width" in names["table"]

@@ -20,11 +20,16 @@ from scalcs import cjumps, mechanism, popen, qmatlib  # noqa: E402
 from scalcs.samples import samples  # noqa: E402
 
 
-def as_mechanism(receptor):
-    """The same scheme as a SCALCS mechanism, and our index of each of its states."""
+def as_mechanism(receptor, between=()):
+    """The same scheme as a SCALCS mechanism, and our index of each of its states.
+
+    The shut states named in ``between`` are its class C, all others B.
+    """
     names = receptor.states
     states = [
-        mechanism.State("A" if is_open else "B", name, 60e-12 if is_open else 0.0)
+        mechanism.State(
+            "A" if is_open else "C" if name in between else "B", name, 60e-12 if is_open else 0.0
+        )
         for name, is_open in zip(names, receptor.open, strict=True)
     ]
     Q0, Qb = receptor.matrices(-0.08)

@@ -9,13 +9,15 @@ from nmj_brian.receptor import Receptor
 from nmj_brian.units import pS
 
 
-def balanced_receptor(rng: np.random.Generator, conformations: int, sites: int) -> Receptor:
+def balanced_receptor(
+    rng: np.random.Generator, conformations: int, sites: int, decades: float = 4.0
+) -> Receptor:
     """Grid of conformations (the last one open) by agonist molecules bound, rates from energies.
 
     Detailed balance holds because every pair of rates is ``k*sqrt(w_to/w_from)`` with ``w`` the
-    Boltzmann weight of each state at 1 molar.
+    Boltzmann weight of each state at 1 molar, up to so many ``decades`` either way.
     """
-    weight = 10 ** rng.uniform(-4, 4, (conformations, sites + 1))
+    weight = 10 ** rng.uniform(-decades, decades, (conformations, sites + 1))
 
     def name(i: int, j: int) -> str:
         return f"S{i}x{j}" + ("*" if i == conformations - 1 else "")

@@ -7,7 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm, null_space
 
-from nmj_brian.markov import cycles, march, propagator, recurrent_states, stationary
+from nmj_brian.markov import (
+    absorbed,
+    cycles,
+    exponential,
+    march,
+    propagator,
+    recurrent_states,
+    stationary,
+)
 
 from .conftest import random_generator, seeds
 
@@ -136,3 +144,32 @@ def test_cycles_are_the_short_ones():
     for a, b in [(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5)]:
         joined[a, b] = True
     assert cycles(joined) == [(0, 1, 4, 3), (1, 2, 5, 4)]
+
+
+@settings(derandomize=True, deadline=None, max_examples=40)
+@given(seeds, st.integers(1, 8))
+def test_absorbed_solves_its_equation(seed, states):
+    """Against `numpy.linalg.solve`, and rare escape (1e-20 of the rates) without loss of digits."""
+    rng = np.random.default_rng(seed)
+    R = random_generator(rng, max(states, 2))
+    exits = 10 ** rng.uniform(0, 5, len(R))
+    off = R - np.diag(np.diag(R))
+    D = np.diag(off.sum(axis=1) + exits)
+    np.testing.assert_allclose(
+        absorbed(R, exits, np.eye(len(R))), np.linalg.inv(D - off), rtol=1e-8
+    )
+    rare = np.zeros(len(R))
+    rare[0] = 1e-15
+    mean = absorbed(R, rare, np.ones(len(R)))
+    p = stationary(R)
+    np.testing.assert_allclose(mean, 1 / (p[0] * 1e-15), rtol=1e-9)
+    with pytest.raises(ValueError, match="never left"):
+        absorbed(R, np.zeros(len(R)), np.ones(len(R)))
+
+
+def test_exponential_of_a_stack():
+    rng = np.random.default_rng(1)
+    stack = np.array([random_generator(rng, 6, 4) * 10**x for x in (-9, -5, -3.0)])
+    for got, M in zip(exponential(stack), stack, strict=True):
+        np.testing.assert_allclose(got, expm(M), atol=1e-12)
+    assert np.array_equal(exponential(np.zeros((2, 3, 3))), np.stack([np.eye(3)] * 2))
