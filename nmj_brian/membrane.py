@@ -36,6 +36,8 @@ MAX_SUBSTEP_S = 25e-6
 
 #: When a fiber may take a whole step at once: how near rest, and how slow (see csrc/nmj/fiber.h).
 QUIET_MV, QUIET_CHANGE_MV = 5.0, 0.25
+#: Or how far above rest and how fast it may fall back.
+FALL_MV, FALL_CHANGE_MV = 10.0, 0.5
 
 
 def _linoid(x: np.ndarray) -> np.ndarray:
@@ -128,8 +130,8 @@ class MembraneChain:
     spike_compartment: int = 0
     spike_mV: float = 0.0
     rearm_mV: float = -30.0
-    rest_tolerance_mV: float = 1e-3
-    rest_tolerance_gate: float = 1e-6
+    rest_tolerance_mV: float = 1e-2
+    rest_tolerance_gate: float = 1e-5
     _rest: dict = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -164,7 +166,7 @@ class MembraneChain:
     @property
     def size(self) -> int:
         """Doubles of private state per fiber."""
-        return 10 * self.compartments + 2
+        return 10 * self.compartments + 4
 
     def replace(self, **fields: Any) -> MembraneChain:
         """Copy with other fields."""
@@ -214,7 +216,9 @@ class MembraneChain:
         gates = np.zeros((count, 2, 4))
         gates[..., :3] = alpha / (alpha + beta)
         v = float(volts[0, 0])
-        return v, np.concatenate([gates.ravel(), volts[:, 1], volts[1:, 0], [v, v, 1.0]])
+        spike_v = volts[self.spike_compartment, 0]
+        past = [v, spike_v, v, 1.0, 0.0]
+        return v, np.concatenate([gates.ravel(), volts[:, 1], volts[1:, 0], past])
 
     def scalars(self, h_s: float, coarse: int = 0) -> dict[str, float | int]:
         """Scalar fields of ``nmj_fiber_model`` (csrc/nmj/fiber.h) for sub-steps of ``h_s``.
@@ -244,16 +248,22 @@ class MembraneChain:
             "n_coarse": coarse,
             "quiet_mV": QUIET_MV,
             "quiet_change_mV": QUIET_CHANGE_MV,
+            "fall_mV": FALL_MV,
+            "fall_change_mV": FALL_CHANGE_MV,
         }
 
     def arrays(self, h_s: float, coarse: int = 0) -> dict[str, np.ndarray]:
         """Array fields of ``nmj_fiber_model``, flat and C-ordered, for sub-steps of ``h_s``."""
         volts = TABLE_V0_MV + TABLE_DV_MV * np.arange(TABLE_ROWS)
+
+
+        def table(steps: float) -> np.ndarray:
+            return gate_table(volts, steps * h_s, self.speed, self.recovery_mV).ravel()
+
         return {
-            "gates": gate_table(volts, h_s, self.speed, self.recovery_mV).ravel(),
-            "gates_coarse": gate_table(
-                volts, max(coarse, 1) * h_s, self.speed, self.recovery_mV
-            ).ravel(),
+            "gates": table(1),
+            "gates_coarse": table(max(coarse, 1)),
+            "gates_change": table(0.5 * (max(coarse, 1) + 1)),
             "charge_S": (2.0 / h_s * self.capacitance_F).ravel(),
             "g_na_S": self.g_na_S.ravel(),
             "g_k_S": self.g_k_S.ravel(),

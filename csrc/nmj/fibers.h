@@ -47,44 +47,89 @@ NMJ_INLINE void nmj_fibers_initialize(const nmj_fibers *p, int32_t first)
     }
 }
 
-/* Advance all fibers over [t, t + n_sub h]; returns how many fired. */
-NMJ_INLINE int32_t nmj_fibers_advance(const nmj_fibers *p, double t_s)
+#define NMJ_FIBER_BLOCK 256
+
+/* Whether fiber i has something to do. */
+NMJ_INLINE int nmj_fiber_is_awake(const nmj_fibers *p, int32_t i, double v_rest_V)
+{
+    return p->awake[i] || p->driven[i] || p->v_V[i] != v_rest_V || p->I_A[i] != 0.0 || p->clamped[i] ||
+           p->na_available[i] != 1.0;
+}
+
+/* Write back what fiber i did; returns whether it fired. */
+NMJ_INLINE int nmj_fiber_done(const nmj_fibers *p, int32_t i, const nmj_fiber *f, double v_rest_V)
+{
+    const size_t n_sub = (size_t)p->n_sub;
+    if (f->fired) {
+        p->interval_s[i] = f->spike_s - p->spike_time_s[i];
+        p->spike_time_s[i] = f->spike_s;
+        p->spike_count[i]++;
+    }
+    /* exactly the resting value, so that the comparison above holds in the next step */
+    p->v_V[i] = f->at_rest ? v_rest_V : 1e-3 * f->v_mV;
+    p->peak_v_V[i] = 1e-3 * f->peak_mV;
+    p->v_slope_V_per_s[i] = 1e-3 * f->slope_mV_per_s;
+    p->awake[i] = (unsigned char)!f->at_rest;
+    if (p->driven[i]) {
+        memset(p->drive_g_S + (size_t)i * n_sub, 0, n_sub * sizeof(double));
+        memset(p->drive_gE_S_mV + (size_t)i * n_sub, 0, n_sub * sizeof(double));
+        p->driven[i] = 0;
+    }
+    return f->fired;
+}
+
+/* Advance fibers first ... last-1 over [t, t + n_sub h]; writes those that fired to spikes, in order; returns how many. */
+NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int32_t first, int32_t last, int32_t *spikes)
 {
     const size_t size = (size_t)nmj_fiber_size(&p->fiber), n_sub = (size_t)p->n_sub;
     const double v_rest_V = 1e-3 * p->fiber.v_rest_mV;
-    int32_t fired = 0, i;
-    for (i = 0; i < p->n; i++) {
-        double v_mV, peak_mV, slope_mV, spike_s = 0.0;
-        double *g, *gE;
-        int rest = 0;
-        size_t k;
-        if (!p->awake[i] && !p->driven[i] && p->v_V[i] == v_rest_V && p->I_A[i] == 0.0 && !p->clamped[i] &&
-            p->na_available[i] == 1.0)
-            continue;
-        g = p->drive_g_S + (size_t)i * n_sub;
-        gE = p->drive_gE_S_mV + (size_t)i * n_sub;
-        v_mV = 1e3 * p->v_V[i];
-        peak_mV = 1e3 * p->peak_v_V[i];
-        if (nmj_fiber_step(&p->fiber, t_s, p->n_sub, &v_mV, p->state + (size_t)i * size, p->driven[i] ? g : NULL,
-                           p->driven[i] ? gE : NULL, p->I_A[i], p->na_available[i], p->clamped[i], &spike_s, &peak_mV,
-                           &slope_mV, &rest)) {
-            p->interval_s[i] = spike_s - p->spike_time_s[i];
-            p->spike_time_s[i] = spike_s;
-            p->spike_count[i]++;
-            p->spikes[fired++] = i;
+    int32_t fired = 0, begin, i, k;
+    int coarse;
+    for (begin = first; begin < last; begin += NMJ_FIBER_BLOCK) {
+        const int32_t end = begin + NMJ_FIBER_BLOCK < last ? begin + NMJ_FIBER_BLOCK : last;
+        nmj_fiber lane[2][NMJ_FIBER_LANES]; /* [0]: sub-step by sub-step, [1]: coarse */
+        int32_t who[2][NMJ_FIBER_LANES], count[2] = {0, 0};
+        unsigned char spiked[NMJ_FIBER_BLOCK];
+        int any = 0;
+        for (i = begin; i < end; i++) {
+            nmj_fiber *f, one;
+            spiked[i - begin] = 0;
+            if (!nmj_fiber_is_awake(p, i, v_rest_V)) continue;
+            one.v_mV = 1e3 * p->v_V[i];
+            one.peak_mV = 1e3 * p->peak_v_V[i];
+            one.slope_mV_per_s = one.spike_s = 0.0;
+            one.state = p->state + (size_t)i * size;
+            one.g_S = p->driven[i] ? p->drive_g_S + (size_t)i * n_sub : NULL;
+            one.gE_S_mV = p->driven[i] ? p->drive_gE_S_mV + (size_t)i * n_sub : NULL;
+            one.I_A = p->I_A[i];
+            one.na_available = p->na_available[i];
+            one.clamped = p->clamped[i];
+            one.fired = one.at_rest = 0;
+            coarse = nmj_fiber_is_quiet(&p->fiber, &one, p->n_sub);
+            f = lane[coarse];
+            f[count[coarse]] = one;
+            who[coarse][count[coarse]++] = i;
+            if (count[coarse] < NMJ_FIBER_LANES) continue;
+            nmj_fiber_together(&p->fiber, NMJ_FIBER_LANES, coarse, t_s, p->n_sub, f);
+            for (k = 0; k < NMJ_FIBER_LANES; k++)
+                if (nmj_fiber_done(p, who[coarse][k], f + k, v_rest_V)) any = spiked[who[coarse][k] - begin] = 1;
+            count[coarse] = 0;
         }
-        /* exactly the resting value, so that the comparison above holds in the next step */
-        p->v_V[i] = rest ? v_rest_V : 1e-3 * v_mV;
-        p->peak_v_V[i] = 1e-3 * peak_mV;
-        p->v_slope_V_per_s[i] = 1e-3 * slope_mV;
-        p->awake[i] = (unsigned char)!rest;
-        if (p->driven[i]) {
-            for (k = 0; k < n_sub; k++) g[k] = gE[k] = 0.0;
-            p->driven[i] = 0;
-        }
+        for (coarse = 0; coarse < 2; coarse++)
+            for (k = 0; k < count[coarse]; k++) {
+                nmj_fiber_together(&p->fiber, 1, coarse, t_s, p->n_sub, lane[coarse] + k);
+                if (nmj_fiber_done(p, who[coarse][k], lane[coarse] + k, v_rest_V)) any = spiked[who[coarse][k] - begin] = 1;
+            }
+        for (i = begin; any && i < end; i++)
+            if (spiked[i - begin]) spikes[fired++] = i;
     }
-    p->spikes[p->n] = fired;
     return fired;
+}
+
+/* Advance all fibers over [t, t + n_sub h]; returns how many fired. */
+NMJ_INLINE int32_t nmj_fibers_advance(const nmj_fibers *p, double t_s)
+{
+    return p->spikes[p->n] = nmj_fibers_advance_range(p, t_s, 0, p->n, p->spikes);
 }
 
 NMJ_PRECISE_END

@@ -187,12 +187,20 @@ NMJ_INLINE double nmj_residual(const nmj_junctions *p, double left_s)
     return left_s > p->h_s ? p->h_s : left_s;
 }
 
-/* Logarithm of the free receptors of junction j, relative to the whole healthy end plate. */
-NMJ_INLINE double nmj_junction_log_density(const nmj_junctions *p, int32_t j, const double *x)
+/* What a junction takes from its free receptors; neighbors mostly have the same, which is then not computed again. */
+typedef struct {
+    double left, log_density; /* share of the receptors of the whole healthy end plate, and its logarithm */
+    nmj_endplate_recapture recapture;
+} nmj_density;
+
+NMJ_INLINE void nmj_junction_density(const nmj_junctions *p, int32_t j, const double *x, nmj_density *now)
 {
     const double lost = nmj_endplate_desensitized(&p->endplate, x) / p->endplate_receptors;
     const double left = p->free_fraction * (1.0 - p->receptor_loss[j]) - lost;
-    return left > 1e-9 ? nmj_log(left) : nmj_log(1e-9);
+    if (left == now->left) return;
+    now->left = left;
+    now->log_density = left > 1e-9 ? nmj_log(left) : nmj_log(1e-9);
+    nmj_endplate_recapture_at(&p->endplate, now->log_density, &now->recapture);
 }
 
 /* The fiber's potential in the middle of the coming step, along its present slope. */
@@ -204,8 +212,75 @@ NMJ_INLINE double nmj_foretold_mV(const nmj_junctions *p, int32_t fiber)
     return v_mV > 60.0 ? 60.0 : v_mV < -120.0 ? -120.0 : v_mV;
 }
 
-/* Advance one junction over [t, t + n_sub h] and drive its fiber. */
-NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t_s)
+/* Whether a quantum of junction j is due before t_end_s. */
+NMJ_INLINE int nmj_quantum_is_due(const nmj_junctions *p, int32_t j, double t_end_s)
+{
+    const nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    const nmj_terminal *terminal = p->terminal + j;
+    int32_t v;
+    for (v = 0; v < p->n_volley; v++)
+        if (volley[v].state == NMJ_VOLLEY_RELEASING && volley[v].next_s < t_end_s) return 1;
+    return !(p->release.flags & NMJ_RELEASE_MEAN) && terminal->mini_rate_per_s > 0.0 && terminal->mini_next_s < t_end_s;
+}
+
+/* Advance the receptors of one junction sub-step by sub-step, each quantum entering at its own moment. Adds the mean
+ * conductance of each sub-step to the fiber's buffers; returns the largest number of open channels. */
+NMJ_INLINE double nmj_junction_substeps(const nmj_junctions *p, int32_t j, const nmj_address *at, double t_s, double v_mV,
+                                        const nmj_density *density, double open, double *x, double *drive_g,
+                                        double *drive_gE)
+{
+    const int quantal = !(p->release.flags & NMJ_RELEASE_MEAN);
+    nmj_terminal *terminal = p->terminal + j;
+    nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    double buffer[NMJ_ENDPLATE_BUFFER];
+    nmj_endplate_moment now;
+    double peak = 0.0, time_s, quantum;
+    int32_t s, v;
+    nmj_endplate_prepare(&p->endplate, v_mV, buffer, &now);
+    for (s = 0; s < p->n_sub; s++) {
+        const double end_s = t_s + (double)(s + 1) * p->h_s;
+        const double before = open;
+        double g;
+        nmj_endplate_advance(&p->endplate, &now, density->recapture.gain, x);
+        for (v = 0; v < p->n_volley; v++)
+            while (nmj_volley_next(&p->release, at, volley + v, end_s, &time_s, &quantum))
+                nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), density->log_density);
+        if (quantal)
+            while (nmj_spontaneous_next(&p->release, at, terminal, end_s, &time_s, &quantum)) {
+                nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), density->log_density);
+                p->quanta_total[j] += 1.0;
+            }
+        open = nmj_endplate_open(&p->endplate, x);
+        g = 0.5 * (before + open) * p->conductance_S;
+        drive_g[s] += g;
+        drive_gE[s] += g * p->reversal_mV;
+        if (open > peak) peak = open;
+    }
+    nmj_endplate_settle(&p->endplate, x);
+    return peak;
+}
+
+/* Advance the receptors of one junction over the whole step: the parabola through open channels at both ends that has
+ * their exact mean. */
+NMJ_INLINE double nmj_junction_leap(const nmj_junctions *p, double v_mV, double share, double before, double *x,
+                                    double *drive_g, double *drive_gE)
+{
+    const double mean = nmj_endplate_leap(&p->endplate, v_mV, share, x);
+    const double after = nmj_endplate_open(&p->endplate, x);
+    const double bend = 6.0 * (mean - 0.5 * (before + after)), part = 1.0 / (double)p->n_sub;
+    int32_t s;
+    for (s = 0; s < p->n_sub; s++) {
+        const double a = part * (double)s, b = part * (double)(s + 1), middle = 0.5 * (a + b);
+        const double g = p->conductance_S * (before + (after - before) * middle +
+                                             bend * (middle - (a * a + a * b + b * b) * (1.0 / 3.0)));
+        drive_g[s] += g;
+        drive_gE[s] += g * p->reversal_mV;
+    }
+    return before > after ? before : after;
+}
+
+/* Advance one junction over [t, t + n_sub h] and drive its fiber. density INOUT: of the junction before. */
+NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t_s, nmj_density *density)
 {
     const size_t size = (size_t)nmj_endplate_size(&p->endplate);
     const nmj_address at = nmj_junction_address(p, j);
@@ -217,36 +292,20 @@ NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t
     double *drive_gE = p->drive_gE_S_mV + (size_t)fiber * (size_t)p->n_sub;
     nmj_terminal *terminal = p->terminal + j;
     nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
-    double buffer[NMJ_ENDPLATE_BUFFER];
-    nmj_endplate_moment now;
-    double log_density, open, wake_s, peak_g = 0.0, time_s, quantum;
-    int32_t s, v;
+    double open, wake_s, peak_g, v_mV;
+    int32_t v;
     int busy = 0;
 
     if (quantal) nmj_spontaneous_rate(&at, terminal, t_s, p->release.mini_rate_per_s);
     nmj_junction_impulses(p, j, &at, t_end_s);
-    log_density = nmj_junction_log_density(p, j, x);
+    nmj_junction_density(p, j, x, density);
     open = nmj_endplate_open(&p->endplate, x);
-    nmj_endplate_prepare(&p->endplate, nmj_foretold_mV(p, fiber), log_density, buffer, &now);
-    for (s = 0; s < p->n_sub; s++) {
-        const double end_s = t_s + (double)(s + 1) * p->h_s;
-        const double before = open;
-        double g;
-        nmj_endplate_advance(&p->endplate, &now, x);
-        for (v = 0; v < p->n_volley; v++)
-            while (nmj_volley_next(&p->release, &at, volley + v, end_s, &time_s, &quantum))
-                nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), log_density);
-        if (quantal)
-            while (nmj_spontaneous_next(&p->release, &at, terminal, end_s, &time_s, &quantum)) {
-                nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), log_density);
-                p->quanta_total[j] += 1.0;
-            }
-        open = nmj_endplate_open(&p->endplate, x);
-        g = 0.5 * (before + open) * p->conductance_S;
-        drive_g[s] += g;
-        drive_gE[s] += g * p->reversal_mV;
-        if (open > peak_g) peak_g = open;
-    }
+    v_mV = nmj_foretold_mV(p, fiber);
+    if (p->endplate.n_leap == p->n_sub && nmj_endplate_is_smooth(&p->endplate, x, open) && !nmj_quantum_is_due(p, j, t_end_s))
+        peak_g = nmj_junction_leap(p, v_mV, density->recapture.share, open, x, drive_g, drive_gE);
+    else
+        peak_g = nmj_junction_substeps(p, j, &at, t_s, v_mV, density, open, x, drive_g, drive_gE);
+    open = nmj_endplate_open(&p->endplate, x);
     p->driven[fiber] = 1;
     peak_g *= p->conductance_S;
     if (peak_g > p->peak_g_S[j]) p->peak_g_S[j] = peak_g;
@@ -275,12 +334,14 @@ NMJ_INLINE void nmj_junctions_advance(const nmj_junctions *p, double t_s)
     const double t_end_s = t_s + (double)p->n_sub * p->h_s;
     const int32_t n_block = nmj_block_count(p->n);
     int32_t b, j;
+    nmj_density density;
+    density.left = -NMJ_NEVER;
     for (b = 0; b < n_block; b++) {
         const int32_t first = b * NMJ_BLOCK, last = first + NMJ_BLOCK < p->n ? first + NMJ_BLOCK : p->n;
         double soonest = NMJ_NEVER;
         if (!(p->block_wake_s[b] < t_end_s)) continue;
         for (j = first; j < last; j++) {
-            if (p->wake_s[j] < t_end_s) nmj_junction_advance(p, j, t_s);
+            if (p->wake_s[j] < t_end_s) nmj_junction_advance(p, j, t_s, &density);
             if (p->wake_s[j] < soonest) soonest = p->wake_s[j];
         }
         p->block_wake_s[b] = soonest;

@@ -8,8 +8,9 @@ cdef extern from "nmj/fiber.h" nogil:
         double h_s, v0_mV, inverse_dv_per_mV, e_na_mV, e_k_mV, spike_mV, rearm_mV
         double v_rest_mV, rest_tolerance_mV, rest_tolerance_gate
         int32_t n_coarse
-        double quiet_mV, quiet_change_mV
+        double quiet_mV, quiet_change_mV, fall_mV, fall_change_mV
         const double *gates_coarse
+        const double *gates_change
         const double *gates
         const double *charge_S
         const double *g_na_S

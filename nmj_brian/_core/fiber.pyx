@@ -28,8 +28,11 @@ cdef class FiberKernel:
         self.model.n_coarse = scalars["n_coarse"]
         self.model.quiet_mV = scalars["quiet_mV"]
         self.model.quiet_change_mV = scalars["quiet_change_mV"]
+        self.model.fall_mV = scalars["fall_mV"]
+        self.model.fall_change_mV = scalars["fall_change_mV"]
         cdef int m = self.model.n_compartment
         self.model.gates_coarse = _pointer(arrays, "gates_coarse", 8 * self.model.n_table)
+        self.model.gates_change = _pointer(arrays, "gates_change", 8 * self.model.n_table)
         self.model.gates = _pointer(arrays, "gates", 8 * self.model.n_table)
         self.model.charge_S = _pointer(arrays, "charge_S", 2 * m)
         self.model.g_na_S = _pointer(arrays, "g_na_S", 2 * m)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..membrane import (
+    FALL_CHANGE_MV,
+    FALL_MV,
     QUIET_CHANGE_MV,
     QUIET_MV,
     TABLE_DV_MV,
@@ -44,7 +46,7 @@ class ReferenceFiber:
 
     def __post_init__(self) -> None:
         self._grid = TABLE_V0_MV + TABLE_DV_MV * np.arange(TABLE_ROWS)
-        self._rows: dict[int, np.ndarray] = {}
+        self._rows: dict[float, np.ndarray] = {}
         self.spike_s: float | None = None
         self.rest()
 
@@ -56,7 +58,8 @@ class ReferenceFiber:
         self.volts = np.empty((count, 2))  # surface, tubule
         self.volts[:, 1] = state[8 * count : 9 * count]
         self.volts[:, 0] = np.concatenate([[v], state[9 * count : 10 * count - 1]])
-        self.before_mV, self.slope_mV_per_s, self.armed = v, 0.0, True
+        self.before_mV, self.slope_mV_per_s, self.armed = self.volts[:, 0].copy(), 0.0, True
+        self.last_count = 1
         self._resting = self.gates.copy(), self.volts.copy()
 
     @property
@@ -85,35 +88,45 @@ class ReferenceFiber:
         v_rest, _ = p.resting()
         # what moves the end plate by less than the tolerance is no input
         nothing = p.rest_tolerance_mV * p.g_leak_S[0].sum()
-        if self._is_quiet(n_sub, float(gE_S_mV.mean() - g_S.mean() * self.v_mV)):
+        if self._is_quiet(g_S, gE_S_mV):
             g_S, gE_S_mV, count = [g_S.mean()], [gE_S_mV.mean()], n_sub
         else:
             count = 1
         driven = False
         for s, (g, gE) in enumerate(zip(g_S, gE_S_mV, strict=True)):
             driven |= abs(gE - g * v_rest) > nothing
-            start, old = self.v_mV, self.volts[p.spike_compartment, 0]
+            start, old = self.volts[:, 0].copy(), self.volts[p.spike_compartment, 0]
             self.substep(g, gE, count=count)
             new = self.volts[p.spike_compartment, 0]
-            self.slope_mV_per_s = (self.v_mV - start) / (count * self.h_s)
-            self.before_mV = self.v_mV - (self.v_mV - start) / count
+            change = (self.volts[:, 0] - start) / count
+            self.slope_mV_per_s = change[0] / self.h_s
+            self.before_mV = self.volts[:, 0] - change
             if self.armed and old < p.spike_mV <= new:
                 self.armed, fired = False, True
-                self.spike_s = t_s + self.h_s * (s + (p.spike_mV - old) / (new - old))
+                self.spike_s = t_s + self.h_s * (s + count * (p.spike_mV - old) / (new - old))
             elif new < p.rearm_mV:
                 self.armed = True
         if not driven and self.at_rest:
             self.rest()
         return fired
 
-    def _is_quiet(self, n_sub: int, input_mA: float) -> bool:
-        """Whether the whole step may be taken at once: near rest, and hardly changing."""
-        near = np.all(np.abs(self.volts - self.model.resting()[0]) <= QUIET_MV)
-        membrane = abs(self.v_mV - self.before_mV) * n_sub
+    def _is_quiet(self, g_S: np.ndarray, gE_S_mV: np.ndarray) -> bool:
+        """Whether the whole step may be taken at once: near rest and hardly changing, or falling
+        back towards it where no input grows.
+        """
+        n_sub, above = len(g_S), self.volts - self.model.resting()[0]
+        if n_sub < 2 or above.min() < -QUIET_MV:
+            return False
+        changes = (self.volts[:, 0] - self.before_mV) * n_sub
+        input_mA = gE_S_mV.mean() - g_S.mean() * self.v_mV
         driven = abs(input_mA) * n_sub * self.h_s / self.model.capacitance_F[0, 0]
-        return n_sub > 1 and bool(near and max(membrane, driven) <= QUIET_CHANGE_MV)
+        if above.max() <= QUIET_MV and max(abs(changes[0]), driven) <= QUIET_CHANGE_MV:
+            return True
+        falls = -changes[[0, self.model.spike_compartment]]
+        slow = falls.min() > 0 and falls.max() <= FALL_CHANGE_MV
+        return bool(slow and above.max() <= FALL_MV and g_S[-1] <= g_S[0])
 
-    def _advance_gates(self, h_s: float, count: int) -> None:
+    def _advance_gates(self, h_s: float, count: float) -> None:
         speed, recovery = self.model.speed, self.model.recovery_mV
         if self.table:
             if count not in self._rows:
@@ -136,7 +149,9 @@ class ReferenceFiber:
         """Advance by one step of ``count`` sub-steps; the voltage of the end plate in mV."""
         p = self.model
         h_s = count * self.h_s
-        self._advance_gates(h_s, count)
+        # gates stay half a step off the voltages, also where the step changes
+        span, self.last_count = 0.5 * (self.last_count + count), count
+        self._advance_gates(span * self.h_s, span)
         m, h, n = np.moveaxis(self.gates, -1, 0)
         na = na_available * p.g_na_S * m**3 * h
         k = p.g_k_S * n**4

@@ -33,7 +33,7 @@ static double quantum_open(double t)
     return t < 0.0 ? 0.0 : amplitude_per_s * (exp(-binding * t) - exp(-closing * t)) / (closing - binding);
 }
 
-static double propagator[2 * 3], entry[2 * 4 * 2], amplitude[2], rate[1], decay[1], open_[1] = {1.0}, none[1] = {0.0};
+static double propagator[4], binding_row[4], entry[2 * 4 * 2], amplitude[2], residual[4], decay[1], open_[1] = {1.0}, none[1] = {0.0};
 static int32_t source[N], target[N], start[N_SOURCE + 1], order[N], multiplicity[N], impulses[N];
 static double delay[N], loss[N], ready[N], quanta[N], total[N], when[N], ACh[N], channels[N], g[N], peak_g[N];
 static double occupied[N], *occupancy[1] = {occupied};
@@ -51,11 +51,11 @@ static nmj_junctions population(void)
     int k;
     memset(&p, 0, sizeof p);
     propagator[0] = exp(-closing * h);
-    propagator[3] = (exp(-binding * h) - exp(-closing * h)) / (closing - binding);
+    binding_row[0] = (exp(-binding * h) - exp(-closing * h)) / (closing - binding);
     for (i = 0; i < 2; i++) amplitude[i] = amplitude_per_s * exp(-1.0 + i); /* density 1/e and 1 */
     for (i = 0; i < 2; i++)
         for (k = 0; k < 4; k++) entry[(4 * i + k) * 2] = quantum_open(h * k / 3.0) * exp(-1.0 + i);
-    rate[0] = binding;
+    for (k = 0; k < 4; k++) residual[k] = exp(-binding * h * k / 3.0);
     decay[0] = exp(-binding * h);
     p.endplate.n_state = p.endplate.n_source = p.endplate.n_voltage = 1;
     p.endplate.n_density = 2;
@@ -65,11 +65,12 @@ static nmj_junctions population(void)
     p.endplate.step_s = h;
     p.endplate.recapture_tau_s = 1e-4;
     p.endplate.propagator = propagator;
-    p.endplate.source_rate_per_s = rate;
+    p.endplate.source_propagator = binding_row;
+    p.endplate.source_residual = residual;
     p.endplate.source_decay = decay;
     p.endplate.amplitude_per_s = amplitude;
     p.endplate.entry = entry;
-    p.endplate.gain = p.endplate.ACh_rate_per_s = p.endplate.ACh_decay = p.endplate.ACh_amplitude = none;
+    p.endplate.gain = p.endplate.ACh_residual = p.endplate.fast_s = p.endplate.ACh_decay = p.endplate.ACh_amplitude = none;
     p.endplate.open = open_;
     p.endplate.desensitized = none;
     p.release.hazard = 50.0; /* every ready vesicle is released ... */
