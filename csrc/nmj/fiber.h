@@ -13,15 +13,16 @@
  *
  * Numerics. Gates live half a step off the voltages (staggered): each is advanced exactly over h with the rates
  * of the voltage in the middle of its interval, read from a table (decay, drive) of linear pieces, no exp here.
- * Voltages take a trapezoidal step with the gates of the middle of the step; where channels
- * are fast against h (g h / 2C > 0.1, the upstroke) the capacity is scaled by z coth z, z = g h / 2C, which makes the
- * step of that membrane alone exact and stops the ringing of the trapezoidal rule. Second order in h. Tubules are
+ * Voltages take a trapezoidal step with the gates of the middle of the step; the capacity is scaled by z coth z,
+ * z = g h / 2C (its Pade approximant), which makes the step of that membrane alone exact and stops the ringing of the
+ * trapezoidal rule in the upstroke. Second order in h. Tubules are
  * eliminated, the surface is solved from the far end towards the end plate and back (tridiagonal, no pivoting
  * needed: strictly diagonally dominant).
  *
- * A quiet fiber takes all sub-steps of a call as one: near rest and hardly changing, or falling back towards rest
- * after an end-plate potential or an action potential, driven by nothing that grows (nmj_fiber_is_quiet). Where the step
- * changes, gates are advanced by the mean of the old and the new one, so that they stay half a step off.
+ * Steps come in three lengths, one of them for a whole call (nmj_fiber_level): a fiber that is near rest and hardly
+ * changing, or falling back slowly where no input grows, takes all sub-steps of the call at once; one that falls faster,
+ * after an action potential, takes two or a few. Where the length changes, gates are advanced by the mean of the old and
+ * the new one, so that they stay half a step off.
  *
  * Fibers that take the same steps are advanced side by side, NMJ_FIBER_LANES at a time: each waits for its own table and
  * its own divisions, and these waits overlap. What a fiber does depends on no other lane, nor on the number of lanes.
@@ -50,7 +51,8 @@ NMJ_PRECISE_BEGIN
 typedef struct {
     int32_t n_compartment;     /* M, 1 .. NMJ_FIBER_MAX_COMPARTMENT */
     int32_t spike_compartment; /* where the action potential is timed */
-    int32_t n_table;           /* rows of `gates` */
+    int32_t n_table;           /* rows of a table in `gates` */
+    int32_t count[3];          /* sub-steps per step at each level: 1; some, 0: none; all of a call, 0: none */
     double h_s;                /* sub-step */
     double v0_mV;              /* voltage of row 0 of the table */
     double inverse_dv_per_mV;  /* rows per mV */
@@ -59,13 +61,11 @@ typedef struct {
     double v_rest_mV;
     double rest_tolerance_mV;   /* a fiber whose every voltage is this near rest ... */
     double rest_tolerance_gate; /* ... and every gate this near its resting value, may sleep */
-    int32_t n_coarse; /* a quiet fiber takes a call of this many sub-steps as one step; 0: never */
-    double quiet_mV;  /* quiet: every voltage this near rest, and changing (membrane and input) by no more */
+    double quiet_mV;        /* quiet: every voltage this near rest, and changing (membrane and input) by no more */
     double quiet_change_mV; /* than this in the whole call, or ... */
-    double fall_mV, fall_change_mV; /* ... at most so far above rest, and falling by no more than this in the call */
-    const double *gates_coarse; /* as `gates`, for n_coarse * h; not read if n_coarse is 0 */
-    const double *gates_change; /* for (n_coarse + 1) / 2 * h */
-    const double *gates;        /* [n_table][8]: decay of m, h, n over h, 0; then target * (1 - decay), 0 */
+    double fall_mV[3], fall_change_mV[3]; /* ... at most so far above rest, and falling by no more than this in the call */
+    const double *gates; /* [6][n_table][8]: decay of m, h, n, 0; then target * (1 - decay), 0; over h times the mean of the
+                            counts of two levels: 0 and 0, 1 and 0, 1 and 1, 2 and 0, 2 and 1, 2 and 2 */
     const double *charge_S;     /* [M][2] 2 C / h; [..][0] surface, [..][1] tubule */
     const double *g_na_S;       /* [M][2] */
     const double *g_k_S;        /* [M][2] */
@@ -81,7 +81,7 @@ typedef struct {
 /* Doubles of private state per fiber. The voltage of compartment 0 is not among them: it is the user's variable.
  * Layout: gates m, h, n, 0 [M][2][4]; tubule voltages [M]; surface voltages of compartments 1 .. M-1; then
  * voltages of compartment 0 and of the spike's one sub-step ago, voltage of compartment 0 as last left by the kernel,
- * whether a spike may be counted, whether the last step was a coarse one. */
+ * whether a spike may be counted, the level of the last step. */
 NMJ_INLINE int nmj_fiber_size(const nmj_fiber_model *model)
 {
     return 10 * (int)model->n_compartment + 4;
@@ -115,12 +115,13 @@ NMJ_INLINE void nmj_fiber_gates(const nmj_fiber_model *p, const double *table, d
         x[k] = (t[k] + f * (t[k + 8] - t[k])) * x[k] + (t[k + 4] + f * (t[k + 12] - t[k + 4]));
 }
 
-/* One step of M compartments of L fibers, of length h (share = 1) or n_coarse h (share = 1 / n_coarse); table: of the gates'
- * own step. v, u: surface and tubule voltages [M][L] INOUT; fiber[l]->state: gates INOUT; g_S, drive_S_mV [L]: conductance and
+/* One step of M compartments of L fibers, of length h / share. table, gates, na_available, clamped [L]: of each fiber; the
+ * table is that of the gates' own step. v, u: surface and tubule voltages [M][L] INOUT; g_S, drive_S_mV [L]: conductance and
  * driven current at the end plate, means over the step. */
 NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *const *table, double share, const int32_t M,
-                                  const int32_t L, double *NMJ_RESTRICT v, double *NMJ_RESTRICT u, nmj_fiber *fiber,
-                                  const double *NMJ_RESTRICT g_S, const double *NMJ_RESTRICT drive_S_mV)
+                                  const int32_t L, double *NMJ_RESTRICT v, double *NMJ_RESTRICT u, double *const *gates,
+                                  const double *NMJ_RESTRICT g_S, const double *NMJ_RESTRICT drive_S_mV,
+                                  const double *NMJ_RESTRICT na_available, const int *clamped)
 {
     double d[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES], r[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES];
     double dt[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES], rt[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES];
@@ -131,22 +132,19 @@ NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *const 
         for (side = 0; side < 2; side++) {
             const int32_t k = 2 * i + side;
             const double *NMJ_RESTRICT voltage = (side == 0 ? v : u) + i * L;
-            const double capacity = share * p->charge_S[k], square = capacity * capacity;
-            double na[NMJ_FIBER_LANES], kd[NMJ_FIBER_LANES];
+            const double charge = share * p->charge_S[k], square = 15.0 * charge * charge + 1e-300; /* no membrane: 1, not 0/0 */
+            const double g_na = p->g_na_S[k], g_k = p->g_k_S[k], g_leak = p->g_leak_S[k], leak = p->gE_leak_S_mV[k];
             for (l = 0; l < L; l++) {
-                double *y = fiber[l].state + 4 * k;
+                double *y = gates[l] + 4 * k, na, kd, g, q, scaled;
                 nmj_fiber_gates(p, table[l], voltage[l], y);
-                na[l] = fiber[l].na_available * p->g_na_S[k] * (y[0] * y[0] * y[0] * y[1]);
-                kd[l] = y[2] * y[2];
-                kd[l] = p->g_k_S[k] * (kd[l] * kd[l]);
-            }
-            for (l = 0; l < L; l++) {
-                const double g = p->g_leak_S[k] + na[l] + kd[l], q = g * g;
-                /* z coth z, z = g / charge, by its Pade approximant, where that matters */
-                const double more = (15.0 * square + 6.0 * q) / (15.0 * square + q);
-                const double charge = q > 0.01 * square ? capacity * more : capacity;
-                dd[side][l] = charge + g;
-                rr[side][l] = charge * voltage[l] + p->gE_leak_S_mV[k] + na[l] * p->e_na_mV + kd[l] * p->e_k_mV;
+                na = na_available[l] * g_na * (y[0] * y[0] * y[0] * y[1]);
+                kd = y[2] * y[2];
+                kd = g_k * (kd * kd);
+                g = g_leak + na + kd;
+                q = g * g;
+                scaled = charge * ((square + 6.0 * q) / (square + q)); /* z coth z, z = g / charge */
+                dd[side][l] = scaled + g;
+                rr[side][l] = scaled * voltage[l] + leak + na * p->e_na_mV + kd * p->e_k_mV;
             }
         }
         for (l = 0; l < L; l++) { /* tubule eliminated: u_mid = (rr[1] + g v_mid) / (dd[1] + g) */
@@ -175,7 +173,7 @@ NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *const 
             r[(i - 1) * L + l] += f * r[i * L + l];
         }
     }
-    for (l = 0; l < L; l++) mid[l] = fiber[l].clamped ? v[l] : r[l] / d[l]; /* voltages in the middle of the step */
+    for (l = 0; l < L; l++) mid[l] = clamped[l] ? v[l] : r[l] / d[l]; /* voltages in the middle of the step */
     for (i = 0; i < M; i++) {
         for (l = 0; l < L; l++) {
             if (i > 0) mid[l] = (r[i * L + l] + p->g_axial_S[i - 1] * mid[l]) * d[i * L + l];
@@ -204,7 +202,7 @@ NMJ_INLINE int nmj_fiber_is_at_rest(const nmj_fiber_model *p, const int32_t M, d
 }
 
 /* Private state after the gates and voltages. */
-enum { NMJ_FIBER_BEFORE, NMJ_FIBER_SPIKE_BEFORE, NMJ_FIBER_LEFT, NMJ_FIBER_ARMED, NMJ_FIBER_COARSE };
+enum { NMJ_FIBER_BEFORE, NMJ_FIBER_SPIKE_BEFORE, NMJ_FIBER_LEFT, NMJ_FIBER_ARMED, NMJ_FIBER_LEVEL };
 
 /* Where v was written since the last call, the old slope says nothing; a caller that keeps volts rounds v a little. */
 NMJ_INLINE double nmj_fiber_before_mV(const nmj_fiber *f, const double *past)
@@ -212,91 +210,107 @@ NMJ_INLINE double nmj_fiber_before_mV(const nmj_fiber *f, const double *past)
     return fabs(f->v_mV - past[NMJ_FIBER_LEFT]) < 1e-9 ? past[NMJ_FIBER_BEFORE] : f->v_mV;
 }
 
-/* Whether a fiber may take the n_coarse sub-steps of a call as one. */
-NMJ_INLINE int nmj_fiber_is_quiet(const nmj_fiber_model *p, const nmj_fiber *f, int32_t n_sub)
+/* Mean conductance over a call, and times reversal; both zero without input. */
+NMJ_INLINE void nmj_fiber_input(const nmj_fiber *f, int32_t n_sub, double *g_S, double *gE_S_mV)
+{
+    double g = 0.0, gE = 0.0;
+    int32_t i;
+    for (i = 0; f->g_S != NULL && i < n_sub; i++) {
+        g += f->g_S[i];
+        gE += f->gE_S_mV[i];
+    }
+    *g_S = g / (double)n_sub;
+    *gE_S_mV = gE / (double)n_sub;
+}
+
+/* Level of the steps that a fiber takes in a call of n_sub sub-steps. */
+NMJ_INLINE int nmj_fiber_level(const nmj_fiber_model *p, const nmj_fiber *f, int32_t n_sub)
 {
     const int32_t M = p->n_compartment, at = p->spike_compartment;
     const double *state = f->state, *past = state + 10 * M - 1;
-    const double v_mV = f->v_mV, count = (double)n_sub;
-    double gE = 1e3 * f->I_A, g = 0.0, highest = v_mV, lowest = v_mV, fall, far, growing = 0.0;
+    const double v_mV = f->v_mV, calls = (double)n_sub;
+    double g, gE, highest = v_mV, lowest = v_mV, fall, far;
     int32_t i;
-    if (f->clamped || n_sub < 2 || n_sub != p->n_coarse) return 0;
-    if (f->g_S != NULL) {
-        for (i = 0; i < n_sub; i++) {
-            g += f->g_S[i];
-            gE += f->gE_S_mV[i] / count;
-        }
-        g /= count;
-        growing = f->g_S[n_sub - 1] - f->g_S[0];
-    }
+    int level;
+    if (f->clamped || n_sub < 2 || n_sub != p->count[2]) return 0;
     for (i = 8 * M; i < 10 * M - 1; i++) {
         highest = state[i] > highest ? state[i] : highest;
         lowest = state[i] < lowest ? state[i] : lowest;
     }
-    fall = (nmj_fiber_before_mV(f, past) - v_mV) * count;
-    if (lowest >= p->v_rest_mV - p->quiet_mV && highest <= p->v_rest_mV + p->quiet_mV && fabs(fall) <= p->quiet_change_mV &&
-        fabs(gE - g * v_mV) * 2.0 * count <= p->quiet_change_mV * p->charge_S[0])
-        return 1;
-    far = at > 0 ? (past[NMJ_FIBER_SPIKE_BEFORE] - state[9 * M + at - 1]) * count : fall;
-    return lowest >= p->v_rest_mV - p->quiet_mV && highest <= p->v_rest_mV + p->fall_mV && fall > 0.0 && far > 0.0 &&
-           fall <= p->fall_change_mV && far <= p->fall_change_mV && growing <= 0.0;
+    if (!(lowest >= p->v_rest_mV - p->quiet_mV)) return 0;
+    fall = (nmj_fiber_before_mV(f, past) - v_mV) * calls;
+    if (highest <= p->v_rest_mV + p->quiet_mV && fabs(fall) <= p->quiet_change_mV) {
+        nmj_fiber_input(f, n_sub, &g, &gE);
+        if (fabs(gE + 1e3 * f->I_A - g * v_mV) * 2.0 * calls <= p->quiet_change_mV * p->charge_S[0]) return 2;
+    }
+    far = at > 0 ? (past[NMJ_FIBER_SPIKE_BEFORE] - state[9 * M + at - 1]) * calls : fall;
+    if (!(fall > 0.0 && far > 0.0) || (f->g_S != NULL && f->g_S[n_sub - 1] > f->g_S[0])) return 0;
+    far = far > fall ? far : fall;
+    for (level = 2; level > 0; level--)
+        if (p->count[level] > 0 && highest <= p->v_rest_mV + p->fall_mV[level] && far <= p->fall_change_mV[level]) return level;
+    return 0;
 }
 
-/* Advance L fibers over [t, t + n_sub h], all sub-step by sub-step or all (`coarse`) at once. */
-NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const int32_t L, int coarse, double t_s,
+/* The table of gates that were last advanced at level a and now are at level b. */
+NMJ_INLINE const double *nmj_fiber_table(const nmj_fiber_model *p, int a, int b)
+{
+    const int high = a > b ? a : b, low = a > b ? b : a;
+    return p->gates + (ptrdiff_t)(high * (high + 1) / 2 + low) * p->n_table * 8;
+}
+
+/* Advance L fibers over [t, t + n_sub h], all in steps of the same level. */
+NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const int32_t L, int level, double t_s,
                                 int32_t n_sub, nmj_fiber *fiber)
 {
     double v[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES], u[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES];
-    const int32_t at = p->spike_compartment, steps = coarse ? 1 : n_sub;
-    const double count = coarse ? (double)n_sub : 1.0, share = 1.0 / count;
+    const int32_t at = p->spike_compartment, length = level == 0 ? 1 : p->count[level];
+    const double count = (double)length, share = 1.0 / count;
     /* a current that moves the end plate by less than the tolerance is none; its own leak alone bounds it */
     const double nothing = p->rest_tolerance_mV * (p->g_leak_S[0] + p->g_leak_S[1]);
     const double *table[NMJ_FIBER_LANES];
+    double *gates[NMJ_FIBER_LANES];
     double before[NMJ_FIBER_LANES], spike_before[NMJ_FIBER_LANES], peak[NMJ_FIBER_LANES], slope[NMJ_FIBER_LANES];
-    double g[NMJ_FIBER_LANES], gE[NMJ_FIBER_LANES], v0[NMJ_FIBER_LANES], old[NMJ_FIBER_LANES];
-    int armed[NMJ_FIBER_LANES], driven[NMJ_FIBER_LANES];
+    double g[NMJ_FIBER_LANES], gE[NMJ_FIBER_LANES], v0[NMJ_FIBER_LANES], old[NMJ_FIBER_LANES], na[NMJ_FIBER_LANES];
+    int armed[NMJ_FIBER_LANES], driven[NMJ_FIBER_LANES], clamped[NMJ_FIBER_LANES];
     int32_t i, l, s;
     for (l = 0; l < L; l++) {
-        const double *state = fiber[l].state, *past = state + 10 * M - 1;
+        double *state = fiber[l].state, *past = state + 10 * M - 1;
         const int written = fabs(fiber[l].v_mV - past[NMJ_FIBER_LEFT]) >= 1e-9;
-        const int was_coarse = written ? coarse : past[NMJ_FIBER_COARSE] > 0.5;
+        gates[l] = state;
+        na[l] = fiber[l].na_available;
+        clamped[l] = fiber[l].clamped;
         v[l] = fiber[l].v_mV;
         for (i = 0; i < M; i++) u[i * L + l] = state[8 * M + i];
         for (i = 1; i < M; i++) v[i * L + l] = state[9 * M + i - 1];
         before[l] = nmj_fiber_before_mV(fiber + l, past);
         peak[l] = v[l] > fiber[l].peak_mV ? v[l] : fiber[l].peak_mV;
         armed[l] = past[NMJ_FIBER_ARMED] > 0.5;
-        driven[l] = fiber[l].I_A != 0.0 || fiber[l].clamped || fiber[l].na_available != 1.0;
-        table[l] = was_coarse == coarse ? (coarse ? p->gates_coarse : p->gates) : p->gates_change;
+        driven[l] = fiber[l].I_A != 0.0 || clamped[l] || na[l] != 1.0;
+        table[l] = nmj_fiber_table(p, written ? level : (int)past[NMJ_FIBER_LEVEL], level);
         slope[l] = spike_before[l] = 0.0;
         fiber[l].fired = 0;
     }
-    for (s = 0; s < steps; s++) {
+    for (s = 0; s < n_sub; s += length) {
         for (l = 0; l < L; l++) {
             g[l] = gE[l] = 0.0;
             if (fiber[l].g_S != NULL) {
-                if (coarse) {
-                    for (i = 0; i < n_sub; i++) {
-                        g[l] += fiber[l].g_S[i];
-                        gE[l] += fiber[l].gE_S_mV[i];
-                    }
-                    g[l] /= count;
-                    gE[l] /= count;
-                } else {
-                    g[l] = fiber[l].g_S[s];
-                    gE[l] = fiber[l].gE_S_mV[s];
+                for (i = s; i < s + length; i++) {
+                    g[l] += fiber[l].g_S[i];
+                    gE[l] += fiber[l].gE_S_mV[i];
                 }
+                g[l] *= share;
+                gE[l] *= share;
                 driven[l] |= fabs(gE[l] - g[l] * p->v_rest_mV) > nothing;
             }
             gE[l] += 1e3 * fiber[l].I_A;
             v0[l] = v[l];
             old[l] = v[at * L + l];
         }
-        nmj_fiber_substep(p, table, share, M, L, v, u, fiber, g, gE);
+        nmj_fiber_substep(p, table, share, M, L, v, u, gates, g, gE, na, clamped);
         for (l = 0; l < L; l++) {
             const double now = v[at * L + l];
-            table[l] = coarse ? p->gates_coarse : p->gates;
-            if (!coarse && v0[l] > before[l] && v0[l] >= v[l]) {
+            table[l] = nmj_fiber_table(p, level, level);
+            if (level == 0 && v0[l] > before[l] && v0[l] >= v[l]) {
                 const double top = nmj_fiber_summit(before[l], v0[l], v[l]);
                 if (top > peak[l]) peak[l] = top;
             }
@@ -329,7 +343,7 @@ NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const
             past[NMJ_FIBER_SPIKE_BEFORE] = spike_before[l];
             past[NMJ_FIBER_LEFT] = v[l];
             past[NMJ_FIBER_ARMED] = armed[l] ? 1.0 : 0.0;
-            past[NMJ_FIBER_COARSE] = coarse ? 1.0 : 0.0;
+            past[NMJ_FIBER_LEVEL] = (double)level;
         }
         fiber[l].v_mV = v[l];
         fiber[l].peak_mV = peak[l];
@@ -337,19 +351,19 @@ NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const
     }
 }
 
-/* Advance L fibers (1 or NMJ_FIBER_LANES) that are all quiet (`coarse`) or all not over [t, t + n_sub h]. */
-NMJ_INLINE void nmj_fiber_together(const nmj_fiber_model *p, int32_t L, int coarse, double t_s, int32_t n_sub,
+/* Advance L fibers (1 or NMJ_FIBER_LANES) of the same level over [t, t + n_sub h]. */
+NMJ_INLINE void nmj_fiber_together(const nmj_fiber_model *p, int32_t L, int level, double t_s, int32_t n_sub,
                                    nmj_fiber *fiber)
 {
     const int32_t M = p->n_compartment;
     if (M == 2 && L == NMJ_FIBER_LANES) /* literal sizes: loops unroll */
-        nmj_fiber_lanes(p, 2, NMJ_FIBER_LANES, coarse, t_s, n_sub, fiber);
+        nmj_fiber_lanes(p, 2, NMJ_FIBER_LANES, level, t_s, n_sub, fiber);
     else if (L == NMJ_FIBER_LANES)
-        nmj_fiber_lanes(p, M, NMJ_FIBER_LANES, coarse, t_s, n_sub, fiber);
+        nmj_fiber_lanes(p, M, NMJ_FIBER_LANES, level, t_s, n_sub, fiber);
     else if (M == 2)
-        nmj_fiber_lanes(p, 2, 1, coarse, t_s, n_sub, fiber);
+        nmj_fiber_lanes(p, 2, 1, level, t_s, n_sub, fiber);
     else
-        nmj_fiber_lanes(p, M, 1, coarse, t_s, n_sub, fiber);
+        nmj_fiber_lanes(p, M, 1, level, t_s, n_sub, fiber);
 }
 
 /* Advance one fiber over [t, t + n_sub h]; arguments: see nmj_fiber. Returns 1 if it fired, 0 otherwise. */
@@ -368,7 +382,7 @@ NMJ_INLINE int nmj_fiber_step(const nmj_fiber_model *model, double t_s, int32_t 
     f.na_available = na_available;
     f.clamped = clamped;
     f.fired = f.at_rest = 0;
-    nmj_fiber_together(model, 1, nmj_fiber_is_quiet(model, &f, n_sub), t_s, n_sub, &f);
+    nmj_fiber_together(model, 1, nmj_fiber_level(model, &f, n_sub), t_s, n_sub, &f);
     *v_mV = f.v_mV;
     *peak_v_mV = f.peak_mV;
     *slope_mV_per_s = f.slope_mV_per_s;

@@ -84,11 +84,11 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
     const size_t size = (size_t)nmj_fiber_size(&p->fiber), n_sub = (size_t)p->n_sub;
     const double v_rest_V = 1e-3 * p->fiber.v_rest_mV;
     int32_t fired = 0, begin, i, k;
-    int coarse;
+    int level;
     for (begin = first; begin < last; begin += NMJ_FIBER_BLOCK) {
         const int32_t end = begin + NMJ_FIBER_BLOCK < last ? begin + NMJ_FIBER_BLOCK : last;
-        nmj_fiber lane[2][NMJ_FIBER_LANES]; /* [0]: sub-step by sub-step, [1]: coarse */
-        int32_t who[2][NMJ_FIBER_LANES], count[2] = {0, 0};
+        nmj_fiber lane[3][NMJ_FIBER_LANES]; /* by level of their steps */
+        int32_t who[3][NMJ_FIBER_LANES], count[3] = {0, 0, 0};
         unsigned char spiked[NMJ_FIBER_BLOCK];
         int any = 0;
         for (i = begin; i < end; i++) {
@@ -105,20 +105,20 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
             one.na_available = p->na_available[i];
             one.clamped = p->clamped[i];
             one.fired = one.at_rest = 0;
-            coarse = nmj_fiber_is_quiet(&p->fiber, &one, p->n_sub);
-            f = lane[coarse];
-            f[count[coarse]] = one;
-            who[coarse][count[coarse]++] = i;
-            if (count[coarse] < NMJ_FIBER_LANES) continue;
-            nmj_fiber_together(&p->fiber, NMJ_FIBER_LANES, coarse, t_s, p->n_sub, f);
+            level = nmj_fiber_level(&p->fiber, &one, p->n_sub);
+            f = lane[level];
+            f[count[level]] = one;
+            who[level][count[level]++] = i;
+            if (count[level] < NMJ_FIBER_LANES) continue;
+            nmj_fiber_together(&p->fiber, NMJ_FIBER_LANES, level, t_s, p->n_sub, f);
             for (k = 0; k < NMJ_FIBER_LANES; k++)
-                if (nmj_fiber_done(p, who[coarse][k], f + k, v_rest_V)) any = spiked[who[coarse][k] - begin] = 1;
-            count[coarse] = 0;
+                if (nmj_fiber_done(p, who[level][k], f + k, v_rest_V)) any = spiked[who[level][k] - begin] = 1;
+            count[level] = 0;
         }
-        for (coarse = 0; coarse < 2; coarse++)
-            for (k = 0; k < count[coarse]; k++) {
-                nmj_fiber_together(&p->fiber, 1, coarse, t_s, p->n_sub, lane[coarse] + k);
-                if (nmj_fiber_done(p, who[coarse][k], lane[coarse] + k, v_rest_V)) any = spiked[who[coarse][k] - begin] = 1;
+        for (level = 0; level < 3; level++)
+            for (k = 0; k < count[level]; k++) {
+                nmj_fiber_together(&p->fiber, 1, level, t_s, p->n_sub, lane[level] + k);
+                if (nmj_fiber_done(p, who[level][k], lane[level] + k, v_rest_V)) any = spiked[who[level][k] - begin] = 1;
             }
         for (i = begin; any && i < end; i++)
             if (spiked[i - begin]) spikes[fired++] = i;

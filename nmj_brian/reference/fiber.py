@@ -88,10 +88,8 @@ class ReferenceFiber:
         v_rest, _ = p.resting()
         # what moves the end plate by less than the tolerance is no input
         nothing = p.rest_tolerance_mV * p.g_leak_S[0].sum()
-        if self._is_quiet(g_S, gE_S_mV):
-            g_S, gE_S_mV, count = [g_S.mean()], [gE_S_mV.mean()], n_sub
-        else:
-            count = 1
+        count = p.counts(self.h_s, n_sub)[self._level(g_S, gE_S_mV)]
+        g_S, gE_S_mV = (np.reshape(x, (-1, count)).mean(axis=1) for x in (g_S, gE_S_mV))
         driven = False
         for s, (g, gE) in enumerate(zip(g_S, gE_S_mV, strict=True)):
             driven |= abs(gE - g * v_rest) > nothing
@@ -103,28 +101,33 @@ class ReferenceFiber:
             self.before_mV = self.volts[:, 0] - change
             if self.armed and old < p.spike_mV <= new:
                 self.armed, fired = False, True
-                self.spike_s = t_s + self.h_s * (s + count * (p.spike_mV - old) / (new - old))
+                self.spike_s = t_s + self.h_s * count * (s + (p.spike_mV - old) / (new - old))
             elif new < p.rearm_mV:
                 self.armed = True
         if not driven and self.at_rest:
             self.rest()
         return fired
 
-    def _is_quiet(self, g_S: np.ndarray, gE_S_mV: np.ndarray) -> bool:
-        """Whether the whole step may be taken at once: near rest and hardly changing, or falling
-        back towards it where no input grows.
+    def _level(self, g_S: np.ndarray, gE_S_mV: np.ndarray) -> int:
+        """Which of the model's three lengths of steps to take: the longest near rest where hardly
+        anything changes, or one of the longer two falling back towards it while no input grows.
         """
         n_sub, above = len(g_S), self.volts - self.model.resting()[0]
         if n_sub < 2 or above.min() < -QUIET_MV:
-            return False
+            return 0
         changes = (self.volts[:, 0] - self.before_mV) * n_sub
         input_mA = gE_S_mV.mean() - g_S.mean() * self.v_mV
         driven = abs(input_mA) * n_sub * self.h_s / self.model.capacitance_F[0, 0]
         if above.max() <= QUIET_MV and max(abs(changes[0]), driven) <= QUIET_CHANGE_MV:
-            return True
+            return 2
         falls = -changes[[0, self.model.spike_compartment]]
-        slow = falls.min() > 0 and falls.max() <= FALL_CHANGE_MV
-        return bool(slow and above.max() <= FALL_MV and g_S[-1] <= g_S[0])
+        if falls.min() > 0 and g_S[-1] <= g_S[0]:
+            counts = self.model.counts(self.h_s, n_sub)
+            for level in (2, 1):
+                slow = falls.max() <= FALL_CHANGE_MV[level]
+                if counts[level] and slow and above.max() <= FALL_MV[level]:
+                    return level
+        return 0
 
     def _advance_gates(self, h_s: float, count: float) -> None:
         speed, recovery = self.model.speed, self.model.recovery_mV
@@ -158,9 +161,8 @@ class ReferenceFiber:
         g = na + k + p.g_leak_S
         drive = na * p.e_na_mV + k * p.e_k_mV + p.g_leak_S * p.e_leak_mV
         charge = 2.0 * p.capacitance_F / h_s
-        fast = g > 0.1 * charge
-        z2 = np.where(fast, (g / np.where(fast, charge, 1.0)) ** 2, 0.0)
-        charge = charge * np.where(fast, (15.0 + 6.0 * z2) / (15.0 + z2), 1.0)
+        square = 15.0 * charge**2 + 1e-300  # no tubules: 0, not 0/0
+        charge = charge * ((square + 6.0 * g**2) / (square + g**2))
 
         # A x = b for the voltages x in the middle of the step; index 2 i + side.
         a = np.diag((charge + g).ravel())
