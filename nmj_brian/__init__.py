@@ -23,6 +23,7 @@ from .receptor import Receptor
 from .release import ReleaseModel
 from .scheme import SchemeError
 from .terminal import Terminal
+from .threads import get_threads, set_threads
 
 __all__ = [
     "NMJ",
@@ -46,10 +47,12 @@ __all__ = [
     "cite",
     "fibers",
     "get_include",
+    "get_threads",
     "innervation",
     "junctions",
     "receptors",
     "self_test",
+    "set_threads",
     "show_versions",
     "units",
 ]

@@ -78,8 +78,10 @@ NMJ_INLINE int nmj_fiber_done(const nmj_fibers *p, int32_t i, const nmj_fiber *f
     return f->fired;
 }
 
-/* Advance fibers first ... last-1 over [t, t + n_sub h]; writes those that fired to spikes, in order; returns how many. */
-NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int32_t first, int32_t last, int32_t *spikes)
+/* Advance fibers first ... last-1 over [t, t + n_sub h]; writes those that fired to spikes, in order; returns how many. Adds to *active
+ * those that were awake. Ranges may be advanced at the same time. */
+NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int32_t first, int32_t last, int32_t *spikes,
+                                            int32_t *active)
 {
     const size_t size = (size_t)nmj_fiber_size(&p->fiber), n_sub = (size_t)p->n_sub;
     const double v_rest_V = 1e-3 * p->fiber.v_rest_mV;
@@ -95,6 +97,7 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
             nmj_fiber *f, one;
             spiked[i - begin] = 0;
             if (!nmj_fiber_is_awake(p, i, v_rest_V)) continue;
+            ++*active;
             one.v_mV = 1e3 * p->v_V[i];
             one.peak_mV = 1e3 * p->peak_v_V[i];
             one.slope_mV_per_s = one.spike_s = 0.0;
@@ -129,7 +132,8 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
 /* Advance all fibers over [t, t + n_sub h]; returns how many fired. */
 NMJ_INLINE int32_t nmj_fibers_advance(const nmj_fibers *p, double t_s)
 {
-    return p->spikes[p->n] = nmj_fibers_advance_range(p, t_s, 0, p->n, p->spikes);
+    int32_t active = 0;
+    return p->spikes[p->n] = nmj_fibers_advance_range(p, t_s, 0, p->n, p->spikes, &active);
 }
 
 NMJ_PRECISE_END

@@ -328,24 +328,53 @@ NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t
     for (v = 0; v < p->endplate.n_state; v++) p->occupancy[v][j] = x[v];
 }
 
-/* Advance every junction that is awake over [t, t + n_sub h]. */
-NMJ_INLINE void nmj_junctions_advance(const nmj_junctions *p, double t_s)
+/* Advance every junction of blocks first ... last-1 that is awake over [t, t + n_sub h]; returns how many were. Ranges whose
+ * junctions share no fiber may be advanced at the same time. */
+NMJ_INLINE int32_t nmj_junctions_advance_range(const nmj_junctions *p, double t_s, int32_t first_block, int32_t last_block)
 {
     const double t_end_s = t_s + (double)p->n_sub * p->h_s;
-    const int32_t n_block = nmj_block_count(p->n);
-    int32_t b, j;
+    int32_t b, j, count = 0;
     nmj_density density;
     density.left = -NMJ_NEVER;
-    for (b = 0; b < n_block; b++) {
+    for (b = first_block; b < last_block; b++) {
         const int32_t first = b * NMJ_BLOCK, last = first + NMJ_BLOCK < p->n ? first + NMJ_BLOCK : p->n;
         double soonest = NMJ_NEVER;
         if (!(p->block_wake_s[b] < t_end_s)) continue;
         for (j = first; j < last; j++) {
-            if (p->wake_s[j] < t_end_s) nmj_junction_advance(p, j, t_s, &density);
+            if (p->wake_s[j] < t_end_s) {
+                nmj_junction_advance(p, j, t_s, &density);
+                count++;
+            }
             if (p->wake_s[j] < soonest) soonest = p->wake_s[j];
         }
         p->block_wake_s[b] = soonest;
     }
+    return count;
+}
+
+/* Advance every junction that is awake over [t, t + n_sub h]. */
+NMJ_INLINE void nmj_junctions_advance(const nmj_junctions *p, double t_s)
+{
+    nmj_junctions_advance_range(p, t_s, 0, nmj_block_count(p->n));
+}
+
+/* Where the blocks may be cut into ranges that share no fiber, each of `least` blocks or more: writes the first block of
+ * each range and the end of the last to cut [blocks / least + 2]; returns the number of ranges. scratch: n_target. */
+NMJ_INLINE int32_t nmj_junctions_cut(int32_t n, int32_t n_target, const int32_t *target, int32_t least, int32_t *cut,
+                                     int32_t *scratch)
+{
+    const int32_t n_block = nmj_block_count(n);
+    int32_t count = 0, begin = 0, reach = -1, b, i, j;
+    for (i = 0; i < n_target; i++) scratch[i] = -1;
+    for (j = 0; j < n; j++) scratch[target[j]] = j; /* the last junction of each fiber */
+    cut[0] = 0;
+    for (b = 0; b < n_block; b++) {
+        const int32_t end = (b + 1) * NMJ_BLOCK < n ? (b + 1) * NMJ_BLOCK : n;
+        for (j = b * NMJ_BLOCK; j < end; j++)
+            if (scratch[target[j]] > reach) reach = scratch[target[j]];
+        if (b + 1 == n_block || (reach < end && b + 1 - begin >= least)) cut[++count] = begin = b + 1;
+    }
+    return count;
 }
 
 NMJ_PRECISE_END
