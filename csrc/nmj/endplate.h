@@ -228,7 +228,7 @@ NMJ_INLINE void nmj_endplate_advance(const nmj_endplate_model *p, const nmj_endp
 
 /* What has died away is zero; once per step, so that there are no denormal numbers. */
 NMJ_INLINE void nmj_endplate_settle(const nmj_endplate_model *p, double *x) {
-  const double dead = 1e-15 / p->step_s; /* receptors per sub-step */
+  const double dead = 1e-9 / p->step_s; /* receptors per sub-step */
   double *m = x + p->n_state, *a = m + p->n_source + 1;
   int j;
   for (j = 0; j < p->n_source; ++j)

@@ -8,8 +8,8 @@
  *                        the mean conductance of each sub-step to the fibers' buffers, so that several junctions on
  *                        one fiber simply add. Membrane potential is read from the fiber and extrapolated over the step.
  *
- * A junction sleeps while nothing is in flight, no quantum is due and no receptor is away from rest; sleeping
- * junctions are skipped in blocks of NMJ_BLOCK.
+ * A junction whose receptors are at rest sleeps until its next event: an impulse that arrives, a quantum that is due.
+ * Sleeping junctions are skipped in blocks of NMJ_BLOCK.
  *
  * Units: SI, potentials of Brian arrays in volt, of the stages in mV. Aliasing: no array may overlap another.
  * Thread-safety: calls on distinct NMJ objects that share fibers must not run at the same time (they add to one buffer).
@@ -63,6 +63,7 @@ typedef struct {
     nmj_terminal *terminal; /* (n) */
     nmj_volley *volley;     /* (n * n_volley) */
     double *x;              /* (n * endplate size) */
+    double *event_s;        /* (n): no impulse arrives and no quantum is due at this junction before */
     double *wake_s;         /* (n): nothing happens at this junction before */
     double *block_wake_s;   /* (number of blocks) */
 } nmj_junctions;
@@ -121,7 +122,7 @@ NMJ_INLINE void nmj_junctions_initialize(const nmj_junctions *p, int32_t first)
             volley[k].state = NMJ_VOLLEY_FREE;
         }
         for (k = 0; k < size; k++) p->x[(size_t)j * size + k] = 0.0;
-        p->wake_s[j] = -NMJ_NEVER; /* looked at once, which starts its spontaneous release */
+        p->event_s[j] = p->wake_s[j] = -NMJ_NEVER; /* looked at once, which starts its spontaneous release */
     }
     for (b = 0; b < nmj_block_count(p->n); b++) p->block_wake_s[b] = -NMJ_NEVER;
 }
@@ -151,6 +152,7 @@ NMJ_INLINE int32_t nmj_junctions_receive(const nmj_junctions *p, const int32_t *
             const double arrival_s = t_s + p->delay_s[j];
             nmj_volley *volley = nmj_free_volley(p, j);
             if (volley != NULL) nmj_volley_send(volley, arrival_s);
+            if (arrival_s < p->event_s[j]) p->event_s[j] = arrival_s;
             if (arrival_s < p->wake_s[j]) p->wake_s[j] = arrival_s;
             if (arrival_s < p->block_wake_s[block]) p->block_wake_s[block] = arrival_s;
         }
@@ -212,15 +214,17 @@ NMJ_INLINE double nmj_foretold_mV(const nmj_junctions *p, int32_t fiber)
     return v_mV > 60.0 ? 60.0 : v_mV < -120.0 ? -120.0 : v_mV;
 }
 
-/* Whether a quantum of junction j is due before t_end_s. */
-NMJ_INLINE int nmj_quantum_is_due(const nmj_junctions *p, int32_t j, double t_end_s)
+/* When the next impulse arrives at junction j or its next quantum is due. */
+NMJ_INLINE double nmj_next_event(const nmj_junctions *p, int32_t j)
 {
     const nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
     const nmj_terminal *terminal = p->terminal + j;
+    const int quantal = !(p->release.flags & NMJ_RELEASE_MEAN);
+    double next_s = quantal && terminal->mini_rate_per_s > 0.0 ? terminal->mini_next_s : NMJ_NEVER;
     int32_t v;
-    for (v = 0; v < p->n_volley; v++)
-        if (volley[v].state == NMJ_VOLLEY_RELEASING && volley[v].next_s < t_end_s) return 1;
-    return !(p->release.flags & NMJ_RELEASE_MEAN) && terminal->mini_rate_per_s > 0.0 && terminal->mini_next_s < t_end_s;
+    for (v = 0; v < p->n_volley; v++) /* of one in flight, next_s is its arrival */
+        if (volley[v].state != NMJ_VOLLEY_FREE && volley[v].next_s < next_s) next_s = volley[v].next_s;
+    return next_s;
 }
 
 /* Advance the receptors of one junction sub-step by sub-step, each quantum entering at its own moment. Adds the mean
@@ -285,23 +289,25 @@ NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t
     const size_t size = (size_t)nmj_endplate_size(&p->endplate);
     const nmj_address at = nmj_junction_address(p, j);
     const int32_t fiber = p->target[j];
-    const int quantal = !(p->release.flags & NMJ_RELEASE_MEAN);
     const double t_end_s = t_s + (double)p->n_sub * p->h_s;
     double *x = p->x + (size_t)j * size;
     double *drive_g = p->drive_g_S + (size_t)fiber * (size_t)p->n_sub;
     double *drive_gE = p->drive_gE_S_mV + (size_t)fiber * (size_t)p->n_sub;
-    nmj_terminal *terminal = p->terminal + j;
-    nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
-    double open, wake_s, peak_g, v_mV;
+    const int event = p->event_s[j] < t_end_s;
+    double open, peak_g, v_mV;
     int32_t v;
-    int busy = 0;
+    int due = 0;
 
-    if (quantal) nmj_spontaneous_rate(&at, terminal, t_s, p->release.mini_rate_per_s);
-    nmj_junction_impulses(p, j, &at, t_end_s);
+    if (event) {
+        if (!(p->release.flags & NMJ_RELEASE_MEAN))
+            nmj_spontaneous_rate(&at, p->terminal + j, t_s, p->release.mini_rate_per_s);
+        nmj_junction_impulses(p, j, &at, t_end_s);
+        due = nmj_next_event(p, j) < t_end_s;
+    }
     nmj_junction_density(p, j, x, density);
     open = nmj_endplate_open(&p->endplate, x);
     v_mV = nmj_foretold_mV(p, fiber);
-    if (p->endplate.n_leap == p->n_sub && nmj_endplate_is_smooth(&p->endplate, x, open) && !nmj_quantum_is_due(p, j, t_end_s))
+    if (!due && p->endplate.n_leap == p->n_sub && nmj_endplate_is_smooth(&p->endplate, x, open))
         peak_g = nmj_junction_leap(p, v_mV, density->recapture.share, open, x, drive_g, drive_gE);
     else
         peak_g = nmj_junction_substeps(p, j, &at, t_s, v_mV, density, open, x, drive_g, drive_gE);
@@ -310,18 +316,13 @@ NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t
     peak_g *= p->conductance_S;
     if (peak_g > p->peak_g_S[j]) p->peak_g_S[j] = peak_g;
 
-    wake_s = quantal && terminal->mini_rate_per_s > 0.0 ? terminal->mini_next_s : NMJ_NEVER;
-    for (v = 0; v < p->n_volley; v++) {
-        if (volley[v].state == NMJ_VOLLEY_RELEASING) busy = 1;
-        if (volley[v].state == NMJ_VOLLEY_IN_FLIGHT && volley[v].arrival_s < wake_s) wake_s = volley[v].arrival_s;
-    }
-    if (!busy && nmj_endplate_at_rest(&p->endplate, x)) {
+    if (event) p->event_s[j] = nmj_next_event(p, j);
+    p->wake_s[j] = -NMJ_NEVER;
+    if (nmj_endplate_at_rest(&p->endplate, x)) {
         for (v = 0; v < (int32_t)size; v++) x[v] = 0.0;
         open = 0.0;
-    } else {
-        wake_s = -NMJ_NEVER;
+        p->wake_s[j] = p->event_s[j];
     }
-    p->wake_s[j] = wake_s;
     p->open_channels[j] = open;
     p->g_S[j] = open * p->conductance_S;
     p->ACh[j] = nmj_endplate_ACh(&p->endplate, x);

@@ -45,6 +45,7 @@ cdef extern from "nmj/junctions.h" nogil:
         nmj_terminal *terminal
         nmj_volley *volley
         double *x
+        double *event_s
         double *wake_s
         double *block_wake_s
 
@@ -144,6 +145,7 @@ cdef class JunctionsKernel:
             "terminal": sizeof(nmj_terminal) * n,
             "volley": sizeof(nmj_volley) * n * self.p.n_volley,
             "x": n * nmj_endplate_size(&self.p.endplate),
+            "event_s": n,
             "wake_s": n,
             "block_wake_s": nmj_block_count(self.p.n),
         }
@@ -182,6 +184,7 @@ cdef class JunctionsKernel:
         u1 = self.private["volley"]
         self.p.volley = <nmj_volley *>&u1[0]
         self.p.x = _doubles(self.private, "x", sizes["x"])
+        self.p.event_s = _doubles(self.private, "event_s", n)
         self.p.wake_s = _doubles(self.private, "wake_s", n)
         self.p.block_wake_s = _doubles(self.private, "block_wake_s", sizes["block_wake_s"])
         states = arrays["occupancy"]

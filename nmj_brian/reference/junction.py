@@ -105,7 +105,7 @@ class Junction:
                 receptors.inject(size, min(end_s - time_s, self.h_s), log_density)
             self.due = [q for q in self.due if q[0] >= end_s]
             mean_g[s] = 0.5 * (before + receptors.open) * self.conductance_S
-        if not self.due and receptors.at_rest:
+        if receptors.at_rest:
             receptors.clear()
         return mean_g
 

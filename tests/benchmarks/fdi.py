@@ -8,8 +8,9 @@
 dt = 0.1 ms; spikes of all fibers and the force of all units are recorded. The trains are fixed by SEED.
 
 Beside it the *skeleton*: the same network, objects and monitors, whose compiled kernels do nothing.
-Both are run in turns in one process, and wall time is quoted, since a user waits for it: median,
-smallest and largest. Ratios are only meaningful between numbers of one run of this command.
+Both are run in turns in one process: median, smallest and largest wall time, since a user waits for
+it, and CPU time of all threads, since other programs on the machine disturb it less. Ratios are only
+meaningful between numbers of one run of this command.
 """
 
 from __future__ import annotations
@@ -63,10 +64,10 @@ def trains(rate: str, duration_s: float) -> tuple[np.ndarray, np.ndarray]:
             low, high = RAMP_HZ if rate == "ramp" else (float(rate),) * 2
             # the mean interval at time t, of which the dead time is a part
             mean_s = 1.0 / (low + (high - low) * min(t / duration_s, 1.0))
-            if t == 0.0:  # somewhere in the course of an interval
-                t = rng.uniform() * mean_s
-            else:
-                t += DEAD_TIME_S + rng.exponential(mean_s - DEAD_TIME_S)
+            dead_s = DEAD_TIME_S
+            if t == 0.0:  # in the course of an interval: what is left of the dead time, if any
+                dead_s *= rng.uniform() * (rng.uniform() < DEAD_TIME_S / mean_s)
+            t += dead_s + rng.exponential(mean_s - DEAD_TIME_S)
             if t >= duration_s:
                 break
             neurons.append(i)
@@ -102,25 +103,33 @@ def measure(rate: str, fibers: int, duration_s: float, repeats: int, threads: li
         net.run(START_S * second)
         net.store()
     walls: dict[str, list[float]] = {}
+    cpus: dict[str, list[float]] = {}
     labels = [("skeleton", 1)] + [("muscle", n) for n in threads]
     for _ in range(repeats):
         for name, n in labels:
             net, _ = made[name]
             net.restore(restore_random_state=True)
-            if hasattr(nmj, "set_threads"):
-                nmj.set_threads(n)
+            nmj.set_threads(n)
             net.run(0 * ms)  # what Brian does before a run, less what it does once
-            begin = time.perf_counter()
+            begin, spent = time.perf_counter(), time.process_time()
             net.run(duration_s * second)
             wall = (time.perf_counter() - begin) / duration_s
-            walls.setdefault(name if name == "skeleton" else f"{n} thread(s)", []).append(wall)
+            label = name if name == "skeleton" else f"{n} thread(s)"
+            walls.setdefault(label, []).append(wall)
+            cpus.setdefault(label, []).append((time.process_time() - spent) / duration_s)
     muscle, spikes, force = made["muscle"][1]
     impulses = int(np.sum(muscle.junctions.impulses[:]))
     return {
         "rate": rate,
         "fibers": fibers,
         "wall_s_per_s": {
-            k: {"median": statistics.median(v), "min": min(v), "max": max(v), "runs": len(v)}
+            k: {
+                "median": statistics.median(v),
+                "min": min(v),
+                "max": max(v),
+                "runs": len(v),
+                "cpu_median": statistics.median(cpus[k]),
+            }
             for k, v in walls.items()
         },
         "impulses": impulses,
@@ -148,12 +157,12 @@ def main() -> None:
         for name, w in row["wall_s_per_s"].items():
             each = ""
             if name != "skeleton":
-                bare = row["wall_s_per_s"]["skeleton"]["median"]
-                ns = 1e9 * options.seconds * (w["median"] - bare) / max(row["impulses"], 1)
-                each = f", {1e-3 * ns:.2f} us per impulse above the skeleton"
+                bare = row["wall_s_per_s"]["skeleton"]["cpu_median"]
+                ns = 1e9 * options.seconds * (w["cpu_median"] - bare) / max(row["impulses"], 1)
+                each = f", {1e-3 * ns:.2f} us of it per impulse above the skeleton"
             print(
                 f"{rate:>5} Hz  {name:12} {w['median']:8.3f} s per s "
-                f"({w['min']:.3f} ... {w['max']:.3f}, {w['runs']} runs){each}"
+                f"({w['min']:.3f} ... {w['max']:.3f}, {w['runs']} runs), CPU {w['cpu_median']:.3f}{each}"
             )
         print(
             f"          {row['impulses']} impulses, {row['fiber_spikes']} fiber spikes, "

@@ -41,7 +41,7 @@ static double v[N_FIBER], slope[N_FIBER], peak_v[N_FIBER], drive_g[N_FIBER * N_S
 static unsigned char driven[N_FIBER];
 static nmj_terminal terminal[N];
 static nmj_volley volley[N * N_VOLLEY];
-static double x[N * SIZE], wake[N], block_wake[(N + NMJ_BLOCK - 1) / NMJ_BLOCK];
+static double x[N * SIZE], event[N], wake[N], block_wake[(N + NMJ_BLOCK - 1) / NMJ_BLOCK];
 
 /* Junction j on fiber j / 2, driven by neuron 0 (junctions 0-63, the first block), 1 or 2. */
 static nmj_junctions population(void)
@@ -108,7 +108,7 @@ static nmj_junctions population(void)
     p.impulses = impulses, p.release_time_s = when, p.ACh = ACh, p.open_channels = channels, p.g_S = g;
     p.peak_g_S = peak_g, p.occupancy = occupancy, p.v_V = v, p.v_slope_V_per_s = slope, p.peak_v_V = peak_v;
     p.drive_g_S = drive_g, p.drive_gE_S_mV = drive_gE, p.driven = driven, p.terminal = terminal;
-    p.volley = volley, p.x = x, p.wake_s = wake, p.block_wake_s = block_wake;
+    p.volley = volley, p.x = x, p.event_s = event, p.wake_s = wake, p.block_wake_s = block_wake;
     nmj_junctions_initialize(&p, 0);
     return p;
 }
@@ -235,6 +235,21 @@ static void overflow(void)
     check(nmj_junctions_receive(&p, spike, 1, 3e-3) == -1, "then there is room again");
 }
 
+/* Ranges that share no fiber: cut between any two blocks here, nowhere if the first and the last share one. */
+static void cuts(void)
+{
+    const nmj_junctions p = population();
+    int32_t cut[8], scratch[N_FIBER];
+    check(nmj_junctions_cut(N, N_FIBER, target, 1, cut, scratch) == 4, "four blocks, four ranges");
+    check(cut[0] == 0 && cut[1] == 1 && cut[3] == 3 && cut[4] == 4, "at each block");
+    check(nmj_junctions_cut(N, N_FIBER, target, 3, cut, scratch) == 2 && cut[1] == 3 && cut[2] == 4, "of at least three");
+    target[N - 1] = 0;
+    check(nmj_junctions_cut(N, N_FIBER, target, 1, cut, scratch) == 1 && cut[1] == 4, "all together");
+    target[N - 1] = target[N_FIBER] = N_FIBER / 2;
+    check(nmj_junctions_cut(N, N_FIBER, target, 1, cut, scratch) == 2 && cut[1] == 1 && cut[2] == 4, "a cut before them");
+    (void)p;
+}
+
 static uint32_t draw(uint32_t *state)
 {
     *state = *state * 1664525u + 1013904223u;
@@ -283,6 +298,7 @@ int main(void)
     sums();
     losses();
     overflow();
+    cuts();
     graphs();
     if (failures == 0) printf("junctions: ok\n");
     return failures != 0;
