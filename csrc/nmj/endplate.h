@@ -228,7 +228,7 @@ NMJ_INLINE void nmj_endplate_advance(const nmj_endplate_model *p, const nmj_endp
 
 /* What has died away is zero; once per step, so that there are no denormal numbers. */
 NMJ_INLINE void nmj_endplate_settle(const nmj_endplate_model *p, double *x) {
-  const double dead = 1e-9 / p->step_s; /* receptors per sub-step */
+  const double dead = 1e-15 / p->step_s; /* receptors per sub-step */
   double *m = x + p->n_state, *a = m + p->n_source + 1;
   int j;
   for (j = 0; j < p->n_source; ++j)
@@ -325,10 +325,10 @@ NMJ_INLINE double nmj_endplate_ACh(const nmj_endplate_model *p, const double *x)
   return sum;
 }
 
-#define NMJ_ENDPLATE_REST 2.0
+#define NMJ_ENDPLATE_REST 1.0
 
-/* Whether fewer than NMJ_ENDPLATE_REST receptors and molecules are away from rest: the junction may sleep, x = 0. That moves a human
- * fiber by 2 uV at most, a 10,000th of an end-plate potential; a molecule moves none unless it finds a receptor. */
+/* Whether less than NMJ_ENDPLATE_REST receptors and molecules are away from rest: the junction may sleep, x = 0. That moves a human
+ * fiber by 1 uV at most, a 20,000th of an end-plate potential; a molecule moves none unless it finds a receptor. */
 NMJ_INLINE int nmj_endplate_at_rest(const nmj_endplate_model *p, const double *x) {
   double sum = 0.0;
   int i;

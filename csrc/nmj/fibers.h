@@ -2,7 +2,7 @@
  *
  * Physiology: end-plate conductance depolarizes the fiber; if that reaches threshold the fiber fires.
  *
- * Fibers at rest are skipped. A fiber wakes when a junction drives it, when current is injected, when its voltage was
+ * Fibers at rest are skipped, in blocks. A fiber wakes when a junction drives it, when current is injected, when its voltage was
  * written, when it is clamped or when its share of working Na channels is not one. Fibers that fired are written into
  * Brian's spike list, in order, with their number at the end; the spike time itself is finer than the step.
  *
@@ -47,7 +47,28 @@ NMJ_INLINE void nmj_fibers_initialize(const nmj_fibers *p, int32_t first)
     }
 }
 
-#define NMJ_FIBER_BLOCK 256
+#define NMJ_FIBER_BLOCK 128
+
+NMJ_INLINE uint64_t nmj_bits(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+/* Whether any of fibers begin ... end-1 has something to do; as bits, for the compiler's vectors. */
+NMJ_INLINE int nmj_fibers_any_awake(const nmj_fibers *p, int32_t begin, int32_t end, double v_rest_V)
+{
+    const uint64_t rest = nmj_bits(v_rest_V), one = nmj_bits(1.0);
+    uint64_t any = 0;
+    unsigned char flags = 0;
+    int32_t i;
+    for (i = begin; i < end; i++) flags = (unsigned char)(flags | p->awake[i] | p->driven[i] | (unsigned char)p->clamped[i]);
+    if (flags) return 1;
+    for (i = begin; i < end; i++) /* shifted: a current of -0 is none */
+        any |= (nmj_bits(p->v_V[i]) ^ rest) | (nmj_bits(p->I_A[i]) << 1) | (nmj_bits(p->na_available[i]) ^ one);
+    return any != 0;
+}
 
 /* Whether fiber i has something to do. */
 NMJ_INLINE int nmj_fiber_is_awake(const nmj_fibers *p, int32_t i, double v_rest_V)
@@ -93,6 +114,7 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
         int32_t who[3][NMJ_FIBER_LANES], count[3] = {0, 0, 0};
         unsigned char spiked[NMJ_FIBER_BLOCK];
         int any = 0;
+        if (!nmj_fibers_any_awake(p, begin, end, v_rest_V)) continue;
         for (i = begin; i < end; i++) {
             nmj_fiber *f, one;
             spiked[i - begin] = 0;

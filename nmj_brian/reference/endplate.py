@@ -15,7 +15,7 @@ from ..endplate import EndplateModel, at_density
 __all__ = ["Receptors", "run"]
 
 #: As in csrc/nmj/endplate.h: when a junction may leap, and when it may sleep.
-SMOOTH, REST = 0.02, 2.0
+SMOOTH, REST = 0.02, 1.0
 
 
 def run(
