@@ -267,7 +267,6 @@ class MembraneChain:
         """Array fields of ``nmj_fiber_model``, flat and C-ordered, for sub-steps of ``h_s``."""
         volts = TABLE_V0_MV + TABLE_DV_MV * np.arange(TABLE_ROWS)
 
-
         counts = [max(n, 1) for n in self.counts(h_s, coarse)]
         pairs = [(counts[high], counts[low]) for high in range(3) for low in range(high + 1)]
 

@@ -138,12 +138,16 @@ class Receptors:
         u = (self.v_mV - p["v0_mV"]) / p["dv_leap_mV"] if p["n_leap_voltage"] > 1 else 0.0
         u = min(max(u, 0.0), p["n_leap_voltage"] - 1.0)
         i = max(min(int(u), p["n_leap_voltage"] - 2), 0)
-        pages = self.leaps[:, i] + (u - i) * (self.leaps[:, min(i + 1, len(self.leaps[0]) - 1)] - self.leaps[:, i])
+        pages = self.leaps[:, i] + (u - i) * (
+            self.leaps[:, min(i + 1, len(self.leaps[0]) - 1)] - self.leaps[:, i]
+        )
         full = self.table["leap_gain"]
         share = self.gain @ full / (full @ full) if p["n_recapture"] else 1.0
         if p["n_leap_gain"] == 3:  # a parabola through no, half and all of the gain
             s = share
-            pages = np.tensordot([(2 * s - 1) * (s - 1), 4 * s * (1 - s), s * (2 * s - 1)], pages, 1)
+            pages = np.tensordot(
+                [(2 * s - 1) * (s - 1), 4 * s * (1 - s), s * (2 * s - 1)], pages, 1
+            )
         out = np.concatenate([self.S, [self.near], self.binding]) @ pages.reshape(-1, self.rows)
         self.S, self.near = out[:-2], out[-2]
         self.binding = self.binding * self.table["leap_source_decay"]
@@ -162,7 +166,9 @@ class Receptors:
         left = weight @ table["source_residual"][first : first + 4]
         amplitude = self._at_density(table["amplitude_per_s"], log_density)
         self.binding = self.binding + size * left * amplitude
-        left = weight @ table["ACh_residual"][first : first + 4]  # ACh does not vanish with receptors
+        left = (
+            weight @ table["ACh_residual"][first : first + 4]
+        )  # ACh does not vanish with receptors
         inside = max(log_density, p["log_density0"])
         self.ACh = self.ACh + size * left * self._at_density(table["ACh_amplitude"], inside)
 

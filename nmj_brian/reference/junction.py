@@ -13,9 +13,11 @@ this is the twin. One time step [t, t + dt] is divided into sub-steps of at most
 2. the propagator of the receptors is made once, at the voltage that the fiber's present slope foretells
    for the middle of the step;
 3. where no quantum is due and receptors only relax, they take the whole step at once, and open channels
-   are the parabola through both ends that has their exact mean; else in each sub-step receptors advance, then quanta that fell into it enter, each at its own moment;
-   the fiber is given half the sum of the conductances at both ends;
-4. the fiber takes the same sub-steps, driven by these conductances, and times its action potential.
+   are the parabola through both ends that has their exact mean; else, in each sub-step, receptors
+   advance, then quanta that fell into it enter, each at its own moment, and the fiber is given half the
+   sum of the conductances at both ends;
+4. the fiber takes the same sub-steps, or a few longer ones where it falls back or rests, driven by these
+   conductances, and times its action potential.
 """
 
 from __future__ import annotations

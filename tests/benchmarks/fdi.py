@@ -82,7 +82,11 @@ def network(rate: str, fibers: int, duration_s: float, noop: bool) -> tuple[Netw
     owns = nmj.innervation(units=UNITS, fibers=fibers, ratio=RATIO)
     muscle = nmj.MotorUnits(pool, innervation=owns)
     if noop:
-        for stage in (muscle.fibers._stage, muscle.junctions._stage, muscle.junctions._stage.receive):
+        for stage in (
+            muscle.fibers._stage,
+            muscle.junctions._stage,
+            muscle.junctions._stage.receive,
+        ):
             stage.bind = lambda: nothing
     spikes = SpikeMonitor(muscle.fibers, variables="spike_time")
     force = StateMonitor(muscle.units, "force", record=True)

@@ -68,7 +68,11 @@ def simulate(dt_ms, noise):
 def models(h_s, n_sub, noise):
     """End plate and release of the human junction for one sub-step and step."""
     human = nmj.junctions.human()
-    return human, EndplateModel(human, h_s * second, n_sub), ReleaseModel(human, mean=noise == "none")
+    return (
+        human,
+        EndplateModel(human, h_s * second, n_sub),
+        ReleaseModel(human, mean=noise == "none"),
+    )
 
 
 def follow(fiber, dt_ms, noise):
