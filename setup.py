@@ -41,6 +41,7 @@ extensions = [
         include_dirs=["csrc"],
         depends=glob("csrc/nmj/*.h"),
         extra_compile_args=FLAGS,
+        extra_link_args=[] if sys.platform == "win32" else ["-pthread"],
     )
     for pyx in sorted(glob("nmj_brian/_core/*.pyx"))
 ]

@@ -31,6 +31,7 @@ from .receptor import Receptor
 from .release import ReleaseModel
 from .scheme import SchemeError
 from .terminal import Terminal
+from .threads import get_threads, set_threads
 
 __all__ = [
     "NMJ",
@@ -64,11 +65,13 @@ __all__ = [
     "fit_depletion",
     "fit_domain_Ca",
     "get_include",
+    "get_threads",
     "innervation",
     "junctions",
     "nerves",
     "receptors",
     "self_test",
+    "set_threads",
     "show_versions",
     "units",
 ]

@@ -154,5 +154,8 @@ class Cable(Excitable):
             np.full(count, np.nan),
         )
         return np.concatenate(
-            [out[-1, :1] - rest, out[-1, count + 1 :] - self.model.resting()[1][9 * count : -3]]
+            [
+                out[-1, :1] - rest,
+                out[-1, count + 1 :] - self.model.resting()[1][9 * count : 10 * count - 1],
+            ]
         )

@@ -73,7 +73,7 @@ class JunctionStage:
         self.trial = 0
         seed_from_numpy()  # so that what is drawn from now on is all that a later search goes through
         self._private: dict[str, np.ndarray] = {}
-        self._by_substep: dict[float, tuple[EndplateModel, ReleaseModel]] = {}
+        self._by_substep: dict[tuple[float, int], tuple[EndplateModel, ReleaseModel]] = {}
         self._kernel: JunctionsKernel | None = None
         self.receive = ReceiveStage(self)
 
@@ -85,13 +85,15 @@ class JunctionStage:
         source = self._nmj.source
         return getattr(source, "source", source)
 
-    def _models(self, h_s: float) -> tuple[EndplateModel, ReleaseModel]:
+    def _models(self, h_s: float, n_sub: int) -> tuple[EndplateModel, ReleaseModel]:
         """End plate and release for one sub-step; kept, since most runs do not change dt."""
-        if h_s not in self._by_substep:
+        if (h_s, n_sub) not in self._by_substep:
             junction = self._nmj.junction
             release = ReleaseModel(junction, self._latency, mean=self._nmj.noise == "none")
-            self._by_substep = {h_s: (EndplateModel(junction, h_s * second), release)}
-        return self._by_substep[h_s]
+            self._by_substep = {
+                (h_s, n_sub): (EndplateModel(junction, h_s * second, n_sub), release)
+            }
+        return self._by_substep[h_s, n_sub]
 
     def _constants(self) -> dict[str, Any]:
         """Numbers of the C struct that are shared by all junctions."""
@@ -166,7 +168,7 @@ class JunctionStage:
         nmj, fibers = self._nmj, self._fibers
         fiber_stage = fibers._stage
         buffers = fiber_stage.prepare()
-        endplate, release = self._models(fiber_stage.h_s)
+        endplate, release = self._models(fiber_stage.h_s, fiber_stage.n_sub)
         value = {c: nmj.variables[v].get_value() for c, v in BRIAN_ARRAYS.items()}
         value |= {c: fibers.variables[v].get_value() for c, v in FIBER_ARRAYS.items()}
         value |= {name: buffers[name] for name in ("drive_g_S", "drive_gE_S_mV", "driven")}
@@ -221,7 +223,7 @@ class JunctionStage:
     def template_context(self) -> tuple[dict[str, Any], list[str]]:
         nmj, fibers = self._nmj, self._fibers
         n_sub, h_s = divide(float(fibers.clock.dt_), fibers.name)
-        endplate, release = self._models(h_s)
+        endplate, release = self._models(h_s, n_sub)
         states = ", ".join(cpp_text.array_pointer(nmj.variables[name]) for name in nmj._state_names)
         first, second = self._key()
         bind = [

@@ -36,6 +36,10 @@ MAX_SUBSTEP_S = 25e-6
 
 #: When a fiber may take a whole step at once: how near rest, and how slow (see csrc/nmj/fiber.h).
 QUIET_MV, QUIET_CHANGE_MV = 5.0, 0.25
+#: Longest step while a fiber falls fast, after an action potential.
+MEDIUM_STEP_S = 50e-6
+#: Or how far above rest and how fast it may fall back, in steps of each length.
+FALL_MV, FALL_CHANGE_MV = (0.0, 65.0, 10.0), (0.0, 5.0, 0.5)
 
 
 def _linoid(x: np.ndarray) -> np.ndarray:
@@ -130,8 +134,8 @@ class MembraneChain:
     spike_compartment: int = 0
     spike_mV: float = 0.0
     rearm_mV: float = -30.0
-    rest_tolerance_mV: float = 1e-3
-    rest_tolerance_gate: float = 1e-6
+    rest_tolerance_mV: float = 1e-2
+    rest_tolerance_gate: float = 1e-5
     _rest: dict = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -166,7 +170,7 @@ class MembraneChain:
     @property
     def size(self) -> int:
         """Doubles of private state per fiber."""
-        return 10 * self.compartments + 2
+        return 10 * self.compartments + 4
 
     def replace(self, **fields: Any) -> MembraneChain:
         """Copy with other fields."""
@@ -228,9 +232,20 @@ class MembraneChain:
         gates = np.zeros((count, 2, 4))
         gates[..., :3] = alpha / (alpha + beta)
         v = float(volts[0, 0])
-        return v, np.concatenate([gates.ravel(), volts[:, 1], volts[1:, 0], [v, v, 1.0]])
+        spike_v = volts[self.spike_compartment, 0]
+        past = [v, spike_v, v, 1.0, 0.0]
+        return v, np.concatenate([gates.ravel(), volts[:, 1], volts[1:, 0], past])
 
-    def scalars(self, h_s: float, coarse: int = 0) -> dict[str, float | int]:
+    @staticmethod
+    def counts(h_s: float, coarse: int) -> tuple[int, int, int]:
+        """Sub-steps that a fiber takes at once: one; a few where it falls fast; all ``coarse``.
+
+        0: never. The few are the largest part of ``coarse`` that is at most 50 us.
+        """
+        few = [n for n in range(2, coarse) if coarse % n == 0 and n * h_s <= MEDIUM_STEP_S * 1.001]
+        return 1, max(few, default=0), coarse if coarse > 1 else 0
+
+    def scalars(self, h_s: float, coarse: int = 0) -> dict[str, Any]:
         """Scalar fields of ``nmj_fiber_model`` (csrc/nmj/fiber.h) for sub-steps of ``h_s``.
 
         ``coarse``: a fiber near rest takes calls of so many sub-steps as one step (0: never).
@@ -255,19 +270,25 @@ class MembraneChain:
             "v_rest_mV": self.resting()[0],
             "rest_tolerance_mV": self.rest_tolerance_mV,
             "rest_tolerance_gate": self.rest_tolerance_gate,
-            "n_coarse": coarse,
             "quiet_mV": QUIET_MV,
             "quiet_change_mV": QUIET_CHANGE_MV,
+            "count": self.counts(h_s, coarse),
+            "fall_mV": FALL_MV,
+            "fall_change_mV": FALL_CHANGE_MV,
         }
 
     def arrays(self, h_s: float, coarse: int = 0) -> dict[str, np.ndarray]:
         """Array fields of ``nmj_fiber_model``, flat and C-ordered, for sub-steps of ``h_s``."""
         volts = TABLE_V0_MV + TABLE_DV_MV * np.arange(TABLE_ROWS)
+
+        counts = [max(n, 1) for n in self.counts(h_s, coarse)]
+        pairs = [(counts[high], counts[low]) for high in range(3) for low in range(high + 1)]
+
+        def table(steps: float) -> np.ndarray:
+            return gate_table(volts, steps * h_s, self.speed, self.recovery_mV).ravel()
+
         return {
-            "gates": gate_table(volts, h_s, self.speed, self.recovery_mV).ravel(),
-            "gates_coarse": gate_table(
-                volts, max(coarse, 1) * h_s, self.speed, self.recovery_mV
-            ).ravel(),
+            "gates": np.concatenate([table(0.5 * (a + b)) for a, b in pairs]),
             "charge_S": (2.0 / h_s * self.capacitance_F).ravel(),
             "g_na_S": self.g_na_S.ravel(),
             "g_k_S": self.g_k_S.ravel(),

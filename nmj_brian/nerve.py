@@ -83,7 +83,12 @@ class Nerve(ParameterSet):
         if kinetics not in ("axon", "node"):
             raise ValueError(f"kinetics must be 'axon' or 'node', got {kinetics!r}.")
         super().__init__(name, parameters)
-        self.kinetics = kinetics
+        self._kinetics = kinetics
+
+    @property
+    def kinetics(self) -> str:
+        """Whose gates its channels have: 'axon' or 'node'."""
+        return self._kinetics
 
     def _with(self, parameters: dict[str, Parameter]) -> Nerve:
         return Nerve(self.name, parameters, self.kinetics)

@@ -226,10 +226,11 @@ class ParameterSet(Mapping):
         if name.startswith("_"):
             super().__setattr__(name, value)
             return
-        known = f"use .replace({name}=...), which makes a new one" if name in self else "see dir()"
-        raise AttributeError(
-            f"The {self.name} is not changed by assignment: {known}. Objects made from it keep theirs."
-        )
+        if name in self:
+            hint = f"use .replace({name}=...), which makes a new one"
+        else:
+            hint = f"and it has no parameter '{name}'"
+        raise AttributeError(f"The {self.name} is not changed by assignment: {hint}.")
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._parameters]

@@ -263,6 +263,7 @@ def human_desensitizing(*, voltage_sensitivity: Quantity = _A) -> Receptor:
     factor = "" if float(voltage_sensitivity) == 0 else "*exp(voltage_sensitivity*(v - v_measured))"
     back = f"d_in*beta2*kd_off1*kd_off2*r_out/(alpha2{factor}*k_off1*k_off2*r_in)"
     beside = {"source": "assumed", "confidence": "assumed", "measured_at": 22.0}
+    read = {"source": "AuerbachAkk1998", "confidence": "measured"}
     fit = {
         "source": "DilgerLiu1992",
         "confidence": "fitted",
@@ -270,15 +271,7 @@ def human_desensitizing(*, voltage_sensitivity: Quantity = _A) -> Receptor:
         "taken as 22 degC",
     }
     facts = [
-        (
-            {"d_in": 3.5},
-            {
-                "source": "AuerbachAkk1998",
-                "confidence": "measured",
-                "measured_at": 23.0,
-                "note": "mouse",
-            },
-        ),
+        ({"d_in": 3.5}, {**read, "measured_at": 23.0, "note": "mouse"}),
         ({"kd_off1": _KD_OFF, "kd_off2": 2 * _KD_OFF}, fit),
         ({"r_out": 10.0}, {"note": "faster than the loss of agonist, which limits recovery"}),
         ({"r_in": 0.1}, {"note": "1 % desensitized at rest, as in Edelstein et al. 1996"}),

@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 from brian2 import defaultclock, device, ms, prefs, start_scope
-from brian2.devices.device import reset_device, set_device
+from brian2.devices.device import set_device
 
 matplotlib.use("agg")
 
@@ -26,7 +26,6 @@ def _clean_brian():
     if device.__class__.__name__ != "RuntimeDevice":
         device.reinit()
     set_device("runtime")
-    reset_device()
     for name, value in before.items():
         prefs[name] = value
     defaultclock.dt = 0.1 * ms

@@ -8,8 +8,8 @@
  *                        the mean conductance of each sub-step to the fibers' buffers, so that several junctions on
  *                        one fiber simply add. Membrane potential is read from the fiber and extrapolated over the step.
  *
- * A junction sleeps while nothing is in flight, no quantum is due and no receptor is away from rest; sleeping
- * junctions are skipped in blocks of NMJ_BLOCK.
+ * A junction whose receptors are at rest sleeps until its next event: an impulse that arrives, a quantum that is due.
+ * Sleeping junctions are skipped in blocks of NMJ_BLOCK.
  *
  * Units: SI, potentials of Brian arrays in volt, of the stages in mV. Aliasing: no array may overlap another.
  * Thread-safety: calls on distinct NMJ objects that share fibers must not run at the same time (they add to one buffer).
@@ -63,6 +63,7 @@ typedef struct {
     nmj_terminal *terminal; /* (n) */
     nmj_volley *volley;     /* (n * n_volley) */
     double *x;              /* (n * endplate size) */
+    double *event_s;        /* (n): no impulse arrives and no quantum is due at this junction before */
     double *wake_s;         /* (n): nothing happens at this junction before */
     double *block_wake_s;   /* (number of blocks) */
 } nmj_junctions;
@@ -121,7 +122,7 @@ NMJ_INLINE void nmj_junctions_initialize(const nmj_junctions *p, int32_t first)
             volley[k].state = NMJ_VOLLEY_FREE;
         }
         for (k = 0; k < size; k++) p->x[(size_t)j * size + k] = 0.0;
-        p->wake_s[j] = -NMJ_NEVER; /* looked at once, which starts its spontaneous release */
+        p->event_s[j] = p->wake_s[j] = -NMJ_NEVER; /* looked at once, which starts its spontaneous release */
     }
     for (b = 0; b < nmj_block_count(p->n); b++) p->block_wake_s[b] = -NMJ_NEVER;
 }
@@ -151,6 +152,7 @@ NMJ_INLINE int32_t nmj_junctions_receive(const nmj_junctions *p, const int32_t *
             const double arrival_s = t_s + p->delay_s[j];
             nmj_volley *volley = nmj_free_volley(p, j);
             if (volley != NULL) nmj_volley_send(volley, arrival_s);
+            if (arrival_s < p->event_s[j]) p->event_s[j] = arrival_s;
             if (arrival_s < p->wake_s[j]) p->wake_s[j] = arrival_s;
             if (arrival_s < p->block_wake_s[block]) p->block_wake_s[block] = arrival_s;
         }
@@ -187,12 +189,20 @@ NMJ_INLINE double nmj_residual(const nmj_junctions *p, double left_s)
     return left_s > p->h_s ? p->h_s : left_s;
 }
 
-/* Logarithm of the free receptors of junction j, relative to the whole healthy end plate. */
-NMJ_INLINE double nmj_junction_log_density(const nmj_junctions *p, int32_t j, const double *x)
+/* What a junction takes from its free receptors; neighbors mostly have the same, which is then not computed again. */
+typedef struct {
+    double left, log_density; /* share of the receptors of the whole healthy end plate, and its logarithm */
+    nmj_endplate_recapture recapture;
+} nmj_density;
+
+NMJ_INLINE void nmj_junction_density(const nmj_junctions *p, int32_t j, const double *x, nmj_density *now)
 {
     const double lost = nmj_endplate_desensitized(&p->endplate, x) / p->endplate_receptors;
     const double left = p->free_fraction * (1.0 - p->receptor_loss[j]) - lost;
-    return left > 1e-9 ? nmj_log(left) : nmj_log(1e-9);
+    if (left == now->left) return;
+    now->left = left;
+    now->log_density = left > 1e-9 ? nmj_log(left) : nmj_log(1e-9);
+    nmj_endplate_recapture_at(&p->endplate, now->log_density, &now->recapture);
 }
 
 /* The fiber's potential in the middle of the coming step, along its present slope. */
@@ -204,87 +214,168 @@ NMJ_INLINE double nmj_foretold_mV(const nmj_junctions *p, int32_t fiber)
     return v_mV > 60.0 ? 60.0 : v_mV < -120.0 ? -120.0 : v_mV;
 }
 
-/* Advance one junction over [t, t + n_sub h] and drive its fiber. */
-NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t_s)
+/* When the next impulse arrives at junction j or its next quantum is due. */
+NMJ_INLINE double nmj_next_event(const nmj_junctions *p, int32_t j)
 {
-    const size_t size = (size_t)nmj_endplate_size(&p->endplate);
-    const nmj_address at = nmj_junction_address(p, j);
-    const int32_t fiber = p->target[j];
+    const nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    const nmj_terminal *terminal = p->terminal + j;
     const int quantal = !(p->release.flags & NMJ_RELEASE_MEAN);
-    const double t_end_s = t_s + (double)p->n_sub * p->h_s;
-    double *x = p->x + (size_t)j * size;
-    double *drive_g = p->drive_g_S + (size_t)fiber * (size_t)p->n_sub;
-    double *drive_gE = p->drive_gE_S_mV + (size_t)fiber * (size_t)p->n_sub;
+    double next_s = quantal && terminal->mini_rate_per_s > 0.0 ? terminal->mini_next_s : NMJ_NEVER;
+    int32_t v;
+    for (v = 0; v < p->n_volley; v++) /* of one in flight, next_s is its arrival */
+        if (volley[v].state != NMJ_VOLLEY_FREE && volley[v].next_s < next_s) next_s = volley[v].next_s;
+    return next_s;
+}
+
+/* Advance the receptors of one junction sub-step by sub-step, each quantum entering at its own moment. Adds the mean
+ * conductance of each sub-step to the fiber's buffers; returns the largest number of open channels. */
+NMJ_INLINE double nmj_junction_substeps(const nmj_junctions *p, int32_t j, const nmj_address *at, double t_s, double v_mV,
+                                        const nmj_density *density, double open, double *x, double *drive_g,
+                                        double *drive_gE)
+{
+    const int quantal = !(p->release.flags & NMJ_RELEASE_MEAN);
     nmj_terminal *terminal = p->terminal + j;
     nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
     double buffer[NMJ_ENDPLATE_BUFFER];
     nmj_endplate_moment now;
-    double log_density, open, wake_s, peak_g = 0.0, time_s, quantum;
+    double peak = 0.0, time_s, quantum;
     int32_t s, v;
-    int busy = 0;
-
-    if (quantal) nmj_spontaneous_rate(&at, terminal, t_s, p->release.mini_rate_per_s);
-    nmj_junction_impulses(p, j, &at, t_end_s);
-    log_density = nmj_junction_log_density(p, j, x);
-    open = nmj_endplate_open(&p->endplate, x);
-    nmj_endplate_prepare(&p->endplate, nmj_foretold_mV(p, fiber), log_density, buffer, &now);
+    nmj_endplate_prepare(&p->endplate, v_mV, buffer, &now);
     for (s = 0; s < p->n_sub; s++) {
         const double end_s = t_s + (double)(s + 1) * p->h_s;
         const double before = open;
         double g;
-        nmj_endplate_advance(&p->endplate, &now, x);
+        nmj_endplate_advance(&p->endplate, &now, density->recapture.gain, x);
         for (v = 0; v < p->n_volley; v++)
-            while (nmj_volley_next(&p->release, &at, volley + v, end_s, &time_s, &quantum))
-                nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), log_density);
+            while (nmj_volley_next(&p->release, at, volley + v, end_s, &time_s, &quantum))
+                nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), density->log_density);
         if (quantal)
-            while (nmj_spontaneous_next(&p->release, &at, terminal, end_s, &time_s, &quantum)) {
-                nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), log_density);
+            while (nmj_spontaneous_next(&p->release, at, terminal, end_s, &time_s, &quantum)) {
+                nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), density->log_density);
                 p->quanta_total[j] += 1.0;
             }
         open = nmj_endplate_open(&p->endplate, x);
         g = 0.5 * (before + open) * p->conductance_S;
         drive_g[s] += g;
         drive_gE[s] += g * p->reversal_mV;
-        if (open > peak_g) peak_g = open;
+        if (open > peak) peak = open;
     }
+    nmj_endplate_settle(&p->endplate, x);
+    return peak;
+}
+
+/* Advance the receptors of one junction over the whole step: the parabola through open channels at both ends that has
+ * their exact mean. */
+NMJ_INLINE double nmj_junction_leap(const nmj_junctions *p, double v_mV, double share, double before, double *x,
+                                    double *drive_g, double *drive_gE)
+{
+    const double mean = nmj_endplate_leap(&p->endplate, v_mV, share, x);
+    const double after = nmj_endplate_open(&p->endplate, x);
+    const double bend = 6.0 * (mean - 0.5 * (before + after)), part = 1.0 / (double)p->n_sub;
+    int32_t s;
+    for (s = 0; s < p->n_sub; s++) {
+        const double a = part * (double)s, b = part * (double)(s + 1), middle = 0.5 * (a + b);
+        const double g = p->conductance_S * (before + (after - before) * middle +
+                                             bend * (middle - (a * a + a * b + b * b) * (1.0 / 3.0)));
+        drive_g[s] += g;
+        drive_gE[s] += g * p->reversal_mV;
+    }
+    return before > after ? before : after;
+}
+
+/* Advance one junction over [t, t + n_sub h] and drive its fiber. density INOUT: of the junction before. */
+NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t_s, nmj_density *density)
+{
+    const size_t size = (size_t)nmj_endplate_size(&p->endplate);
+    const nmj_address at = nmj_junction_address(p, j);
+    const int32_t fiber = p->target[j];
+    const double t_end_s = t_s + (double)p->n_sub * p->h_s;
+    double *x = p->x + (size_t)j * size;
+    double *drive_g = p->drive_g_S + (size_t)fiber * (size_t)p->n_sub;
+    double *drive_gE = p->drive_gE_S_mV + (size_t)fiber * (size_t)p->n_sub;
+    const int event = p->event_s[j] < t_end_s;
+    double open, peak_g, v_mV;
+    int32_t v;
+    int due = 0;
+
+    if (event) {
+        if (!(p->release.flags & NMJ_RELEASE_MEAN))
+            nmj_spontaneous_rate(&at, p->terminal + j, t_s, p->release.mini_rate_per_s);
+        nmj_junction_impulses(p, j, &at, t_end_s);
+        due = nmj_next_event(p, j) < t_end_s;
+    }
+    nmj_junction_density(p, j, x, density);
+    open = nmj_endplate_open(&p->endplate, x);
+    v_mV = nmj_foretold_mV(p, fiber);
+    if (!due && p->endplate.n_leap == p->n_sub && nmj_endplate_is_smooth(&p->endplate, x, open))
+        peak_g = nmj_junction_leap(p, v_mV, density->recapture.share, open, x, drive_g, drive_gE);
+    else
+        peak_g = nmj_junction_substeps(p, j, &at, t_s, v_mV, density, open, x, drive_g, drive_gE);
+    open = nmj_endplate_open(&p->endplate, x);
     p->driven[fiber] = 1;
     peak_g *= p->conductance_S;
     if (peak_g > p->peak_g_S[j]) p->peak_g_S[j] = peak_g;
 
-    wake_s = quantal && terminal->mini_rate_per_s > 0.0 ? terminal->mini_next_s : NMJ_NEVER;
-    for (v = 0; v < p->n_volley; v++) {
-        if (volley[v].state == NMJ_VOLLEY_RELEASING) busy = 1;
-        if (volley[v].state == NMJ_VOLLEY_IN_FLIGHT && volley[v].arrival_s < wake_s) wake_s = volley[v].arrival_s;
-    }
-    if (!busy && nmj_endplate_at_rest(&p->endplate, x)) {
+    if (event) p->event_s[j] = nmj_next_event(p, j);
+    p->wake_s[j] = -NMJ_NEVER;
+    if (nmj_endplate_at_rest(&p->endplate, x)) {
         for (v = 0; v < (int32_t)size; v++) x[v] = 0.0;
         open = 0.0;
-    } else {
-        wake_s = -NMJ_NEVER;
+        p->wake_s[j] = p->event_s[j];
     }
-    p->wake_s[j] = wake_s;
     p->open_channels[j] = open;
     p->g_S[j] = open * p->conductance_S;
     p->ACh[j] = nmj_endplate_ACh(&p->endplate, x);
     for (v = 0; v < p->endplate.n_state; v++) p->occupancy[v][j] = x[v];
 }
 
-/* Advance every junction that is awake over [t, t + n_sub h]. */
-NMJ_INLINE void nmj_junctions_advance(const nmj_junctions *p, double t_s)
+/* Advance every junction of blocks first ... last-1 that is awake over [t, t + n_sub h]; returns how many were. Ranges whose
+ * junctions share no fiber may be advanced at the same time. */
+NMJ_INLINE int32_t nmj_junctions_advance_range(const nmj_junctions *p, double t_s, int32_t first_block, int32_t last_block)
 {
     const double t_end_s = t_s + (double)p->n_sub * p->h_s;
-    const int32_t n_block = nmj_block_count(p->n);
-    int32_t b, j;
-    for (b = 0; b < n_block; b++) {
+    int32_t b, j, count = 0;
+    nmj_density density;
+    density.left = -NMJ_NEVER;
+    for (b = first_block; b < last_block; b++) {
         const int32_t first = b * NMJ_BLOCK, last = first + NMJ_BLOCK < p->n ? first + NMJ_BLOCK : p->n;
         double soonest = NMJ_NEVER;
         if (!(p->block_wake_s[b] < t_end_s)) continue;
         for (j = first; j < last; j++) {
-            if (p->wake_s[j] < t_end_s) nmj_junction_advance(p, j, t_s);
+            if (p->wake_s[j] < t_end_s) {
+                nmj_junction_advance(p, j, t_s, &density);
+                count++;
+            }
             if (p->wake_s[j] < soonest) soonest = p->wake_s[j];
         }
         p->block_wake_s[b] = soonest;
     }
+    return count;
+}
+
+/* Advance every junction that is awake over [t, t + n_sub h]. */
+NMJ_INLINE void nmj_junctions_advance(const nmj_junctions *p, double t_s)
+{
+    nmj_junctions_advance_range(p, t_s, 0, nmj_block_count(p->n));
+}
+
+/* Where the blocks may be cut into ranges that share no fiber, each of `least` blocks or more: writes the first block of
+ * each range and the end of the last to cut [blocks / least + 2]; returns the number of ranges. scratch: n_target. */
+NMJ_INLINE int32_t nmj_junctions_cut(int32_t n, int32_t n_target, const int32_t *target, int32_t least, int32_t *cut,
+                                     int32_t *scratch)
+{
+    const int32_t n_block = nmj_block_count(n);
+    int32_t count = 0, begin = 0, reach = -1, b, i, j;
+    for (i = 0; i < n_target; i++) scratch[i] = -1;
+    for (j = 0; j < n; j++) scratch[target[j]] = j; /* the last junction of each fiber */
+    cut[0] = 0;
+    for (b = 0; b < n_block; b++) {
+        const int32_t end = (b + 1) * NMJ_BLOCK < n ? (b + 1) * NMJ_BLOCK : n;
+        for (j = b * NMJ_BLOCK; j < end; j++)
+            if (scratch[target[j]] > reach) reach = scratch[target[j]];
+        if (b + 1 == n_block || (reach < end && b + 1 - begin >= least)) cut[++count] = begin = b + 1;
+    }
+    return count;
 }
 
 NMJ_PRECISE_END

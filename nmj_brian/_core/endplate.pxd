@@ -6,15 +6,22 @@ from libc.stdint cimport int32_t
 cdef extern from "nmj/endplate.h" nogil:
     ctypedef struct nmj_endplate_model:
         int32_t n_state, n_source, n_ACh, n_recapture, n_voltage, n_density, n_residual
-        double v0_mV, dv_mV, log_density0, dlog_density, step_s, recapture_tau_s, recapture_decay
+        int32_t n_leap, n_leap_voltage, n_leap_gain
+        double v0_mV, dv_mV, dv_leap_mV, log_density0, dlog_density, step_s, recapture_tau_s, recapture_decay
         const double *propagator
-        const double *source_rate_per_s
+        const double *source_propagator
+        const double *leap
+        const double *leap_gain
+        const double *leap_source_decay
+        const double *leap_ACh_decay
+        const double *fast_s
         const double *source_decay
+        const double *source_residual
         const double *amplitude_per_s
         const double *entry
         const double *gain
-        const double *ACh_rate_per_s
         const double *ACh_decay
+        const double *ACh_residual
         const double *ACh_amplitude
         const double *open
         const double *desensitized

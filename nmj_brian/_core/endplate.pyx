@@ -12,18 +12,25 @@ cdef class EndplateTable:
         n = {k: int(v) for k, v in scalars.items() if k.startswith("n_")}
         if not (1 <= n["n_state"] <= 32 and n["n_recapture"] <= n["n_state"]
                 and n["n_density"] >= 2 and n["n_residual"] >= 4
-                and (n["n_voltage"] == 1 or n["n_voltage"] >= 4)):
+                and (n["n_voltage"] == 1 or n["n_voltage"] >= 4)
+                and n["n_leap"] >= 0 and n["n_leap_voltage"] >= 1 and n["n_leap_gain"] in (1, 3)):
             raise ValueError(f"an end plate's table has impossible sizes: {n}")
+        row = (n["n_state"] + 5) // 4 * 4  # NMJ_ENDPLATE_ROW
         shapes = {
-            "propagator": (n["n_voltage"], n["n_state"] + n["n_source"] + 2 * n["n_recapture"],
-                           n["n_state"] + 2),
-            "source_rate_per_s": (n["n_source"],),
+            "propagator": (n["n_voltage"], n["n_state"] + 2 * n["n_recapture"], row),
+            "source_propagator": (n["n_voltage"], n["n_source"], row),
+            "leap": (n["n_leap_gain"], n["n_leap_voltage"], n["n_state"] + 1 + n["n_source"], row),
+            "leap_gain": (n["n_recapture"],),
+            "leap_source_decay": (n["n_source"],),
+            "leap_ACh_decay": (n["n_ACh"],),
+            "fast_s": (n["n_source"],),
             "source_decay": (n["n_source"],),
+            "source_residual": (n["n_residual"], n["n_source"]),
             "amplitude_per_s": (n["n_density"], n["n_source"]),
             "entry": (n["n_density"], n["n_residual"], n["n_state"] + 1),
             "gain": (n["n_density"], n["n_recapture"]),
-            "ACh_rate_per_s": (n["n_ACh"],),
             "ACh_decay": (n["n_ACh"],),
+            "ACh_residual": (n["n_residual"], n["n_ACh"]),
             "ACh_amplitude": (n["n_density"], n["n_ACh"]),
             "open": (n["n_state"],),
             "desensitized": (n["n_state"],),
@@ -42,6 +49,10 @@ cdef class EndplateTable:
         p.n_voltage = n["n_voltage"]
         p.n_density = n["n_density"]
         p.n_residual = n["n_residual"]
+        p.n_leap = n["n_leap"]
+        p.n_leap_voltage = n["n_leap_voltage"]
+        p.n_leap_gain = n["n_leap_gain"]
+        p.dv_leap_mV = scalars["dv_leap_mV"]
         p.v0_mV = scalars["v0_mV"]
         p.dv_mV = scalars["dv_mV"]
         p.log_density0 = scalars["log_density0"]
@@ -50,13 +61,19 @@ cdef class EndplateTable:
         p.recapture_tau_s = scalars["recapture_tau_s"]
         p.recapture_decay = scalars["recapture_decay"]
         p.propagator = pointer(kept["propagator"])
-        p.source_rate_per_s = pointer(kept["source_rate_per_s"])
+        p.source_propagator = pointer(kept["source_propagator"])
+        p.leap = pointer(kept["leap"])
+        p.leap_gain = pointer(kept["leap_gain"])
+        p.leap_source_decay = pointer(kept["leap_source_decay"])
+        p.leap_ACh_decay = pointer(kept["leap_ACh_decay"])
+        p.fast_s = pointer(kept["fast_s"])
         p.source_decay = pointer(kept["source_decay"])
+        p.source_residual = pointer(kept["source_residual"])
         p.amplitude_per_s = pointer(kept["amplitude_per_s"])
         p.entry = pointer(kept["entry"])
         p.gain = pointer(kept["gain"])
-        p.ACh_rate_per_s = pointer(kept["ACh_rate_per_s"])
         p.ACh_decay = pointer(kept["ACh_decay"])
+        p.ACh_residual = pointer(kept["ACh_residual"])
         p.ACh_amplitude = pointer(kept["ACh_amplitude"])
         p.open = pointer(kept["open"])
         p.desensitized = pointer(kept["desensitized"])

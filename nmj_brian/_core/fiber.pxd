@@ -7,9 +7,10 @@ cdef extern from "nmj/fiber.h" nogil:
         int32_t n_compartment, spike_compartment, n_table
         double h_s, v0_mV, inverse_dv_per_mV, e_na_mV, e_k_mV, spike_mV, rearm_mV
         double v_rest_mV, rest_tolerance_mV, rest_tolerance_gate
-        int32_t n_coarse
+        int32_t count[3]
         double quiet_mV, quiet_change_mV
-        const double *gates_coarse
+        double fall_mV[3]
+        double fall_change_mV[3]
         const double *gates
         const double *charge_S
         const double *g_na_S

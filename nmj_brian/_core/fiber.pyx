@@ -25,12 +25,14 @@ cdef class FiberKernel:
         self.model.v_rest_mV = scalars["v_rest_mV"]
         self.model.rest_tolerance_mV = scalars["rest_tolerance_mV"]
         self.model.rest_tolerance_gate = scalars["rest_tolerance_gate"]
-        self.model.n_coarse = scalars["n_coarse"]
         self.model.quiet_mV = scalars["quiet_mV"]
         self.model.quiet_change_mV = scalars["quiet_change_mV"]
+        for level in range(3):
+            self.model.count[level] = scalars["count"][level]
+            self.model.fall_mV[level] = scalars["fall_mV"][level]
+            self.model.fall_change_mV[level] = scalars["fall_change_mV"][level]
         cdef int m = self.model.n_compartment
-        self.model.gates_coarse = _pointer(arrays, "gates_coarse", 8 * self.model.n_table)
-        self.model.gates = _pointer(arrays, "gates", 8 * self.model.n_table)
+        self.model.gates = _pointer(arrays, "gates", 6 * 8 * self.model.n_table)
         self.model.charge_S = _pointer(arrays, "charge_S", 2 * m)
         self.model.g_na_S = _pointer(arrays, "g_na_S", 2 * m)
         self.model.g_k_S = _pointer(arrays, "g_k_S", 2 * m)

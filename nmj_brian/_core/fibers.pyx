@@ -5,6 +5,8 @@ from libc.stdint cimport int32_t
 import numpy as np
 
 from nmj_brian._core.fiber cimport FiberKernel, nmj_fiber_model
+from nmj_brian._core.pool cimport Pool
+from nmj_brian._core.pool import POOL
 
 
 cdef extern from "nmj/fibers.h" nogil:
@@ -28,7 +30,28 @@ cdef extern from "nmj/fibers.h" nogil:
         unsigned char *awake
 
     void nmj_fibers_initialize(const nmj_fibers *p, int32_t first)
-    int32_t nmj_fibers_advance(const nmj_fibers *p, double t_s)
+    int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int32_t first, int32_t last,
+                                     int32_t *spikes, int32_t *active)
+
+
+cdef enum:
+    CHUNK = 1024  # fibers that one thread takes at a time
+    FEW = 256     # so few active fibers are advanced by one thread
+
+
+cdef struct Work:
+    const nmj_fibers *p
+    double t_s
+    int32_t *fired    # of each chunk
+    int32_t *active
+
+
+cdef void advance_chunk(void *work, int32_t chunk) noexcept nogil:
+    cdef Work *w = <Work *>work
+    cdef int32_t first = chunk * CHUNK, last = min(first + CHUNK, w.p.n)
+    w.active[chunk] = 0
+    # the list of a chunk cannot be longer than the chunk: it has its own place in the list of all
+    w.fired[chunk] = nmj_fibers_advance_range(w.p, w.t_s, first, last, w.p.spikes + first, w.active + chunk)
 
 
 cdef class FibersKernel:
@@ -46,9 +69,14 @@ cdef class FibersKernel:
 
     cdef nmj_fibers p
     cdef object _alive
+    cdef Pool pool
+    cdef int32_t[:, ::1] counts
+    cdef int32_t active
 
     def __init__(self, FiberKernel fiber, int n_sub, dict arrays):
         self._alive = (fiber, arrays)
+        self.pool = POOL
+        self.counts = np.zeros((2, max(1, -(-len(arrays["v_V"]) // CHUNK))), np.int32)
         cdef double[::1] f8
         cdef int32_t[::1] i4
         cdef unsigned char[::1] u1
@@ -84,7 +112,23 @@ cdef class FibersKernel:
 
     def step(self, double t_s):
         """Advance all fibers by one time step from ``t_s``; returns how many fired."""
-        cdef int32_t fired
+        cdef int32_t fired = 0, active = 0, c, k, n_chunk = <int32_t>self.counts.shape[1]
+        cdef Work work
         with nogil:
-            fired = nmj_fibers_advance(&self.p, t_s)
+            work.p = &self.p
+            work.t_s = t_s
+            work.fired = &self.counts[0, 0]
+            work.active = &self.counts[1, 0]
+            if self.active > FEW:
+                self.pool.run(advance_chunk, &work, n_chunk)
+            else:
+                for c in range(n_chunk):
+                    advance_chunk(&work, c)
+            for c in range(n_chunk):
+                active += work.active[c]
+                for k in range(work.fired[c]):
+                    self.p.spikes[fired] = self.p.spikes[c * CHUNK + k]
+                    fired += 1
+            self.p.spikes[self.p.n] = fired
+            self.active = active
         return fired

@@ -6,6 +6,8 @@ from libc.stdlib cimport free, malloc
 import numpy as np
 
 from nmj_brian._core.endplate cimport EndplateTable, nmj_endplate_model, nmj_endplate_size
+from nmj_brian._core.pool cimport Pool
+from nmj_brian._core.pool import POOL
 from nmj_brian._core.release cimport ReleaseKernel, nmj_release_model, nmj_terminal, nmj_volley
 
 
@@ -43,6 +45,7 @@ cdef extern from "nmj/junctions.h" nogil:
         nmj_terminal *terminal
         nmj_volley *volley
         double *x
+        double *event_s
         double *wake_s
         double *block_wake_s
 
@@ -52,7 +55,26 @@ cdef extern from "nmj/junctions.h" nogil:
                              int32_t *scratch)
     void nmj_junctions_initialize(const nmj_junctions *p, int32_t first)
     int32_t nmj_junctions_receive(const nmj_junctions *p, const int32_t *spikes, int32_t n_spikes, double t_s)
-    void nmj_junctions_advance(const nmj_junctions *p, double t_s)
+    int32_t nmj_junctions_advance_range(const nmj_junctions *p, double t_s, int32_t first_block, int32_t last_block)
+    int32_t nmj_junctions_cut(int32_t n, int32_t n_target, const int32_t *target, int32_t least, int32_t *cut,
+                              int32_t *scratch)
+
+
+cdef enum:
+    CHUNK = 8   # blocks of junctions that one thread takes at a time, at least
+    FEW = 128   # so few active junctions are advanced by one thread
+
+
+cdef struct Work:
+    const nmj_junctions *p
+    double t_s
+    const int32_t *cut
+    int32_t *active  # of each chunk
+
+
+cdef void advance_chunk(void *work, int32_t chunk) noexcept nogil:
+    cdef Work *w = <Work *>work
+    w.active[chunk] = nmj_junctions_advance_range(w.p, w.t_s, w.cut[chunk], w.cut[chunk + 1])
 
 
 def index_by_source(int32_t[::1] source, int32_t[::1] target, int n_source, int n_target):
@@ -98,6 +120,9 @@ cdef class JunctionsKernel:
 
     cdef nmj_junctions p
     cdef object _alive
+    cdef Pool pool
+    cdef int32_t[::1] cut, counts
+    cdef int32_t n_chunk, active
     cdef readonly dict private
 
     def __init__(self, EndplateTable endplate, ReleaseKernel release, dict constants, dict arrays, dict private):
@@ -120,6 +145,7 @@ cdef class JunctionsKernel:
             "terminal": sizeof(nmj_terminal) * n,
             "volley": sizeof(nmj_volley) * n * self.p.n_volley,
             "x": n * nmj_endplate_size(&self.p.endplate),
+            "event_s": n,
             "wake_s": n,
             "block_wake_s": nmj_block_count(self.p.n),
         }
@@ -158,6 +184,7 @@ cdef class JunctionsKernel:
         u1 = self.private["volley"]
         self.p.volley = <nmj_volley *>&u1[0]
         self.p.x = _doubles(self.private, "x", sizes["x"])
+        self.p.event_s = _doubles(self.private, "event_s", n)
         self.p.wake_s = _doubles(self.private, "wake_s", n)
         self.p.block_wake_s = _doubles(self.private, "block_wake_s", sizes["block_wake_s"])
         states = arrays["occupancy"]
@@ -171,6 +198,12 @@ cdef class JunctionsKernel:
             if f8.shape[0] != n:
                 raise ValueError(f"occupancy[{i}] must have {n} entries, got {f8.shape[0]}.")
             self.p.occupancy[i] = &f8[0]
+        self.pool = POOL
+        self.cut = np.zeros(nmj_block_count(self.p.n) // CHUNK + 2, np.int32)
+        scratch = np.zeros(max(fibers, 1), np.int32)
+        cdef int32_t[::1] last = scratch
+        self.n_chunk = nmj_junctions_cut(self.p.n, <int32_t>fibers, self.p.target, CHUNK, &self.cut[0], &last[0])
+        self.counts = np.zeros(max(self.n_chunk, 1), np.int32)
         if before < n:
             nmj_junctions_initialize(&self.p, <int32_t>before)
 
@@ -193,5 +226,18 @@ cdef class JunctionsKernel:
 
     def advance(self, double t_s):
         """Advance the junctions that are awake by one time step from ``t_s``."""
+        cdef int32_t active = 0, c
+        cdef Work work
         with nogil:
-            nmj_junctions_advance(&self.p, t_s)
+            work.p = &self.p
+            work.t_s = t_s
+            work.cut = &self.cut[0]
+            work.active = &self.counts[0]
+            if self.active > FEW:
+                self.pool.run(advance_chunk, &work, self.n_chunk)
+            else:
+                for c in range(self.n_chunk):
+                    advance_chunk(&work, c)
+            for c in range(self.n_chunk):
+                active += work.active[c]
+            self.active = active

@@ -21,7 +21,12 @@ def assign_model(struct: str, scalars: dict[str, Any], arrays: dict[str, np.ndar
     scalars, arrays : dict
         Values by field name. Numbers are written with 17 digits, hence exactly.
     """
-    lines = [f"{struct}.{name} = {_literal(value)};" for name, value in scalars.items()]
+    lines = []
+    for name, value in scalars.items():
+        if isinstance(value, tuple):  # a small array inside the struct
+            lines += [f"{struct}.{name}[{i}] = {_literal(x)};" for i, x in enumerate(value)]
+        else:
+            lines.append(f"{struct}.{name} = {_literal(value)};")
     for name, values in arrays.items():
         values = np.ascontiguousarray(values)
         ctype = "int32_t" if values.dtype.kind in "iu" else "double"

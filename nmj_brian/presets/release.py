@@ -153,7 +153,10 @@ def human() -> dict[str, Parameter]:
     )
     return _release(
         sites={
-            "note": "with p = 0.163, 33.7 quanta rested and 31-32 at 1 Hz (31 in Mayo controls)"
+            "source": "Mayo",
+            "confidence": "assumed",
+            "note": "recalled, with p about 0.15; with p = 0.163, 33.7 quanta rested and 31-32 at 1 Hz"
+            " (31 in controls, recalled)",
         },
         refill_boost={"value": 14 * Hz, "note": note},
         recruit_boost={"value": 1.4 * Hz, "note": note},
@@ -179,8 +182,10 @@ def rat() -> dict[str, Parameter]:
     return _release(
         sites={
             "value": 1280,
-            "source": "Glavinovic1979",
-            "note": "55 quanta (40-70) over p = 0.043 by depletion",
+            "source": "assumed",
+            "confidence": "assumed",
+            "note": "55 quanta (40-70, recalled) at 37 degC over p = 0.043; at 23 degC this gives 25,"
+            " where 40-45 were measured (Glavinovic 1979)",
         },
         mini_rate={"value": 1 * Hz},
         **_refilling(0.287),

@@ -10,9 +10,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import expm
 
-from ..endplate import EndplateModel
+from ..endplate import EndplateModel, at_density
 
 __all__ = ["Receptors", "run"]
+
+#: As in csrc/nmj/endplate.h: when a junction may leap, and when it may sleep.
+SMOOTH, REST = 0.02, 1.0
 
 
 def run(
@@ -85,8 +88,11 @@ class Receptors:
 
     def __init__(self, model: EndplateModel) -> None:
         self.p, self.table = model.scalars(), model.arrays()
-        rows = self.p["n_state"] + 2
-        self.pages = self.table["propagator"].reshape(self.p["n_voltage"], -1, rows)
+        # tables are padded with zeros to a multiple of four entries
+        self.rows = self.p["n_state"] + 2
+        self.pages = self.table["propagator"][..., : self.rows]
+        self.binding_pages = self.table["source_propagator"][..., : self.rows]
+        self.leaps = self.table["leap"][..., : self.rows]
         self.clear()
 
     def clear(self) -> None:
@@ -97,13 +103,14 @@ class Receptors:
 
     def prepare(self, v_mV: float, log_density: float) -> None:
         """Fix voltage and free density for the sub-steps to come."""
-        p = self.p
+        p, self.v_mV = self.p, v_mV
         first, weight = 0, np.ones(1)
         if p["n_voltage"] > 1:
             first, weight = _cubic((v_mV - p["v0_mV"]) / p["dv_mV"], p["n_voltage"])
         page = np.tensordot(weight, self.pages[first : first + len(weight)], 1)
-        ends = np.cumsum([p["n_state"], p["n_source"], p["n_recapture"]])
-        self.from_S, self.from_binding, self.from_near, self.from_freed = np.split(page.T, ends, 1)
+        ends = np.cumsum([p["n_state"], p["n_recapture"]])
+        self.from_S, self.from_near, self.from_freed = np.split(page.T, ends, 1)
+        self.from_binding = self.binding_pages[first + int(np.argmax(weight))].T
         self.gain = self._at_density(self.table["gain"], log_density)
 
     def advance(self) -> None:
@@ -119,6 +126,34 @@ class Receptors:
         if p["n_recapture"]:
             self.near = self.near * p["recapture_decay"] + arrived
 
+    @property
+    def is_smooth(self) -> bool:
+        """Whether so little ACh is still to bind that open channels bend little in a leap."""
+        coming = np.abs(self.binding) @ self.table["fast_s"]
+        return bool(coming <= SMOOTH * max(self.open, 1.0))
+
+    def leap(self) -> float:
+        """All sub-steps of a leap at once, without quanta; the mean of open channels over them."""
+        p = self.p
+        u = (self.v_mV - p["v0_mV"]) / p["dv_leap_mV"] if p["n_leap_voltage"] > 1 else 0.0
+        u = min(max(u, 0.0), p["n_leap_voltage"] - 1.0)
+        i = max(min(int(u), p["n_leap_voltage"] - 2), 0)
+        pages = self.leaps[:, i] + (u - i) * (
+            self.leaps[:, min(i + 1, len(self.leaps[0]) - 1)] - self.leaps[:, i]
+        )
+        full = self.table["leap_gain"]
+        share = self.gain @ full / (full @ full) if p["n_recapture"] else 1.0
+        if p["n_leap_gain"] == 3:  # a parabola through no, half and all of the gain
+            s = share
+            pages = np.tensordot(
+                [(2 * s - 1) * (s - 1), 4 * s * (1 - s), s * (2 * s - 1)], pages, 1
+            )
+        out = np.concatenate([self.S, [self.near], self.binding]) @ pages.reshape(-1, self.rows)
+        self.S, self.near = out[:-2], out[-2]
+        self.binding = self.binding * self.table["leap_source_decay"]
+        self.ACh = self.ACh * self.table["leap_ACh_decay"]
+        return float(out[-1])
+
     def inject(self, size: float, residual_s: float, log_density: float) -> None:
         """Add a quantum released ``residual_s`` before the end of the sub-step just advanced."""
         p, table = self.p, self.table
@@ -128,22 +163,19 @@ class Receptors:
         entry = weight @ entry[first : first + 4]
         self.S = self.S + size * entry[:-1]
         self.near += size * entry[-1] if p["n_recapture"] else 0.0
-        left = np.exp(-table["source_rate_per_s"] * residual_s)
+        left = weight @ table["source_residual"][first : first + 4]
         amplitude = self._at_density(table["amplitude_per_s"], log_density)
         self.binding = self.binding + size * left * amplitude
-        left = np.exp(-table["ACh_rate_per_s"] * residual_s)  # ACh does not vanish with receptors
+        left = (
+            weight @ table["ACh_residual"][first : first + 4]
+        )  # ACh does not vanish with receptors
         inside = max(log_density, p["log_density0"])
         self.ACh = self.ACh + size * left * self._at_density(table["ACh_amplitude"], inside)
 
     def _at_density(self, table: np.ndarray, log_density: float) -> np.ndarray:
-        """Row of a table: linear in log density, proportional to density below the first."""
-        p = self.p
-        rows = np.asarray(table).reshape(p["n_density"], -1)
-        if log_density <= p["log_density0"]:
-            return rows[0] * np.exp(log_density - p["log_density0"])
-        u = min((log_density - p["log_density0"]) / p["dlog_density"], p["n_density"] - 1)
-        i = min(int(u), p["n_density"] - 2)
-        return rows[i] + (u - i) * (rows[i + 1] - rows[i])
+        """Row of a table, see `nmj_brian.endplate.at_density`."""
+        rows = np.asarray(table).reshape(self.p["n_density"], -1)
+        return at_density(rows, self.p["log_density0"], self.p["dlog_density"], log_density)
 
     @property
     def open(self) -> float:
@@ -157,9 +189,9 @@ class Receptors:
 
     @property
     def at_rest(self) -> bool:
-        """Whether less than half a receptor or molecule is away from rest."""
+        """Whether fewer receptors and molecules than REST are away from rest."""
         moving = np.abs(self.binding).sum() * self.p["step_s"]
-        return np.abs(self.S).sum() + moving + abs(self.near) + np.abs(self.ACh).sum() < 0.5
+        return np.abs(self.S).sum() + moving + abs(self.near) + np.abs(self.ACh).sum() < REST
 
 
 def _cubic(u: float, nodes: int) -> tuple[int, np.ndarray]:

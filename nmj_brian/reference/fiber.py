@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..membrane import (
+    FALL_CHANGE_MV,
+    FALL_MV,
     QUIET_CHANGE_MV,
     QUIET_MV,
     TABLE_DV_MV,
@@ -44,7 +46,7 @@ class ReferenceFiber:
 
     def __post_init__(self) -> None:
         self._grid = TABLE_V0_MV + TABLE_DV_MV * np.arange(TABLE_ROWS)
-        self._rows: dict[int, np.ndarray] = {}
+        self._rows: dict[float, np.ndarray] = {}
         self.spike_s: float | None = None
         self.rest()
 
@@ -56,7 +58,8 @@ class ReferenceFiber:
         self.volts = np.empty((count, 2))  # surface, tubule
         self.volts[:, 1] = state[8 * count : 9 * count]
         self.volts[:, 0] = np.concatenate([[v], state[9 * count : 10 * count - 1]])
-        self.before_mV, self.slope_mV_per_s, self.armed = v, 0.0, True
+        self.before_mV, self.slope_mV_per_s, self.armed = self.volts[:, 0].copy(), 0.0, True
+        self.last_count = 1
         self._resting = self.gates.copy(), self.volts.copy()
 
     @property
@@ -85,35 +88,48 @@ class ReferenceFiber:
         v_rest, _ = p.resting()
         # what moves the end plate by less than the tolerance is no input
         nothing = p.rest_tolerance_mV * p.g_leak_S[0].sum()
-        if self._is_quiet(n_sub, float(gE_S_mV.mean() - g_S.mean() * self.v_mV)):
-            g_S, gE_S_mV, count = [g_S.mean()], [gE_S_mV.mean()], n_sub
-        else:
-            count = 1
+        count = p.counts(self.h_s, n_sub)[self._level(g_S, gE_S_mV)]
+        g_S, gE_S_mV = (np.reshape(x, (-1, count)).mean(axis=1) for x in (g_S, gE_S_mV))
         driven = False
         for s, (g, gE) in enumerate(zip(g_S, gE_S_mV, strict=True)):
             driven |= abs(gE - g * v_rest) > nothing
-            start, old = self.v_mV, self.volts[p.spike_compartment, 0]
+            start, old = self.volts[:, 0].copy(), self.volts[p.spike_compartment, 0]
             self.substep(g, gE, count=count)
             new = self.volts[p.spike_compartment, 0]
-            self.slope_mV_per_s = (self.v_mV - start) / (count * self.h_s)
-            self.before_mV = self.v_mV - (self.v_mV - start) / count
+            change = (self.volts[:, 0] - start) / count
+            self.slope_mV_per_s = change[0] / self.h_s
+            self.before_mV = self.volts[:, 0] - change
             if self.armed and old < p.spike_mV <= new:
                 self.armed, fired = False, True
-                self.spike_s = t_s + self.h_s * (s + (p.spike_mV - old) / (new - old))
+                self.spike_s = t_s + self.h_s * count * (s + (p.spike_mV - old) / (new - old))
             elif new < p.rearm_mV:
                 self.armed = True
         if not driven and self.at_rest:
             self.rest()
         return fired
 
-    def _is_quiet(self, n_sub: int, input_mA: float) -> bool:
-        """Whether the whole step may be taken at once: near rest, and hardly changing."""
-        near = np.all(np.abs(self.volts - self.model.resting()[0]) <= QUIET_MV)
-        membrane = abs(self.v_mV - self.before_mV) * n_sub
+    def _level(self, g_S: np.ndarray, gE_S_mV: np.ndarray) -> int:
+        """Which of the model's three lengths of steps to take: the longest near rest where hardly
+        anything changes, or one of the longer two falling back towards it while no input grows.
+        """
+        n_sub, above = len(g_S), self.volts - self.model.resting()[0]
+        if n_sub < 2 or above.min() < -QUIET_MV:
+            return 0
+        changes = (self.volts[:, 0] - self.before_mV) * n_sub
+        input_mA = gE_S_mV.mean() - g_S.mean() * self.v_mV
         driven = abs(input_mA) * n_sub * self.h_s / self.model.capacitance_F[0, 0]
-        return n_sub > 1 and bool(near and max(membrane, driven) <= QUIET_CHANGE_MV)
+        if above.max() <= QUIET_MV and max(abs(changes[0]), driven) <= QUIET_CHANGE_MV:
+            return 2
+        falls = -changes[[0, self.model.spike_compartment]]
+        if falls.min() > 0 and g_S[-1] <= g_S[0]:
+            counts = self.model.counts(self.h_s, n_sub)
+            for level in (2, 1):
+                slow = falls.max() <= FALL_CHANGE_MV[level]
+                if counts[level] and slow and above.max() <= FALL_MV[level]:
+                    return level
+        return 0
 
-    def _advance_gates(self, h_s: float, count: int) -> None:
+    def _advance_gates(self, h_s: float, count: float) -> None:
         speed, recovery = self.model.speed, self.model.recovery_mV
         if self.table:
             if count not in self._rows:
@@ -136,16 +152,17 @@ class ReferenceFiber:
         """Advance by one step of ``count`` sub-steps; the voltage of the end plate in mV."""
         p = self.model
         h_s = count * self.h_s
-        self._advance_gates(h_s, count)
+        # gates stay half a step off the voltages, also where the step changes
+        span, self.last_count = 0.5 * (self.last_count + count), count
+        self._advance_gates(span * self.h_s, span)
         m, h, n = np.moveaxis(self.gates, -1, 0)
         na = na_available * p.g_na_S * m**3 * h
         k = p.g_k_S * n**4
         g = na + k + p.g_leak_S
         drive = na * p.e_na_mV + k * p.e_k_mV + p.g_leak_S * p.e_leak_mV
         charge = 2.0 * p.capacitance_F / h_s
-        fast = g > 0.1 * charge
-        z2 = np.where(fast, (g / np.where(fast, charge, 1.0)) ** 2, 0.0)
-        charge = charge * np.where(fast, (15.0 + 6.0 * z2) / (15.0 + z2), 1.0)
+        square = 15.0 * charge**2 + 1e-300  # no tubules: 0, not 0/0
+        charge = charge * ((square + 6.0 * g**2) / (square + g**2))
 
         # A x = b for the voltages x in the middle of the step; index 2 i + side.
         a = np.diag((charge + g).ravel())

@@ -7,8 +7,9 @@
 #define NV 131
 #define ND 3
 #define NR 9
-#define COLUMNS 4 /* S, source, recapture of old w, of what is set free now */
-#define ROWS 3    /* S, w, left w */
+#define COLUMNS 3 /* S, recapture of old w, of what is set free now */
+#define ROWS 4    /* S, w, left w, nothing */
+#define LEAP 10
 
 static const double h = 1e-5, rate = 2e4, tau = 1e-4;
 
@@ -29,10 +30,13 @@ static double again(double a, int late) {
   return sum;
 }
 
-static double propagator[NV * COLUMNS * ROWS], entry[ND * NR * 2], amplitude[ND], gain[ND], ach[ND];
+/* mean over h of both(a, b, t) */
+static double mean_both(double a, double b, double t) { return ((1.0 - exp(-b * t)) / b - (1.0 - exp(-a * t)) / a) / ((a - b) * t); }
+
+static double propagator[NV * COLUMNS * ROWS], binding[NV * ROWS], leap[3 * NV * 3 * ROWS], entry[ND * NR * 2], amplitude[ND], gain[ND], ach[ND];
 
 static void fill(nmj_endplate_model *p, double recapture) {
-  static double source_rate[1], source_decay[1], ACh_rate[1], ACh_decay[1];
+  static double source_decay[1], ACh_decay[1], residual[NR], leap_decay[1], fast[1];
   static const double one[1] = {1.0}, none[1] = {0.0};
   int i, r;
   memset(p, 0, sizeof *p);
@@ -42,15 +46,21 @@ static void fill(nmj_endplate_model *p, double recapture) {
     t[0] = exp(-a * h); /* S -> S, w, left: each closing sets one molecule free */
     t[1] = a * both(1.0 / tau, a, h);
     t[2] = 1.0 - t[0] - t[1];
-    t[3] = both(a, rate, h);
-    t[4] = t[5] = 0.0; /* not looked at here */
-    t[6] = both(a, 1.0 / tau, h);
-    t[7] = again(a, 0);
-    t[8] = 0.0; /* left w within this sub-step again: third order */
+    binding[i * ROWS] = both(a, rate, h); /* w, left: not looked at here */
+    t[4] = both(a, 1.0 / tau, h);
+    t[5] = again(a, 0); /* left w within this sub-step again: third order */
     /* recaptured at a rate 1 - exp(-t/tau), one in all */
-    t[9] = ((1.0 - exp(-a * h)) / a - both(a, 1.0 / tau, h)) / (h - tau * (1.0 - exp(-h / tau)));
-    t[10] = again(a, 1);
-    t[11] = 0.0;
+    t[8] = ((1.0 - exp(-a * h)) / a - both(a, 1.0 / tau, h)) / (h - tau * (1.0 - exp(-h / tau)));
+    t[9] = again(a, 1);
+    for (r = 0; r < 3; ++r) { /* leaps: columns S, w, m; rows S, w, mean; w does not act back in the pages used here */
+      double *l = leap + (r * NV + i) * 3 * ROWS;
+      l[0] = exp(-a * LEAP * h);
+      l[1] = a * both(1.0 / tau, a, LEAP * h);
+      l[2] = (1.0 - l[0]) / (a * LEAP * h);
+      l[5] = exp(-LEAP * h / tau);
+      l[8] = both(a, rate, LEAP * h);
+      l[10] = mean_both(a, rate, LEAP * h);
+    }
   }
   for (i = 0; i < ND; ++i) {
     const double density = exp(-2.0 + i);
@@ -62,7 +72,9 @@ static void fill(nmj_endplate_model *p, double recapture) {
       entry[(i * NR + r) * 2 + 1] = 0.0;
     }
   }
-  source_rate[0] = ACh_rate[0] = rate;
+  for (r = 0; r < NR; ++r) residual[r] = exp(-rate * h * r / (NR - 1.0));
+  leap_decay[0] = exp(-rate * LEAP * h);
+  fast[0] = 1.0 / rate;
   source_decay[0] = ACh_decay[0] = exp(-rate * h);
   p->n_state = p->n_source = p->n_ACh = p->n_recapture = 1;
   p->n_voltage = NV;
@@ -76,12 +88,20 @@ static void fill(nmj_endplate_model *p, double recapture) {
   p->recapture_tau_s = tau;
   p->recapture_decay = exp(-h / tau);
   p->propagator = propagator;
-  p->source_rate_per_s = source_rate;
+  p->source_propagator = binding;
+  p->n_leap = LEAP;
+  p->n_leap_voltage = NV;
+  p->n_leap_gain = 3;
+  p->dv_leap_mV = 2.0;
+  p->leap = leap;
+  p->leap_gain = gain + ND - 1;
+  p->leap_source_decay = p->leap_ACh_decay = leap_decay;
+  p->fast_s = fast;
+  p->source_residual = p->ACh_residual = residual;
   p->source_decay = source_decay;
   p->amplitude_per_s = amplitude;
   p->entry = entry;
   p->gain = gain;
-  p->ACh_rate_per_s = ACh_rate;
   p->ACh_decay = ACh_decay;
   p->ACh_amplitude = ach;
   p->open = one;
@@ -110,8 +130,23 @@ int main(void) {
   for (k = 0; k < 200; ++k) {
     const double t = h * (0.37 + k);
     if (!CLOSE(nmj_endplate_open(&p, x), 1.5e7 * both(closing(-80.0), rate, t), 1e-5)) return 3;
-    if (!(fabs(nmj_endplate_ACh(&p, x) - x[2] - 6000.0 * exp(-rate * t)) < 1e-9)) return 4; /* x[2]: w */
+    /* x[2]: w; cubic over the residual: 6000 (rate h / 8)^4 9 / 384 */
+    if (!(fabs(nmj_endplate_ACh(&p, x) - x[2] - 6000.0 * exp(-rate * t)) < 6e-5)) return 4;
     nmj_endplate_substep(&p, x, -80.0, 0.0);
+  }
+  /* a leap is ten sub-steps, and its mean the integral; linear between the nodes of voltage: 5e-6 */
+  memset(x, 0, sizeof x);
+  nmj_endplate_inject(&p, x, 1.0, 0.0, 0.0);
+  if (nmj_endplate_is_smooth(&p, x, 1.0)) return 11;
+  for (i = 0; i < 30; ++i) {
+    const double t = LEAP * h * i, v = i < 10 ? -80.0 : -79.0 + i, before = x[0], m = x[1];
+    const double mean = nmj_endplate_leap(&p, v, 1.0, x);
+    const double exact = before * exp(-closing(v) * LEAP * h) + m * both(closing(v), rate, LEAP * h);
+    if (i == 9 && !CLOSE(x[0], 1e7 * both(closing(-80.0), rate, t + LEAP * h), 1e-9)) return 12;
+    if (!CLOSE(x[0], exact, 5e-6) || !(fabs(x[1] - m * exp(-rate * LEAP * h)) < 1e-9)) return 13;
+    if (!CLOSE(mean, before * (1.0 - exp(-closing(v) * LEAP * h)) / (closing(v) * LEAP * h) + m * mean_both(closing(v), rate, LEAP * h), 5e-6))
+      return 14;
+    if (i > 5 && !nmj_endplate_is_smooth(&p, x, x[0])) return 15;
   }
   /* quanta add: sixty at once are sixty times one, to rounding */
   memset(x, 0, sizeof x);

@@ -10,7 +10,7 @@
 #define H 1e-5
 
 static double table[8 * ROWS], charge[2 * M], na[2 * M], kd[2 * M], leak[2 * M], leakE[2 * M], access_S[M], axial[M];
-static double rest[10 * M + 2];
+static double rest[10 * M + 4];
 
 static double linoid(double x) { return fabs(x) < 1e-6 ? 1.0 + 0.5 * x : x / (1.0 - exp(-x)); }
 
@@ -73,8 +73,8 @@ static nmj_fiber_model make(double channels)
         rest[8 * M + i] = v_rest;
         if (i) rest[9 * M + i - 1] = v_rest;
     }
-    rest[10 * M - 1] = rest[10 * M] = v_rest;
-    rest[10 * M + 1] = 1.0;
+    rest[10 * M - 1] = rest[10 * M] = rest[10 * M + 1] = v_rest;
+    rest[10 * M + 2] = 1.0; /* armed */
     p.gates = table;
     p.charge_S = charge;
     p.g_na_S = na;
@@ -88,7 +88,7 @@ static nmj_fiber_model make(double channels)
 }
 
 typedef struct {
-    double v, state[10 * M + 2], spike_s, peak, slope;
+    double v, state[10 * M + 4], spike_s, peak, slope;
     int at_rest, spikes;
 } fiber;
 
@@ -98,7 +98,7 @@ static fiber fresh(void)
     int i;
     memset(&f, 0, sizeof f);
     f.v = f.peak = -85.0;
-    for (i = 0; i < 10 * M + 2; i++) f.state[i] = rest[i];
+    for (i = 0; i < 10 * M + 4; i++) f.state[i] = rest[i];
     return f;
 }
 
@@ -123,7 +123,7 @@ int main(void)
     fiber f = fresh();
     int k, i;
 
-    CHECK(nmj_fiber_size(&p) == 10 * M + 2);
+    CHECK(nmj_fiber_size(&p) == 10 * M + 4);
     step(&p, &f, 0.0, 10, NULL, NULL, 0.0, 0);
     CHECK(f.at_rest && f.v == -85.0 && f.spikes == 0);
 

@@ -11,10 +11,10 @@
 
 static double table[2 * 8], charge[2] = {2e-3, 2e-3}, none[2], leak[2] = {1e-6, 1e-6};
 static double leakE[2] = {REST * 1e-6, REST * 1e-6}, access_S[1] = {1e-9}, axial[1];
-static double rest[12];
+static double rest[14];
 
 static double v[N], slope[N], peak[N], spike_time[N], interval[N], current[N], na[N];
-static double state[12 * N], drive_g[N * SUB], drive_gE[N * SUB];
+static double state[14 * N], drive_g[N * SUB], drive_gE[N * SUB];
 static int32_t count[N], spikes[N + 1];
 static char clamped[N];
 static unsigned char driven[N], awake[N];
@@ -36,8 +36,8 @@ static nmj_fibers make(void)
     memset(&p, 0, sizeof p);
     for (i = 0; i < 16; i++) table[i] = i % 8 < 4 ? 1.0 : 0.0; /* gates stay */
     rest[8] = REST;                                            /* tubule */
-    rest[9] = rest[10] = REST;
-    rest[11] = 1.0; /* armed */
+    rest[9] = rest[10] = rest[11] = REST;
+    rest[12] = 1.0; /* armed */
     p.fiber.n_compartment = 1;
     p.fiber.n_table = 2;
     p.fiber.h_s = H;
@@ -89,7 +89,7 @@ int main(void)
 {
     const nmj_fibers p = make();
     int i, s;
-    CHECK(nmj_fiber_size(&p.fiber) == 12);
+    CHECK(nmj_fiber_size(&p.fiber) == 14);
 
     /* nothing happens to fibers at rest */
     CHECK(nmj_fibers_advance(&p, 0.0) == 0);

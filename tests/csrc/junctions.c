@@ -33,7 +33,7 @@ static double quantum_open(double t)
     return t < 0.0 ? 0.0 : amplitude_per_s * (exp(-binding * t) - exp(-closing * t)) / (closing - binding);
 }
 
-static double propagator[2 * 3], entry[2 * 4 * 2], amplitude[2], rate[1], decay[1], open_[1] = {1.0}, none[1] = {0.0};
+static double propagator[4], binding_row[4], entry[2 * 4 * 2], amplitude[2], residual[4], decay[1], open_[1] = {1.0}, none[1] = {0.0};
 static int32_t source[N], target[N], start[N_SOURCE + 1], order[N], multiplicity[N], impulses[N];
 static double delay[N], loss[N], ready[N], quanta[N], total[N], when[N], ACh[N], channels[N], g[N], peak_g[N];
 static double occupied[N], *occupancy[1] = {occupied};
@@ -41,7 +41,7 @@ static double v[N_FIBER], slope[N_FIBER], peak_v[N_FIBER], drive_g[N_FIBER * N_S
 static unsigned char driven[N_FIBER];
 static nmj_terminal terminal[N];
 static nmj_volley volley[N * N_VOLLEY];
-static double x[N * SIZE], wake[N], block_wake[(N + NMJ_BLOCK - 1) / NMJ_BLOCK];
+static double x[N * SIZE], event[N], wake[N], block_wake[(N + NMJ_BLOCK - 1) / NMJ_BLOCK];
 
 /* Junction j on fiber j / 2, driven by neuron 0 (junctions 0-63, the first block), 1 or 2. */
 static nmj_junctions population(void)
@@ -51,11 +51,11 @@ static nmj_junctions population(void)
     int k;
     memset(&p, 0, sizeof p);
     propagator[0] = exp(-closing * h);
-    propagator[3] = (exp(-binding * h) - exp(-closing * h)) / (closing - binding);
+    binding_row[0] = (exp(-binding * h) - exp(-closing * h)) / (closing - binding);
     for (i = 0; i < 2; i++) amplitude[i] = amplitude_per_s * exp(-1.0 + i); /* density 1/e and 1 */
     for (i = 0; i < 2; i++)
         for (k = 0; k < 4; k++) entry[(4 * i + k) * 2] = quantum_open(h * k / 3.0) * exp(-1.0 + i);
-    rate[0] = binding;
+    for (k = 0; k < 4; k++) residual[k] = exp(-binding * h * k / 3.0);
     decay[0] = exp(-binding * h);
     p.endplate.n_state = p.endplate.n_source = p.endplate.n_voltage = 1;
     p.endplate.n_density = 2;
@@ -65,11 +65,12 @@ static nmj_junctions population(void)
     p.endplate.step_s = h;
     p.endplate.recapture_tau_s = 1e-4;
     p.endplate.propagator = propagator;
-    p.endplate.source_rate_per_s = rate;
+    p.endplate.source_propagator = binding_row;
+    p.endplate.source_residual = residual;
     p.endplate.source_decay = decay;
     p.endplate.amplitude_per_s = amplitude;
     p.endplate.entry = entry;
-    p.endplate.gain = p.endplate.ACh_rate_per_s = p.endplate.ACh_decay = p.endplate.ACh_amplitude = none;
+    p.endplate.gain = p.endplate.ACh_residual = p.endplate.fast_s = p.endplate.ACh_decay = p.endplate.ACh_amplitude = none;
     p.endplate.open = open_;
     p.endplate.desensitized = none;
     p.release.hazard = 50.0; /* every ready vesicle is released ... */
@@ -107,7 +108,7 @@ static nmj_junctions population(void)
     p.impulses = impulses, p.release_time_s = when, p.ACh = ACh, p.open_channels = channels, p.g_S = g;
     p.peak_g_S = peak_g, p.occupancy = occupancy, p.v_V = v, p.v_slope_V_per_s = slope, p.peak_v_V = peak_v;
     p.drive_g_S = drive_g, p.drive_gE_S_mV = drive_gE, p.driven = driven, p.terminal = terminal;
-    p.volley = volley, p.x = x, p.wake_s = wake, p.block_wake_s = block_wake;
+    p.volley = volley, p.x = x, p.event_s = event, p.wake_s = wake, p.block_wake_s = block_wake;
     nmj_junctions_initialize(&p, 0);
     return p;
 }
@@ -234,6 +235,21 @@ static void overflow(void)
     check(nmj_junctions_receive(&p, spike, 1, 3e-3) == -1, "then there is room again");
 }
 
+/* Ranges that share no fiber: cut between any two blocks here, nowhere if the first and the last share one. */
+static void cuts(void)
+{
+    const nmj_junctions p = population();
+    int32_t cut[8], scratch[N_FIBER];
+    check(nmj_junctions_cut(N, N_FIBER, target, 1, cut, scratch) == 4, "four blocks, four ranges");
+    check(cut[0] == 0 && cut[1] == 1 && cut[3] == 3 && cut[4] == 4, "at each block");
+    check(nmj_junctions_cut(N, N_FIBER, target, 3, cut, scratch) == 2 && cut[1] == 3 && cut[2] == 4, "of at least three");
+    target[N - 1] = 0;
+    check(nmj_junctions_cut(N, N_FIBER, target, 1, cut, scratch) == 1 && cut[1] == 4, "all together");
+    target[N - 1] = target[N_FIBER] = N_FIBER / 2;
+    check(nmj_junctions_cut(N, N_FIBER, target, 1, cut, scratch) == 2 && cut[1] == 1 && cut[2] == 4, "a cut before them");
+    (void)p;
+}
+
 static uint32_t draw(uint32_t *state)
 {
     *state = *state * 1664525u + 1013904223u;
@@ -282,6 +298,7 @@ int main(void)
     sums();
     losses();
     overflow();
+    cuts();
     graphs();
     if (failures == 0) printf("junctions: ok\n");
     return failures != 0;

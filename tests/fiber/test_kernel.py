@@ -144,7 +144,7 @@ def test_user_write_is_honored_and_not_mistaken_for_a_peak():
 
 
 def test_sleep_gives_the_same_as_never_sleeping():
-    """A fiber put to sleep within 1 uV of rest answers as one that never sleeps: 2 uV, 0.02 us."""
+    """A fiber put to sleep within 10 uV of rest answers as one that never sleeps: 20 uV, 0.02 us."""
     lazy, keen = Population(CHAIN2.model), Population(CHAIN2.model)
     g = np.concatenate([course(31, 4000), course(20, 500)])
     times, worst, slept = [[], []], 0.0, 0
@@ -157,7 +157,7 @@ def test_sleep_gives_the_same_as_never_sleeping():
         if k < 4090:  # before the second upstroke magnifies any difference
             worst = max(worst, abs(lazy.v[0] - keen.v[0]))
     assert slept > 60
-    assert worst < 2e-3
+    assert worst < 2e-2
     assert times[0] == pytest.approx(times[1], abs=2e-8)
     assert len(times[0]) == 2
 
@@ -176,29 +176,34 @@ def test_asleep_is_exactly_at_rest():
 
 
 @pytest.mark.parametrize("chain", [CHAIN2, CHAIN4])
-def test_one_step_near_rest_changes_little(chain):
-    """With ``coarse`` a fiber within 5 mV of rest takes 0.1 ms as one step.
+def test_longer_steps_change_little(chain):
+    """With ``coarse`` a fiber near rest takes 0.1 ms as one step, and one that falls back two steps.
 
-    Five impulses (31, 8, 14, 1, 31 quanta) 30 ms apart against fine sub-steps throughout: spikes
-    within
-    0.05 us, voltages within 0.05 mV, peaks within 5 uV; and it is used (differs at all).
+    Six impulses (31, 8, 14, 1, 31 and, 6 ms later, 40 quanta) against sub-steps of 10 us throughout:
+    spikes within 0.2 us, peaks within 5 uV, voltages within 0.2 mV, or 1 mV on the way back from two
+    action potentials in a row. (Sub-steps of 10 us themselves are 4 to 8 us and 2.6 mV off those of
+    2 us.) And it is used: seven of ten steps of an active fiber are longer.
     """
     fine, coarse = Population(chain.model), Population(chain.model)
     coarse.kernel = chain.model.kernel(H, 10)
-    pauses = [(31, 0), (8, 3000), (14, 6000), (1, 9000), (31, 12000)]
+    pauses = [(31, 0), (8, 3000), (14, 6000), (1, 9000), (31, 12000), (40, 12600)]
     g = sum(np.concatenate([np.zeros(k), course(q, 15000 - k)]) for q, k in pauses)
-    times, worst = [[], []], 0.0
+    times, worst, levels = [[], []], np.zeros(1500), []
     for k in range(0, 15000, 10):
         for fiber, found in zip((fine, coarse), times, strict=True):
             if fiber.step(g[k : k + 10])[0]:
                 found.append(fiber.spike_time[0])
-        worst = max(worst, abs(fine.v[0] - coarse.v[0]))
+        worst[k // 10] = abs(fine.v[0] - coarse.v[0])
+        if coarse.awake[0]:
+            levels.append(coarse.state[0, -1])
         if k % 3000 == 2990:
             assert coarse.peak[0] == pytest.approx(fine.peak[0], abs=5e-3)
             fine.peak[0] = coarse.peak[0] = -85.0
-    assert len(times[0]) == 3
-    assert times[1] == pytest.approx(times[0], abs=5e-8)
-    assert 1e-5 < worst < 0.05
+    assert len(times[0]) == 4
+    assert times[1] == pytest.approx(times[0], abs=2e-7)
+    assert worst[:1260].max() < 0.2
+    assert 1e-5 < worst.max() < 1.0
+    assert np.mean(np.array(levels) > 0) > 0.7
 
 
 def test_fibers_are_independent():
@@ -237,6 +242,6 @@ def test_wrong_array_lengths_are_refused():
 
 def test_arrays_have_the_documented_lengths():
     arrays, scalars = CHAIN4.model.arrays(H), CHAIN4.model.scalars(H)
-    assert len(arrays["gates"]) == 8 * scalars["n_table"]
+    assert len(arrays["gates"]) == 6 * 8 * scalars["n_table"]
     assert len(arrays["rest"]) == CHAIN4.model.size == CHAIN4.model.kernel(H).size
     assert float(HUMAN.resting_potential / mV) == pytest.approx(scalars["v_rest_mV"], abs=1e-9)

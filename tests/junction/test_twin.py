@@ -65,16 +65,20 @@ def simulate(dt_ms, noise):
 
 
 @cache
-def models(h_s, noise):
-    """End plate and release of the human junction for one sub-step."""
+def models(h_s, n_sub, noise):
+    """End plate and release of the human junction for one sub-step and step."""
     human = nmj.junctions.human()
-    return human, EndplateModel(human, h_s * second), ReleaseModel(human, mean=noise == "none")
+    return (
+        human,
+        EndplateModel(human, h_s * second, n_sub),
+        ReleaseModel(human, mean=noise == "none"),
+    )
 
 
 def follow(fiber, dt_ms, noise):
     """The twin of one fiber: its junctions (with their numbers) and its course."""
     n_sub, h_s = divide(dt_ms * 1e-3, "the twin")
-    human, endplate, release = models(h_s, noise)
+    human, endplate, release = models(h_s, n_sub, noise)
     key, junctions, arrivals = derive_key(SEED, 0, 0), {}, []
     for number, (neuron, target, delay_ms, loss) in enumerate(JUNCTIONS):
         if target == fiber:

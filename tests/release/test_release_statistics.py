@@ -179,9 +179,9 @@ def test_inhomogeneous_sampler_has_no_bias_at_any_number_of_vesicles():
     """Fusion after brief hazards, exact row (R33): 0.6892, 0.8094, 0.8301, 0.7000; +-1 %.
 
     A sampler that freezes the hazard over a waiting time misses brief pulses (0.10 instead of 0.69
-    with 100 vesicles). Ours inverts the *integrated* hazard with addressed exponentials, vesicle by
-    vesicle, so its expectation is exact for one vesicle as for 10,000; 200 terminals of 100 are
-    pooled.
+    with 100 vesicles). Inverting the *integrated* hazard with addressed exponentials, as the kernel
+    does for spontaneous quanta, is exact for one vesicle as for 10,000; 200 terminals of 100 are
+    pooled. The chain of states is written out here; its random numbers are the kernel's.
     """
     exact, events = exact_fusion_fractions(SAMPLES, IMPULSES, **PROTOCOL)
     np.testing.assert_allclose(exact[:4], [0.6892, 0.8094, 0.8301, 0.7000], rtol=0.01)

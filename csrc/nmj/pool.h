@@ -1,0 +1,148 @@
+/* nmj/pool.h - a few threads that share the chunks of one task.
+ *
+ * A kernel's population is cut into chunks that touch no common memory; nmj_pool_run hands them out, to the calling thread
+ * too, and returns when all are done. Which thread takes which chunk changes nothing in the results. A thread that wakes
+ * late finds the task closed and is not waited for. After fork() a child has no threads but its own: it starts new ones
+ * when it first needs them.
+ *
+ * Where there are no POSIX threads, or with one thread, chunks run one after the other.
+ * Thread-safety: a task that comes while another one runs is done by the thread that brings it. The caller owns the pool and
+ * keeps it in place.
+ */
+#ifndef NMJ_POOL_H
+#define NMJ_POOL_H
+
+#include "config.h"
+
+#define NMJ_POOL_MOST 64
+
+typedef void (*nmj_task)(void *work, int32_t chunk);
+
+#if defined(_WIN32) || !defined(__GNUC__)
+
+typedef struct {
+    int32_t n_thread;
+} nmj_pool;
+
+NMJ_INLINE void nmj_pool_close(nmj_pool *pool) { pool->n_thread = 1; }
+
+NMJ_INLINE void nmj_pool_run(nmj_pool *pool, int32_t n_thread, nmj_task task, void *work, int32_t n_chunk)
+{
+    int32_t c;
+    (void)pool;
+    (void)n_thread;
+    for (c = 0; c < n_chunk; c++) task(work, c);
+}
+
+#else
+
+#include <pthread.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/* All zero before the first use. */
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t start, done;
+    pthread_t thread[NMJ_POOL_MOST];
+    int32_t n_thread, asked; /* with the caller, 0: not started; how many were asked for */
+    int32_t taken;           /* taken atomically: a task is running */
+    pid_t process;
+    nmj_task task;
+    void *work;
+    int32_t n_chunk, next; /* next: taken atomically */
+    int32_t open, active;  /* whether the task may be joined; threads at it */
+    int32_t stop;
+    uint32_t round;
+} nmj_pool;
+
+NMJ_INLINE void nmj_pool_take(nmj_pool *pool)
+{
+    int32_t c;
+    while ((c = __atomic_fetch_add(&pool->next, 1, __ATOMIC_RELAXED)) < pool->n_chunk) pool->task(pool->work, c);
+}
+
+NMJ_INLINE void *nmj_pool_thread(void *argument)
+{
+    nmj_pool *pool = (nmj_pool *)argument;
+    uint32_t seen = 0;
+    pthread_mutex_lock(&pool->lock);
+    for (;;) {
+        while (!pool->stop && !(pool->open && pool->round != seen)) pthread_cond_wait(&pool->start, &pool->lock);
+        if (pool->stop) break;
+        seen = pool->round;
+        pool->active++;
+        pthread_mutex_unlock(&pool->lock);
+        nmj_pool_take(pool);
+        pthread_mutex_lock(&pool->lock);
+        if (--pool->active == 0) pthread_cond_signal(&pool->done);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+/* End the threads, if they are this process's own. */
+NMJ_INLINE void nmj_pool_close(nmj_pool *pool)
+{
+    int32_t i;
+    if (pool->n_thread > 0 && pool->process == getpid()) {
+        pthread_mutex_lock(&pool->lock);
+        pool->stop = 1;
+        pthread_cond_broadcast(&pool->start);
+        pthread_mutex_unlock(&pool->lock);
+        for (i = 0; i + 1 < pool->n_thread; i++) pthread_join(pool->thread[i], NULL);
+        pthread_mutex_destroy(&pool->lock);
+        pthread_cond_destroy(&pool->start);
+        pthread_cond_destroy(&pool->done);
+    }
+    memset(pool, 0, sizeof *pool);
+}
+
+NMJ_INLINE void nmj_pool_open(nmj_pool *pool, int32_t n_thread)
+{
+    int32_t i;
+    nmj_pool_close(pool);
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->start, NULL);
+    pthread_cond_init(&pool->done, NULL);
+    pool->process = getpid();
+    pool->asked = n_thread;
+    pool->n_thread = 1;
+    for (i = 0; i + 1 < n_thread && i < NMJ_POOL_MOST; i++) {
+        if (pthread_create(&pool->thread[i], NULL, nmj_pool_thread, pool) != 0) break; /* then with those there are */
+        pool->n_thread++;
+    }
+}
+
+/* Run task(work, 0 ... n_chunk-1) on up to n_thread threads, the calling one among them. */
+NMJ_INLINE void nmj_pool_run(nmj_pool *pool, int32_t n_thread, nmj_task task, void *work, int32_t n_chunk)
+{
+    int32_t c;
+    if (n_thread < 2 || n_chunk < 2 || __atomic_exchange_n(&pool->taken, 1, __ATOMIC_ACQUIRE)) {
+        for (c = 0; c < n_chunk; c++) task(work, c);
+        return;
+    }
+    if (pool->asked != n_thread || pool->process != getpid()) {
+        nmj_pool_open(pool, n_thread);
+        pool->taken = 1;
+    }
+    pthread_mutex_lock(&pool->lock);
+    pool->task = task;
+    pool->work = work;
+    pool->n_chunk = n_chunk;
+    pool->next = 0;
+    pool->open = 1;
+    pool->round++;
+    pthread_cond_broadcast(&pool->start);
+    pthread_mutex_unlock(&pool->lock);
+    nmj_pool_take(pool);
+    pthread_mutex_lock(&pool->lock);
+    pool->open = 0;
+    while (pool->active > 0) pthread_cond_wait(&pool->done, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+    __atomic_store_n(&pool->taken, 0, __ATOMIC_RELEASE);
+}
+
+#endif
+
+#endif
