@@ -12,6 +12,7 @@ from .calcium_shells import CalciumShells
 from .chain import Chain
 from .contraction import Contraction
 from .depletion import Depletion, fit_depletion
+from .domain_calcium import fit_domain_Ca
 from .endplate import EndplateModel
 from .excitation_contraction import ExcitationContraction
 from .fiber import Fiber
@@ -29,7 +30,7 @@ from .quantum import Quantum
 from .receptor import Receptor
 from .release import ReleaseModel
 from .scheme import SchemeError
-from .terminal import Terminal, fit_domain_Ca
+from .terminal import Terminal
 from .threads import get_threads, set_threads
 
 __all__ = [

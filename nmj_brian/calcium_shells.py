@@ -151,7 +151,20 @@ class CalciumShells:
         return (self._modes[1] @ total).T * mol / meter**3
 
     def rim(self, t: Quantity, impulses: Quantity = 0 * ms) -> Quantity:
-        """Free calcium above rest at the membrane, at times ``t``; see `calcium`."""
+        """Free calcium above rest at the membrane.
+
+        Parameters
+        ----------
+        t : Quantity, shape (n,)
+            Times.
+        impulses : Quantity, shape (m,), optional
+            Times at which influx starts.
+
+        Returns
+        -------
+        Quantity, shape (n,)
+            Concentration; column 0 of `calcium`, without the other shells.
+        """
         at, starts = (self._seconds(name, x) for name, x in (("t", t), ("impulses", impulses)))
         total = sum(self._amounts(at - start) for start in starts)
         return (self._modes[1][0] @ total) * mol / meter**3
@@ -161,14 +174,32 @@ class CalciumShells:
 
         Parameters
         ----------
-        interval : Quantity
-            Between the starts of the two.
+        interval : Quantity, shape (n,)
+            Times between the starts of the two.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Pure numbers.
         """
         after = self._seconds("interval", interval) + float(self.duration)
         return np.asarray(self.rim(after * second) / self.rim(self.duration)[0])
 
     def facilitation(self, interval: Quantity, power: float = 4.0) -> np.ndarray:
-        """Growth of release from the first to the second of a pair, ``(C2 / C1)**power - 1``."""
+        """Growth of release from the first to the second of a pair, ``(C2 / C1)**power - 1``.
+
+        Parameters
+        ----------
+        interval : Quantity, shape (n,)
+            Times between the starts of the two.
+        power : float, optional
+            Of release on calcium; 4 as in Stockbridge & Moore 1984.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Pure numbers, 0 without facilitation.
+        """
         return (1.0 + self.residual(interval)) ** power - 1.0
 
     def components(self, interval: Quantity, power: float = 4.0) -> dict[str, Any]:

@@ -17,10 +17,11 @@ import numpy as np
 from brian2 import Quantity, meter, mV, us
 
 from .cable import Cable
-from .excitation import Excitable, QuantalConductance, Response
+from .excitation import Excitable, Response
 from .fiber import Fiber
 from .membrane import MembraneChain
 from .parameters import _table
+from .quantal_conductance import QuantalConductance
 
 __all__ = ["Chain", "Residuals"]
 
@@ -159,13 +160,20 @@ class Chain(Excitable):
         2 (errors of 2-6 %) to 8; 4 gives 1-2 %.
     refit : bool, optional
         Fit even if a fit of this fiber is shipped or was made in this session.
-    **options
-        ``quantum``, ``step`` as in `Excitable`.
+    quantum : QuantalConductance, optional
+        Conductance of one quantum; by default human, at the fiber's temperature.
+    step : Quantity, optional
+        Sub-step of the solution, a time.
 
     Attributes
     ----------
     model : MembraneChain
         Its compartments; ``model.scalars(h)`` and ``model.arrays(h)`` are the kernel's.
+
+    Raises
+    ------
+    ValueError
+        For another number of compartments.
     """
 
     def __init__(

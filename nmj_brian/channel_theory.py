@@ -38,6 +38,15 @@ class ChannelTheory:
     def equilibrium(self, ACh: Any = None, v: Quantity | None = None, **agonist: Any) -> Array:
         """Occupancies after a long time at a constant concentration (or an array of them).
 
+        Parameters
+        ----------
+        ACh : Quantity
+            Agonist concentrations, any shape.
+        v : Quantity, optional
+            Membrane potential.
+        **agonist : Quantity
+            ``ACh`` by the agonist's own name.
+
         Returns
         -------
         ndarray
@@ -56,6 +65,18 @@ class ChannelTheory:
 
         With a ``resolution`` it is the share of time that a record of one channel shows as open:
         short gaps are missed and count as open, short openings as shut.
+
+        Parameters
+        ----------
+        ACh, v, **agonist : Quantity
+            As in `equilibrium`: concentrations of any shape, membrane potential.
+        resolution : Quantity, optional
+            Shortest event seen, a time.
+
+        Returns
+        -------
+        float or ndarray
+            From 0 to 1, in the shape of ``ACh``.
         """
         tres = _resolution(resolution)
         if tres == 0:
@@ -68,18 +89,68 @@ class ChannelTheory:
         return float(p) if p.ndim == 0 else p
 
     def ec50(self, v: Quantity | None = None, resolution: Quantity | None = None) -> Quantity:
-        """Concentration of the half-maximal response, on the rising limb of the curve."""
+        """Concentration of the half-maximal response, on the rising limb of the curve.
+
+        Parameters
+        ----------
+        v : Quantity, optional
+            Membrane potential.
+        resolution : Quantity, optional
+            Shortest event seen, a time: the response is then the apparent one.
+
+        Returns
+        -------
+        Quantity
+            A concentration.
+
+        Raises
+        ------
+        ValueError
+            If the channel does not open with agonist.
+        """
         log_c, _ = self._dose_response(v, resolution).half_maximum()
         return 10**log_c * molar
 
     def hill(self, v: Quantity | None = None, resolution: Quantity | None = None) -> float:
-        """Slope of the Hill plot, ``d log(p/(pmax - p)) / d log c``, at the EC50."""
+        """Slope of the Hill plot, ``d log(p/(pmax - p)) / d log c``, at the EC50.
+
+        Parameters
+        ----------
+        v, resolution : Quantity, optional
+            Potential and time, as in `ec50`.
+
+        Returns
+        -------
+        float
+            Hill coefficient.
+
+        Raises
+        ------
+        ValueError
+            If the channel does not open with agonist.
+        """
         return self._dose_response(v, resolution).hill_slope()
 
     def max_open_probability(
         self, v: Quantity | None = None, resolution: Quantity | None = None
     ) -> float:
-        """Largest open probability that agonist adds, at any concentration."""
+        """Largest open probability that agonist adds, at any concentration.
+
+        Parameters
+        ----------
+        v, resolution : Quantity, optional
+            Potential and time, as in `ec50`.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+
+        Raises
+        ------
+        ValueError
+            If the channel does not open with agonist.
+        """
         return self._dose_response(v, resolution).half_maximum()[1]
 
     def _dose_response(self, v: Quantity | None, resolution: Quantity | None) -> DoseResponse:
@@ -111,6 +182,8 @@ class ChannelTheory:
         before, after : tuple of two Quantities, optional
             Only openings before (after) a shut time between these two limits, as in
             ``after=(0*us, 100*us)``.
+        **agonist : Quantity
+            ``ACh`` by the agonist's own name.
 
         Returns
         -------
@@ -135,9 +208,24 @@ class ChannelTheory:
         after: Any = None,
         **agonist: Any,
     ) -> Exponentials:
-        """Distribution of the shut times of one channel; parameters as of `open_times`.
+        """Distribution of the shut times of one channel.
 
-        ``before`` and ``after`` here are limits of the adjacent open time.
+        Parameters
+        ----------
+        ACh, v, resolution, **agonist : Quantity
+            Concentration, potential and shortest event seen, as in `open_times`.
+        before, after : tuple of two Quantities, optional
+            Only shut times before (after) an open time between these two limits.
+
+        Returns
+        -------
+        TimeDistribution or ApparentTimes
+            As of `open_times`.
+
+        Raises
+        ------
+        ValueError
+            If the channel does not both open and shut at this concentration.
         """
         gating = self._gating(ACh, v, resolution, agonist)
         return gating.shut_times(_range(before, "before"), _range(after, "after"))
@@ -154,6 +242,23 @@ class ChannelTheory:
 
         They show that open and shut states are joined in more than one way, as where the channel
         opens with one and with two agonist molecules.
+
+        Parameters
+        ----------
+        ACh, v, resolution, **agonist : Quantity
+            Concentration, potential and shortest event seen, as in `open_times`.
+        lags : int, optional
+            Longest distance, at least 1.
+
+        Returns
+        -------
+        Correlations
+            Coefficients of open times, of shut times and of the two, by distance.
+
+        Raises
+        ------
+        ValueError
+            If ``lags`` is no whole number of at least 1, or the channel does not both open and shut.
         """
         if not isinstance(lags, (int, np.integer)) or lags < 1:
             raise ValueError(f"lags is a whole number, at least 1, got {lags!r}.")
@@ -178,6 +283,18 @@ class ChannelTheory:
         between : iterable of str, optional
             Shut states that lie between bursts; by default those without agonist and the
             desensitized ones. All other shut states are gaps within bursts.
+        **agonist : Quantity
+            ``ACh`` by the agonist's own name.
+
+        Returns
+        -------
+        Bursts
+            Their openings, lengths and gaps (Colquhoun & Hawkes 1982).
+
+        Raises
+        ------
+        ValueError
+            If ``between`` names no shut state, or bursts never begin or end.
         """
         Q = self._generator(self._molar(ACh, agonist, single=True), self._volts(v))
         return Bursts(Q, self.states, self.open, self._between(between))
@@ -217,15 +334,27 @@ class ChannelTheory:
         ----------
         ACh : Quantity
             Agonist concentration.
-        duration : Quantity
-            Length of the record.
+        duration : Quantity, optional
+            Length of the record, a time.
         seed : int, optional
             Same seed, same record; without it each record is another. Brian's and NumPy's
             generators are neither used nor disturbed.
         v : Quantity, optional
             Membrane potential, which also sets the current.
-        start : str or ndarray, optional
+        start : str or ndarray, shape (states,), optional
             State at the beginning, or occupancies to draw it from; by default the equilibrium.
+        **agonist : Quantity
+            ``ACh`` by the agonist's own name.
+
+        Returns
+        -------
+        SingleChannel
+            States and times, and what a patch clamp would show of them (Gillespie 1977).
+
+        Raises
+        ------
+        ValueError
+            If the duration is 0 or too long for memory, or start is no state and no occupancies.
         """
         from .single_channel import simulate
 

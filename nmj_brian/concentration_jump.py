@@ -10,10 +10,10 @@ import numpy as np
 from brian2 import Quantity, second
 from numpy.typing import NDArray
 
-from .markov import march, propagator
+from .markov import march, propagator, stationary
 from .receptor_constants import one_si, si
 
-__all__ = ["Jump"]
+__all__ = ["ConcentrationJump", "Jump"]
 
 _MOST_SAMPLES = 5_000_000
 Array = NDArray[np.float64]
@@ -73,6 +73,60 @@ class Jump:
         before, here = np.log(self.open[i - 1] / level), np.log(self.open[i] / level)
         share = before / (before - here)  # exponential between two samples
         return (t[i - 1] + share * (t[i] - t[i - 1]) - t[top]) * second
+
+
+class ConcentrationJump:
+    """Answer of a `Receptor` to a pulse of agonist, as in a patch under fast perfusion."""
+
+    def jump(
+        self,
+        ACh: Any = None,
+        duration: Quantity = 0.2e-3 * second,
+        total: Quantity = 20e-3 * second,
+        v: Quantity | None = None,
+        dt: Quantity | None = None,
+        *,
+        times: Quantity | None = None,
+        start: Array | None = None,
+        **agonist: Any,
+    ) -> Jump:
+        """Response to a square pulse of agonist, exact at every sample time.
+
+        Parameters
+        ----------
+        ACh : Quantity
+            Concentration during the pulse; before and after there is none.
+        duration, total : Quantity, optional
+            Length of the pulse and of the record, times.
+        v : Quantity, optional
+            Membrane potential, -80 mV by default.
+        dt : Quantity, optional
+            Interval of the samples, by default a 2,000th of ``total``.
+        times : Quantity, shape (n,), optional
+            Any rising sample times, instead of ``total`` and ``dt``.
+        start : ndarray, shape (states,), optional
+            Occupancies at the start, by default the equilibrium without agonist.
+        **agonist : Quantity
+            ``ACh`` by the agonist's own name.
+
+        Returns
+        -------
+        Jump
+            Occupancies and share of open channels at the sample times.
+
+        Raises
+        ------
+        ValueError
+            For times that do not rise or are too many, or occupancies that do not sum to one.
+        """
+        c, volts = self._molar(ACh, agonist, single=True), self._volts(v)
+        length = one_si(duration, second, "duration is a time such as 0.2*ms", low=0.0)
+        sample = sample_times(total, dt, times)
+        on, off = self._generator(c, volts), self._generator(0.0, volts)
+        p0 = stationary(off) if start is None else occupancies(start, len(self.states))
+        p = propagate(p0, on, off, length, sample)
+        is_open = p[:, self.open].sum(axis=1)
+        return Jump(sample * second, self.states, p, is_open, length * second)
 
 
 def propagate(start: Array, on: Array, off: Array, duration: float, times: Array) -> Array:

@@ -151,11 +151,33 @@ class Contraction(ParameterSet):
         super().__init__(name, parameters)
 
     def fiber_tetanus(self, diameter: Quantity) -> Quantity:
-        """Greatest force of one fiber of the given diameter."""
+        """Greatest force of one fiber: specific tension times cross-section.
+
+        Parameters
+        ----------
+        diameter : Quantity
+            Of the fiber, a length (one or an array).
+
+        Returns
+        -------
+        Quantity
+            Force, in the shape of ``diameter``.
+        """
         return self.specific_tension * np.pi * diameter**2 / 4
 
     def fiber_twitch(self, diameter: Quantity) -> Quantity:
-        """Peak force of one fiber's twitch: with full fusion, gain times twitches add to the tetanus."""
+        """Peak force of one fiber's twitch: with full fusion, gain times twitches add to the tetanus.
+
+        Parameters
+        ----------
+        diameter : Quantity
+            Of the fiber, a length (one or an array).
+
+        Returns
+        -------
+        Quantity
+            Force, in the shape of ``diameter``; a fixed share of `fiber_tetanus`.
+        """
         return self.fiber_tetanus(diameter) * FUSED * 4 / np.e**2
 
     def contraction_times(self, sizes: np.ndarray) -> Quantity:
@@ -163,13 +185,13 @@ class Contraction(ParameterSet):
 
         Parameters
         ----------
-        sizes : array_like
+        sizes : array_like, shape (units,)
             Fibers per unit.
 
         Returns
         -------
-        Quantity
-            Longest for the smallest unit, shorter by ``contraction_range`` for the largest.
+        Quantity, shape (units,)
+            Times; longest for the smallest unit, shorter by ``contraction_range`` for the largest.
         """
         times = self.si("contraction_time") * self.si("contraction_range") ** -_position(sizes)
         return times * second
@@ -179,13 +201,13 @@ class Contraction(ParameterSet):
 
         Parameters
         ----------
-        sizes : array_like
+        sizes : array_like, shape (units,)
             Fibers per unit.
 
         Returns
         -------
-        Quantity
-            Largest for the largest unit, smaller by ``fatigability_range`` for the smallest.
+        Quantity, shape (units,)
+            Rates; largest for the largest unit, smaller by ``fatigability_range`` for the smallest.
         """
         rates = self.si("fatigability") * self.si("fatigability_range") ** (_position(sizes) - 1)
         return rates * Hz

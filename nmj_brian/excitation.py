@@ -16,86 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, ms, mV, second, siemens, us, volt
+from brian2 import Quantity, mV, second, us, volt
 
 from .fiber import Fiber
 from .membrane import MembraneChain
-from .units import degC, nS
+from .quantal_conductance import QuantalConductance
 
 __all__ = ["Excitable", "QuantalConductance", "Response"]
-
-
-class QuantalConductance:
-    """Conductance of the quanta of one impulse: a biexponential, its mean smoothed by random
-    latencies.
-
-    The default is the human end plate at 37 degrees C: 808 channels of 89 pS.
-
-    Parameters
-    ----------
-    peak : Quantity
-        Peak conductance of one quantum.
-    rise, decay : Quantity
-        Time constants.
-    reversal : Quantity
-        Reversal potential.
-    latency_sd : Quantity
-        Standard deviation of a quantum's latency; the mean course of many quanta is smoothed by it.
-    """
-
-    def __init__(
-        self,
-        peak: Quantity = 808 * 0.089 * nS,
-        rise: Quantity = 20 * us,
-        decay: Quantity = 0.83 * ms,
-        reversal: Quantity = -3 * mV,
-        latency_sd: Quantity = 50 * us,
-    ) -> None:
-        if not 0 * second < rise < decay:
-            raise ValueError(
-                f"A quantum's conductance needs 0 < rise < decay, got {rise}, {decay}."
-            )
-        if not (latency_sd >= 0 * second and peak > 0 * siemens):
-            raise ValueError(
-                f"A quantum needs peak > 0 and latency_sd >= 0, got {peak}, {latency_sd}."
-            )
-        self.peak, self.rise, self.decay = peak, rise, decay
-        self.reversal, self.latency_sd = reversal, latency_sd
-
-    @classmethod
-    def human(cls, temperature: Quantity = 37 * degC) -> QuantalConductance:
-        """Human quantum between the table's 22 degrees C (51.3 nS, 3.22 ms) and 37 (71.9 nS, 0.83
-        ms).
-        """
-        share = (37.0 - float(temperature / degC)) / 15.0
-        slow = (3.22 / 0.83) ** share
-        return cls(
-            peak=808 * 0.089 * (855 * 60 / (808 * 89)) ** share * nS,
-            rise=20 * slow**0.57 * us,
-            decay=0.83 * slow * ms,
-            latency_sd=50 * slow**0.57 * us,
-        )
-
-    def key(self) -> tuple:
-        """Hashable identity."""
-        quantities = (self.peak, self.rise, self.decay, self.reversal, self.latency_sd)
-        return tuple(float(quantity) for quantity in quantities)
-
-    def course(self, quanta: float, start_s: float, h_s: float, steps: int) -> np.ndarray:
-        """Conductance in siemens, mean over each of ``steps`` intervals of ``h_s``."""
-        rise, decay = float(self.rise), float(self.decay)
-        top = np.log(decay / rise) * rise * decay / (decay - rise)
-        scale = float(self.peak) / (np.exp(-top / decay) - np.exp(-top / rise))
-        edges = np.arange(steps + 1) * h_s - start_s
-        nodes, weights = np.zeros(1), np.ones(1)
-        if quanta > 1 and float(self.latency_sd) > 0:
-            nodes = np.linspace(-4.0, 4.0, 65)
-            weights = np.exp(-(nodes**2) / 2.0)
-        charge = np.zeros(steps + 1)
-        for node, weight in zip(nodes, weights / weights.sum(), strict=True):
-            t = np.maximum(edges - node * float(self.latency_sd), 0.0)
-            charge += weight * (rise * np.expm1(-t / rise) - decay * np.expm1(-t / decay))
-        return quanta * scale * np.diff(charge) / h_s
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,20 +127,31 @@ class Excitable:
         start_s: float = 0.0,
         clamp_mV: float | None = None,
     ) -> Response:
-        """Drive the end plate by a given course, one value per sub-step, from rest.
+        """Drive the end plate by a given course, from rest.
 
         Parameters
         ----------
-        conductance_S, current_A : ndarray, optional
-            End-plate conductance (with the quantum's reversal) and injected current.
+        conductance_S, current_A : ndarray, shape (steps,), optional
+            End-plate conductance in siemens (with the quantum's reversal) and injected current in
+            ampere, one value per sub-step; given both, as many of each. Without them: none.
         na_available : float, optional
-            Share of Na channels left; the fiber starts at rest under this condition.
+            Share of Na channels left, 0 to 1; the fiber starts at rest under this condition.
         duration_s : float, optional
-            Needed when neither course is given.
+            Seconds, if neither course is given; by default enough for one EPP.
         start_s : float, optional
-            What `Response.latency` counts from.
+            Seconds, what `Response.latency` counts from.
         clamp_mV : float, optional
-            Hold the end plate at this voltage.
+            Hold the end plate at this voltage, in mV.
+
+        Returns
+        -------
+        Response
+            Voltage at the end plate, ``steps + 1`` values, and whether and when it fired.
+
+        Raises
+        ------
+        ValueError
+            For a share outside 0 to 1, or a course that is not finite, or a negative conductance.
         """
         steps = round((duration_s or self._duration) / self._h)
         for course in (conductance_S, current_A):
@@ -247,7 +185,7 @@ class Excitable:
     def left_of_depolarization(
         self, held_mV: tuple[float, ...] = (-60.0, -50.0, -45.0, -40.0)
     ) -> float:
-        """How far from rest the end plate stays after all of the fiber was held depolarized, in mV.
+        """How far from rest the end plate stays after all of the fiber was held depolarized.
 
         Near 0 in a fiber with one resting state. Window current of Na may hold a second one, in which
         a fiber is stuck after an action potential.
@@ -255,7 +193,12 @@ class Excitable:
         Parameters
         ----------
         held_mV : tuple of float, optional
-            Voltages at which the fiber was held, for long; the worst counts.
+            Voltages in mV at which the fiber was held, for long; the worst counts.
+
+        Returns
+        -------
+        float
+            Distance from rest, in mV, ten membrane time constants and 20 ms after the release.
         """
         duration_s = 10.0 * self.fiber.time_constant_s + 20e-3
         steps, rest = round(duration_s / self._h), self.model.resting()[0]
@@ -274,9 +217,19 @@ class Excitable:
         Parameters
         ----------
         quanta : float, optional
-            Number of quanta.
+            Number of quanta, 0 or more.
         blocked : bool, optional
             Block all Na channels (tetrodotoxin, mu-conotoxin).
+
+        Returns
+        -------
+        Response
+            The end-plate potential or the action potential that it starts.
+
+        Raises
+        ------
+        ValueError
+            If the number is negative or not finite.
         """
         if not (np.isfinite(quanta) and quanta >= 0):
             raise ValueError(f"The number of quanta must be finite and not negative, got {quanta}.")
@@ -290,8 +243,19 @@ class Excitable:
         return self.run(quanta * self._unit[many], na_available=share, start_s=self._start)
 
     def quanta_to_fire(self, most: float = 1000.0, tolerance: float = 1e-4) -> float:
-        """Smallest number of quanta (a real number) that fires the fiber; inf if ``most`` do
-        not.
+        """Smallest number of quanta that fires the fiber.
+
+        Parameters
+        ----------
+        most : float, optional
+            Where the search gives up: it doubles from 30, so fewer than twice as many are tried.
+        tolerance : float, optional
+            Relative error of the result.
+
+        Returns
+        -------
+        float
+            A real number above 1; infinity if the search gives up.
         """
         low, high = 1.0 + 1e-9, 30.0
         while not self.epp(high).fired:
@@ -304,19 +268,61 @@ class Excitable:
         return high
 
     def threshold(self, quanta_to_fire: float | None = None) -> Quantity:
-        """Depolarization at threshold: EPP, Na channels blocked, of the quanta that just fire."""
+        """Depolarization at threshold: EPP, Na channels blocked, of the quanta that just fire.
+
+        Parameters
+        ----------
+        quanta_to_fire : float, optional
+            Their number, if it is known; by default it is searched.
+
+        Returns
+        -------
+        Quantity
+            Above rest, a voltage.
+
+        Raises
+        ------
+        ValueError
+            If the fiber does not fire.
+        """
         quanta = self.quanta_to_fire() if quanta_to_fire is None else quanta_to_fire
         if not np.isfinite(quanta):
             raise ValueError(f"The {self.fiber.name} does not fire: it has no threshold.")
         return self.epp(quanta, blocked=True).epp
 
     def safety_factor(self, quanta: float = 31.0) -> float:
-        """EPP of ``quanta`` quanta with Na channels blocked, over threshold."""
+        """EPP of ``quanta`` quanta with Na channels blocked, over threshold.
+
+        Parameters
+        ----------
+        quanta : float, optional
+            Number of quanta.
+
+        Returns
+        -------
+        float
+            Above 1 where transmission is safe.
+
+        Raises
+        ------
+        ValueError
+            If the fiber does not fire.
+        """
         return float(self.epp(quanta, blocked=True).epp / self.threshold())
 
     def summary(self, quanta: float = 31.0) -> dict[str, Any]:
-        """The fiber in six numbers: mEPP, EPP, quanta to fire, threshold, safety factor,
-        latency.
+        """The fiber in six numbers.
+
+        Parameters
+        ----------
+        quanta : float, optional
+            Quanta of one impulse, for EPP, safety factor and latency.
+
+        Returns
+        -------
+        dict
+            ``mEPP``, ``EPP`` (voltages, Na blocked), ``quanta_to_fire``, ``threshold`` (None if it does
+            not fire), ``safety_factor`` (0 if it does not), ``latency`` (time or None).
         """
         fire = self.quanta_to_fire()
         full = self.epp(quanta, blocked=True).epp

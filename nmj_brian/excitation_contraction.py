@@ -119,12 +119,24 @@ class ExcitationContraction(ParameterSet):
 
     @classmethod
     def slow(cls) -> ExcitationContraction:
-        """The slow-twitch fiber of the paper."""
+        """The slow-twitch fiber of the paper.
+
+        Returns
+        -------
+        ExcitationContraction
+            Parameters of Shorten et al. 2007.
+        """
         return cls("slow fiber", presets.slow())
 
     @classmethod
     def fast(cls) -> ExcitationContraction:
-        """The fast-twitch fiber of the paper, with parvalbumin."""
+        """The fast-twitch fiber of the paper, with parvalbumin.
+
+        Returns
+        -------
+        ExcitationContraction
+            Parameters of Shorten et al. 2007.
+        """
         return cls("fast fiber", presets.fast())
 
     def rest(self, settle: Quantity = 3 * second) -> np.ndarray:

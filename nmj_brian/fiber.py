@@ -19,6 +19,13 @@ __all__ = ["Fiber"]
 class Fiber(ParameterSet):
     """One kind of muscle fiber, described by parameters (see `nmj_brian.fibers` for ready ones).
 
+    Parameters
+    ----------
+    name : str
+        What it describes, e.g. ``'human fiber'``.
+    parameters : dict of str to Parameter
+        All numbers, as in `nmj_brian.fibers`; must contain ``temperature``.
+
     Examples
     --------
     >>> import nmj_brian as nmj
@@ -95,7 +102,18 @@ class Fiber(ParameterSet):
         )
 
     def axial_conductance(self, distance_m: Any) -> np.ndarray:
-        """Conductance in siemens of both sides' sarcoplasm over ``distance_m``."""
+        """Conductance of the sarcoplasm along the fiber, both sides of the end plate together.
+
+        Parameters
+        ----------
+        distance_m : array_like
+            Length of sarcoplasm, in meters.
+
+        Returns
+        -------
+        ndarray
+            Siemens, in the shape of ``distance_m``.
+        """
         core = np.pi * self.si("diameter") ** 2 / 4.0
         return 2.0 * core / (self.si("axial_resistivity") * np.asarray(distance_m, dtype=float))
 
@@ -134,13 +152,37 @@ class Fiber(ParameterSet):
         return 0.5 * self.si("axial_resistivity") * length / core * ohm
 
     def cable(self, **options: Any) -> Any:
-        """The reference solution of this fiber (see `nmj_brian.cable.Cable`)."""
+        """The reference solution of this fiber.
+
+        Parameters
+        ----------
+        **options
+            ``half_length``, ``refine``, ``quantum``, ``step`` as in `nmj_brian.Cable`.
+
+        Returns
+        -------
+        Cable
+            A long stretch in many compartments.
+        """
         from .cable import Cable
 
         return Cable(self, **options)
 
     def chain(self, compartments: int | None = None, **options: Any) -> Any:
-        """The population's short chain of this fiber (see `nmj_brian.chain.Chain`)."""
+        """The population's short chain of this fiber.
+
+        Parameters
+        ----------
+        compartments : int, optional
+            2 to 8; by default the fiber's own ``compartments``.
+        **options
+            ``refit``, ``quantum``, ``step`` as in `nmj_brian.Chain`.
+
+        Returns
+        -------
+        Chain
+            Fitted to the cable, or taken from the fits that are shipped.
+        """
         from .chain import Chain
 
         count = int(self["compartments"].si()) if compartments is None else compartments

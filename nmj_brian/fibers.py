@@ -52,10 +52,18 @@ def human(
 
     Parameters
     ----------
-    diameter, temperature : Quantity, optional
-        Of the fiber.
+    diameter : Quantity, optional
+        Of the fiber, a length.
+    temperature : Quantity, optional
+        0 to 45 degC; the channels move with their Q10.
     compartments : int, optional
-        Of the folded chain used in populations (2 or 4).
+        Of the folded chain used in populations, 2 to 8; fits of 2 and 4 are shipped for the default
+        diameter at 37 and 22 degC, any other is made at first use.
+
+    Returns
+    -------
+    Fiber
+        Print it for all values and sources.
     """
     return _fiber("human", presets.human(), diameter, temperature, compartments)
 
@@ -63,24 +71,60 @@ def human(
 def mouse(
     diameter: Quantity = 35 * um, temperature: Quantity = 37 * degC, compartments: int = 2
 ) -> Fiber:
-    """Mouse muscle fiber; nearly all of it assumed, after the rat (parameters as in `human`)."""
+    """Mouse muscle fiber; nearly all of it assumed, after the rat.
+
+    Parameters
+    ----------
+    diameter, temperature : Quantity, optional
+        Length and 0 to 45 degC, as in `human`.
+    compartments : int, optional
+        Of the folded chain, as in `human`.
+
+    Returns
+    -------
+    Fiber
+        Print it for all values and sources.
+    """
     return _fiber("mouse", presets.mouse(), diameter, temperature, compartments)
 
 
 def rat(
     diameter: Quantity = 40 * um, temperature: Quantity = 37 * degC, compartments: int = 2
 ) -> Fiber:
-    """Rat diaphragm fiber (parameters as in `human`)."""
+    """Rat diaphragm fiber.
+
+    Parameters
+    ----------
+    diameter, temperature : Quantity, optional
+        Length and 0 to 45 degC, as in `human`.
+    compartments : int, optional
+        Of the folded chain, as in `human`.
+
+    Returns
+    -------
+    Fiber
+        Print it for all values and sources.
+    """
     return _fiber("rat", presets.rat(), diameter, temperature, compartments)
 
 
 def frog(
     diameter: Quantity = 80 * um, temperature: Quantity = 20 * degC, compartments: int = 4
 ) -> Fiber:
-    """Frog sartorius fiber (parameters as in `human`).
+    """Frog sartorius fiber.
 
-    Four compartments: two miss its cable by up to 18 % (long length constant, short action
-    potential).
+    Parameters
+    ----------
+    diameter, temperature : Quantity, optional
+        Length and 0 to 45 degC, as in `human`.
+    compartments : int, optional
+        Of the folded chain. Four: two miss its cable by up to 18 % (long length constant, short
+        action potential).
+
+    Returns
+    -------
+    Fiber
+        Print it for all values and sources.
     """
     return _fiber("frog", presets.frog(), diameter, temperature, compartments)
 

@@ -56,28 +56,78 @@ class HillMuscle(ParameterSet):
 
     @classmethod
     def opensim_3(cls) -> HillMuscle:
-        """Defaults of early versions 3 of OpenSim, which differ in tendon and lengthening force."""
+        """Defaults of early versions 3 of OpenSim, which differ in tendon and lengthening force.
+
+        Returns
+        -------
+        HillMuscle
+            All other parameters as in the default.
+        """
         return cls("Thelen muscle, early OpenSim 3", presets.opensim_3())
 
     def active_force(self, length: np.ndarray | float) -> np.ndarray:
-        """Isometric active force of fully active fibers at a relative length."""
+        """Isometric active force of fully active fibers: a Gaussian of their length.
+
+        Parameters
+        ----------
+        length : array_like
+            Fiber length over the optimal one.
+
+        Returns
+        -------
+        ndarray
+            Over the isometric force at optimal length, in the shape of ``length`` (Thelen 2003).
+        """
         return np.exp(-((np.asarray(length, dtype=float) - 1) ** 2) / self.active_width)
 
     def passive_force(self, length: np.ndarray | float) -> np.ndarray:
-        """Force of passive fibers at a relative length."""
+        """Force of stretched passive fibers: exponential above the optimal length, 0 below.
+
+        Parameters
+        ----------
+        length : array_like
+            Fiber length over the optimal one.
+
+        Returns
+        -------
+        ndarray
+            Over the isometric force, in the shape of ``length`` (Thelen 2003).
+        """
         strain = np.maximum(np.asarray(length, dtype=float) - 1, 0)
         shape = self.passive_shape
         return np.expm1(shape * strain / self.passive_strain) / np.expm1(shape)
 
     def tendon_force(self, strain: np.ndarray | float) -> np.ndarray:
-        """Force of the tendon at a strain."""
+        """Force of the stretched tendon: an exponential toe, then a straight line; 0 when slack.
+
+        Parameters
+        ----------
+        strain : array_like
+            Elongation over the slack length.
+
+        Returns
+        -------
+        ndarray
+            Over the isometric force, in the shape of ``strain`` (Thelen 2003).
+        """
         strain = np.maximum(np.asarray(strain, dtype=float), 0)
         toe = TOE_STRAIN * self.tendon_strain
         curved = TOE_FORCE * np.expm1(TOE_SHAPE * np.minimum(strain, toe) / toe) / (_E3 - 1)
         return curved + (1 - TOE_FORCE) * np.maximum(strain - toe, 0) / (self.tendon_strain - toe)
 
     def tendon_elongation(self, force: np.ndarray | float) -> np.ndarray:
-        """Strain of the tendon under a force: the inverse of `tendon_force`."""
+        """Strain of the tendon under a force: the inverse of `tendon_force`.
+
+        Parameters
+        ----------
+        force : array_like
+            Over the isometric force; less than 0 counts as 0.
+
+        Returns
+        -------
+        ndarray
+            Elongation over the slack length, in the shape of ``force``.
+        """
         force = np.maximum(np.asarray(force, dtype=float), 0)
         toe = TOE_STRAIN * self.tendon_strain
         curved = toe / TOE_SHAPE * np.log1p(np.minimum(force, TOE_FORCE) / TOE_FORCE * (_E3 - 1))
@@ -87,16 +137,21 @@ class HillMuscle(ParameterSet):
     def velocity(
         self, force: np.ndarray | float, activation: np.ndarray | float, length: float = 1.0
     ) -> np.ndarray:
-        """Velocity (over ``fastest``; lengthening is positive) of fibers under an active force.
+        """Velocity of fibers that carry an active force; lengthening is positive.
 
         Parameters
         ----------
         force : array_like
-            Active force, relative.
+            Active force, over the isometric one.
         activation : array_like
             From ``least_activation`` to 1.
         length : float, optional
-            Relative length.
+            Fiber length over the optimal one.
+
+        Returns
+        -------
+        ndarray
+            Over ``fastest``, in the common shape of force and activation (Thelen 2003).
         """
         a = np.asarray(activation, dtype=float)
         isometric = a * self.active_force(length)
@@ -122,6 +177,11 @@ class HillMuscle(ParameterSet):
             Over ``fastest``; lengthening is positive.
         activation : array_like, optional
             From ``least_activation`` to 1.
+
+        Returns
+        -------
+        ndarray
+            Over the isometric force at the same activation and length; common shape of both.
         """
         w = np.asarray(velocity, dtype=float) / (0.25 + 0.75 * np.asarray(activation, dtype=float))
         A, L = self.shortening_shape, self.lengthening_force
@@ -189,7 +249,18 @@ class HillMuscle(ParameterSet):
         return fiber, float(self.tendon_force(strain))
 
     def activation_rate(self, excitation: float, activation: float) -> Quantity:
-        """Rate of change of activation under a neural excitation, both from 0 to 1."""
+        """Rate of change of activation under a neural excitation: fast up, slow down.
+
+        Parameters
+        ----------
+        excitation, activation : float
+            Both from 0 to 1.
+
+        Returns
+        -------
+        Quantity
+            Per time (Thelen 2003); positive where excitation is above activation.
+        """
         blend = 0.5 + 1.5 * activation
         if excitation > activation:
             return (excitation - activation) / (self.activation_time * blend)

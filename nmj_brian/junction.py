@@ -48,7 +48,19 @@ class Junction(ParameterSet):
         receptor : Receptor, optional
             Another receptor (brought to the junction's temperature by its own Q10s).
         **values
-            New value by parameter name.
+            New value by parameter name, with the parameter's unit.
+
+        Returns
+        -------
+        Junction
+            A new one; this one is not changed.
+
+        Raises
+        ------
+        KeyError, DimensionMismatchError, ValueError
+            As in `ParameterSet.replace`.
+        TypeError
+            If receptor is no `Receptor`.
         """
         new = super().replace(**values)
         if receptor is not None:
@@ -59,10 +71,24 @@ class Junction(ParameterSet):
         return Junction(self.name, parameters, self._measured_receptor)
 
     def key(self) -> tuple:
+        """Hashable identity of all values and of the receptor, for caches.
+
+        Returns
+        -------
+        tuple
+            Equal for junctions that behave alike.
+        """
         return (*super().key(), self._receptor.key())
 
     def __str__(self) -> str:
         return f"{super().__str__()}\n\n{self._receptor}"
 
     def sources(self) -> list[str]:
+        """Where the numbers come from, those of the receptor included.
+
+        Returns
+        -------
+        list of str
+            Keys of `nmj_brian.bibliography.REFERENCES`, in order of first use.
+        """
         return list(dict.fromkeys([*super().sources(), *self._receptor.sources()]))

@@ -42,7 +42,12 @@ def mouse(temperature: Quantity = 37 * degC) -> Junction:
     Parameters
     ----------
     temperature : Quantity, optional
-        Temperature of the tissue.
+        Temperature of the tissue; rates move with their Q10.
+
+    Returns
+    -------
+    Junction
+        With the receptor `nmj_brian.receptors.mouse_adult`; print it for all sources.
     """
     return Junction(
         "mouse junction",
@@ -61,7 +66,12 @@ def rat(temperature: Quantity = 37 * degC) -> Junction:
     Parameters
     ----------
     temperature : Quantity, optional
-        Temperature of the tissue.
+        Temperature of the tissue; rates move with their Q10.
+
+    Returns
+    -------
+    Junction
+        With the receptor `nmj_brian.receptors.mouse_adult`; print it for all sources.
     """
     return Junction(
         "rat junction",
@@ -80,7 +90,13 @@ def frog(temperature: Quantity = 20 * degC) -> Junction:
     Parameters
     ----------
     temperature : Quantity, optional
-        Temperature of the bath.
+        Temperature of the bath; rates move with their Q10.
+
+    Returns
+    -------
+    Junction
+        With the receptor `nmj_brian.receptors.frog_endplate`, in 1.8 mM Ca without Mg; print it
+        for all sources.
     """
     return Junction(
         "frog junction",

@@ -79,7 +79,13 @@ class MotorPool(ParameterSet):
 
     @classmethod
     def potvin_fuglevand(cls) -> MotorPool:
-        """The pool of Potvin & Fuglevand 2017: wider range, lower peak rates, late adaptation."""
+        """The pool of Potvin & Fuglevand 2017: wider range, lower peak rates, late adaptation.
+
+        Returns
+        -------
+        MotorPool
+            With ``index`` '2017'.
+        """
         return cls("motor pool of Potvin 2017", presets.potvin_fuglevand_2017(), "2017")
 
     @property
@@ -88,11 +94,28 @@ class MotorPool(ParameterSet):
         return self._index
 
     def key(self) -> tuple:
-        """Hashable identity of all values and of the convention."""
+        """Hashable identity of all values and of the convention.
+
+        Returns
+        -------
+        tuple
+            Equal for pools that behave alike.
+        """
         return (("index", self._index), *super().key())
 
     def diff(self, other: ParameterSet) -> str:
-        """Table of the parameters that differ from ``other``'s, and the convention if that does."""
+        """Table of the parameters that differ from another set's, and the convention if that does.
+
+        Parameters
+        ----------
+        other : ParameterSet
+            What to compare with.
+
+        Returns
+        -------
+        str
+            As in `ParameterSet.diff`.
+        """
         text = super().diff(other)
         if isinstance(other, MotorPool) and other.index != self.index:
             text += f"\nindex of thresholds: '{other.index}' -> '{self.index}'"
@@ -126,15 +149,20 @@ class MotorPool(ParameterSet):
 
         Parameters
         ----------
-        excitation : float or array_like
+        excitation : float or array_like, shape (units,)
             Common excitation (0 to `greatest_excitation`), or one value a unit.
         active_for : Quantity, optional
-            For how long it has lasted (one value or one a unit); default: no adaptation yet.
+            For how long it has lasted (one time or one a unit); default: no adaptation yet.
 
         Returns
         -------
-        Quantity
-            One rate a unit, 0 if not recruited.
+        Quantity, shape (units,)
+            Impulses per time, 0 if not recruited.
+
+        Raises
+        ------
+        DimensionMismatchError
+            If ``active_for`` is not a time.
         """
         minimum, gain, peak, share, offset, time_s = self._numbers
         above = np.asarray(excitation, dtype=float) - self.thresholds

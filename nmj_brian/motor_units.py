@@ -112,9 +112,10 @@ class MotorUnits(BrianObject):
         Strength and speed of the units; default human.
     noise, delay, latency, in_flight, stream
         As in `NMJ`.
-    dt, clock
-        Time step of fibers and junctions.
+    dt, clock : Quantity, Clock, optional
+        Time step of fibers and junctions; give one of the two.
     name : str, optional
+        Name of the object; the groups in it are called after it.
 
     Attributes
     ----------
@@ -221,7 +222,13 @@ class MotorUnits(BrianObject):
         units.potentiation_time = contraction.potentiation_time
 
     def before_run(self, run_namespace: dict) -> None:
-        """Make the contained synapses known to the standalone device."""
+        """Make the contained synapses known to the standalone device; Brian2 calls it.
+
+        Parameters
+        ----------
+        run_namespace : dict
+            As in `brian2.BrianObject.before_run`.
+        """
         super().before_run(run_namespace)
         declare_synapses(self.excitation)
 

@@ -89,6 +89,7 @@ class MuscleTendon(BrianObject):
     tendon : {'elastic', 'rigid'}, optional
         Default elastic.
     name : str, optional
+        Name of the object; the groups in it are called after it.
 
     Attributes
     ----------
@@ -168,7 +169,13 @@ class MuscleTendon(BrianObject):
         self.contained_objects.extend([self.group, self.pull])
 
     def before_run(self, run_namespace: dict) -> None:
-        """Make the contained synapses known to the standalone device."""
+        """Make the contained synapses known to the standalone device; Brian2 calls it.
+
+        Parameters
+        ----------
+        run_namespace : dict
+            As in `brian2.BrianObject.before_run`.
+        """
         super().before_run(run_namespace)
         declare_synapses(self.pull)
 
@@ -176,7 +183,13 @@ class MuscleTendon(BrianObject):
         """Nothing of its own to do in a step: the contained objects do it."""
 
     def sources(self) -> list[str]:
-        """Bibliography keys of the muscle."""
+        """Where the numbers of the muscle come from.
+
+        Returns
+        -------
+        list of str
+            Keys of `nmj_brian.bibliography.REFERENCES`, in order of first use.
+        """
         return self.muscle.sources()
 
 

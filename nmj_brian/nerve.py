@@ -94,6 +94,13 @@ class Nerve(ParameterSet):
         return Nerve(self.name, parameters, self.kinetics)
 
     def key(self) -> tuple:
+        """Hashable identity of all values and of the kinetics, for caches.
+
+        Returns
+        -------
+        tuple
+            Equal for nerves that fire alike.
+        """
         return (self.kinetics, *super().key())
 
     def _current(self) -> Callable[[float, Sequence[float]], float]:
@@ -259,9 +266,20 @@ class NerveImpulse:
         return self._width_s() / whole._width_s()
 
     def grid(self, per_width: int = 50) -> tuple[np.ndarray, np.ndarray]:
-        """Times (s) and potentials (V) for solving the calcium channels: even steps along v(t).
+        """Course of the action potential for solving the calcium channels: even steps along v(t).
 
-        A step is at most ``width / per_width`` long, or two hundredths of the height high.
+        A step is at most ``width / per_width`` long, or a ``per_width``-th of the height high.
+
+        Parameters
+        ----------
+        per_width : int, optional
+            Steps per duration at half height.
+
+        Returns
+        -------
+        t_s, v_volt : ndarray, shape (n,)
+            Times in seconds from the steepest rise, and potentials in volt, until the potential has
+            come back to within 2 % of the height.
         """
         t, v = self._t_s, self._v_volt
         path = np.abs(np.diff(v)) / (v.max() - v[0]) * per_width

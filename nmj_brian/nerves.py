@@ -18,6 +18,11 @@ def frog(temperature: Quantity = 20 * degC) -> Nerve:
     ----------
     temperature : Quantity, optional
         Gates move with their Q10; at 37 degrees C it is the best there is for mammals, and assumed.
+
+    Returns
+    -------
+    Nerve
+        Print it for all values and sources.
     """
     return Nerve("frog node", nerve.frog(), "node").replace(temperature=temperature)
 
@@ -29,6 +34,11 @@ def squid(temperature: Quantity = 6.3 * degC) -> Nerve:
     ----------
     temperature : Quantity, optional
         Gates move with their Q10 of 3.
+
+    Returns
+    -------
+    Nerve
+        Print it for all values and sources.
     """
     return Nerve("squid axon", nerve.squid(), "axon").replace(temperature=temperature)
 

@@ -258,7 +258,22 @@ class NMJ(Synapses):
     )
 
     def connect(self, *args: Any, level: int = 0, **kwds: Any) -> None:
-        """Make junctions; see `Synapses.connect`."""
+        """Make junctions: choose which motor neuron reaches which fiber.
+
+        A new junction has all its release sites ready, and the ``delay`` given to the object.
+
+        Parameters
+        ----------
+        *args, **kwds
+            As in `brian2.Synapses.connect`, e.g. ``i=..., j=...``.
+        level : int, optional
+            How much deeper to look for names of a condition, as in `brian2.Synapses.connect`.
+
+        Raises
+        ------
+        RuntimeError
+            During a run.
+        """
         if running() is not None:
             raise RuntimeError(
                 f"'{self.name}' cannot be given junctions during a run: its kernel holds the arrays. "

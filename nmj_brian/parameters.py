@@ -104,14 +104,36 @@ class Parameter:
         return f"{float(np.asarray(value / self.unit)):.5g}"
 
     def si(self, temperature: Quantity | None = None) -> float:
-        """Value in SI base units, moved to ``temperature`` by its Q10."""
+        """Value in SI base units, moved to a temperature by its Q10.
+
+        Parameters
+        ----------
+        temperature : Quantity, optional
+            In kelvin (``22*degC``); by default the value as it was measured.
+
+        Returns
+        -------
+        float
+            Pure number; concentrations are in mol/m^3, temperatures in kelvin.
+        """
         number = float(np.asarray(self.value))
         if self.q10 == 1.0 or temperature is None:
             return number
         return number * self.q10 ** ((float(temperature / degC) - self.measured_at) / 10.0)
 
     def at(self, temperature: Quantity) -> Any:
-        """Value with its unit at ``temperature``."""
+        """Value with its unit, moved to a temperature by its Q10.
+
+        Parameters
+        ----------
+        temperature : Quantity
+            In kelvin (``22*degC``).
+
+        Returns
+        -------
+        Quantity or float
+            Value; a float if the parameter has no unit.
+        """
         if get_dimensions(self.unit).is_dimensionless:
             return self.si(temperature)
         return Quantity(self.si(temperature), dim=get_dimensions(self.unit))
@@ -228,11 +250,33 @@ class ParameterSet(Mapping):
         return name
 
     def si(self, name: str) -> float:
-        """Value of parameter ``name`` in SI base units at the set's temperature."""
+        """Value of one parameter as a pure number, at the set's temperature.
+
+        Parameters
+        ----------
+        name : str
+            Of the parameter.
+
+        Returns
+        -------
+        float
+            In SI base units; concentrations are in mol/m^3.
+
+        Raises
+        ------
+        KeyError
+            For an unknown name (the nearest names are suggested).
+        """
         return self[name].si(self["temperature"].value)
 
     def key(self) -> tuple:
-        """Hashable identity of all values, for caches."""
+        """Hashable identity of all values, for caches.
+
+        Returns
+        -------
+        tuple
+            Equal for sets that behave alike; sources and notes do not count.
+        """
         return tuple((name, p.si(), p.q10, p.measured_at) for name, p in self.items())
 
     def replace(self, **values: Any) -> ParameterSet:
@@ -276,7 +320,18 @@ class ParameterSet(Mapping):
         return type(self)(self.name, parameters)
 
     def diff(self, other: ParameterSet) -> str:
-        """Table of the parameters whose value or source differs from ``other``'s."""
+        """Table of the parameters whose value or source differs from another set's.
+
+        Parameters
+        ----------
+        other : ParameterSet
+            What to compare with.
+
+        Returns
+        -------
+        str
+            One line a parameter: name, value in ``other``, value here, source here.
+        """
         rows = []
         for name in dict.fromkeys([*self, *other]):
             mine, theirs = self.get(name), other.get(name)
@@ -314,7 +369,13 @@ class ParameterSet(Mapping):
         return f"<{type(self).__name__} '{self.name}', {len(self)} parameters>"
 
     def sources(self) -> list[str]:
-        """Bibliography keys of all parameters, in order of first use."""
+        """Where the numbers come from.
+
+        Returns
+        -------
+        list of str
+            Keys of `nmj_brian.bibliography.REFERENCES`, in order of first use.
+        """
         return list(dict.fromkeys(p.source for p in self.values()))
 
 

@@ -1,9 +1,8 @@
 """The acetylcholine receptor: one molecule that binds transmitter, opens and closes.
 
 A `Receptor` is a Markov scheme with its constants, each a `Parameter` with source and confidence.
-It gives the generator ``Q(c, v) = Q0(v) + c Qb(v)`` of ``dp/dt = p Q``, what follows from it
-(equilibrium and single-channel theory in `ChannelTheory`, response to a pulse), and the check of
-its physics.
+It gives the generator ``Q(c, v) = Q0(v) + c Qb(v)`` of ``dp/dt = p Q`` and the check of its
+physics; what follows from it stands in `ChannelTheory` and `ConcentrationJump`.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, mV, second, siemens, volt
+from brian2 import Quantity, mV, siemens, volt
 from numpy.typing import NDArray
 
 from .channel_theory import ChannelTheory
-from .concentration_jump import Jump, occupancies, propagate, sample_times
+from .concentration_jump import ConcentrationJump
 from .markov import stationary
 from .parameters import Parameter
 from .receptor_constants import (
@@ -40,11 +39,11 @@ Array = NDArray[np.float64]
 _DEFAULT_V = -80 * mV
 
 
-class Receptor(ChannelTheory):
+class Receptor(ChannelTheory, ConcentrationJump):
     """A ligand-gated channel given by a Markov scheme; immutable.
 
     What it does at a steady concentration (dwell times, bursts, dose-response, records of one
-    channel) is described in `ChannelTheory`.
+    channel) is described in `ChannelTheory`, its answer to a pulse in `ConcentrationJump`.
 
     Parameters
     ----------
@@ -204,17 +203,45 @@ class Receptor(ChannelTheory):
         return MappingProxyType(self._parameters)
 
     def rate(self, name: str) -> Any:
-        """Value of the constant ``name`` at the receptor's temperature."""
+        """Value of a constant at the receptor's temperature.
+
+        Parameters
+        ----------
+        name : str
+            Of the constant, as in the scheme, or ``'conductance'`` or ``'reversal'``.
+
+        Returns
+        -------
+        Quantity or float
+            A float if the constant has no unit.
+
+        Raises
+        ------
+        KeyError
+            For an unknown name.
+        """
         if name not in self._parameters:
             raise KeyError(f"{self.name} has no constant '{name}': {', '.join(self._parameters)}")
         return self._parameters[name].at(self._temperature)
 
     def sources(self) -> list[str]:
-        """Bibliography keys of all constants, in order of first use."""
+        """Where the constants come from.
+
+        Returns
+        -------
+        list of str
+            Keys of `nmj_brian.bibliography.REFERENCES`, in order of first use.
+        """
         return list(dict.fromkeys(p.source for p in self._parameters.values()))
 
     def key(self) -> tuple:
-        """Hashable identity: equal for receptors that behave alike."""
+        """Hashable identity of scheme and constants, for caches.
+
+        Returns
+        -------
+        tuple
+            Equal for receptors that behave alike.
+        """
         steps = tuple((s.source, s.target, s.rate.text, s.binds) for s in self._scheme.steps)
         values = tuple(sorted(self._values.items()))
         shut = tuple(self._desensitized.tolist())
@@ -233,9 +260,19 @@ class Receptor(ChannelTheory):
 
         Parameters
         ----------
-        **values
+        **values : Quantity or Parameter
             New value by name: a constant of the scheme, ``conductance``, ``reversal`` or
             ``temperature``.
+
+        Returns
+        -------
+        Receptor
+            A new one; this one is not changed.
+
+        Raises
+        ------
+        KeyError, DimensionMismatchError, ValueError
+            For an unknown name, a wrong unit or number, or a temperature out of reach (see `at`).
         """
         temperature = values.pop("temperature", self._temperature)
         base = self if temperature is self._temperature else self.at(temperature)
@@ -254,12 +291,20 @@ class Receptor(ChannelTheory):
     def at(self, temperature: Quantity) -> Receptor:
         """The same receptor at another temperature, each constant moved by its Q10.
 
-        A receptor without a temperature of its own is returned as it is.
+        Parameters
+        ----------
+        temperature : Quantity
+            In kelvin (``22*degC``).
+
+        Returns
+        -------
+        Receptor
+            Itself if it is there already, or has no temperature of its own.
 
         Raises
         ------
-        ValueError
-            If it has a temperature but no Q10.
+        ValueError, SchemeError
+            If it has a temperature but no Q10, or a bare number in its scheme, which has none.
         """
         wanted = celsius(temperature)
         if self._temperature is None or wanted == celsius(self._temperature):
@@ -284,24 +329,34 @@ class Receptor(ChannelTheory):
     # -- how it moves ---------------------------------------------------------------------------
 
     def matrices(self, v_volt: float) -> tuple[Array, Array]:
-        """Generator without agonist (1/s) and its change per molar agonist (1/(M s)).
+        """Generator without agonist and its change with the concentration, for the kernels.
 
         Parameters
         ----------
         v_volt : float
-            Membrane potential in volt, a plain number (for the kernels).
+            Membrane potential in volt, a plain number.
+
+        Returns
+        -------
+        Q0, Qb : ndarray, shape (states, states)
+            In 1/s and in 1/(M s): the generator at c mol/l is ``Q0 + c*Qb``; row = from.
         """
         return self._scheme.matrices({**self._values, "v": v_volt})
 
     def Q(self, ACh: Any = None, v: Quantity | None = None, **agonist: Any) -> Array:
-        """Generator in 1/s at a concentration and potential: row = from, rows sum to zero.
+        """Generator at a concentration and potential: row = from, rows sum to zero.
 
         Parameters
         ----------
-        ACh : Quantity
-            Agonist concentration (its keyword is the agonist's name).
+        ACh, **agonist : Quantity
+            Agonist concentration, by the agonist's name.
         v : Quantity, optional
             Membrane potential, -80 mV by default.
+
+        Returns
+        -------
+        ndarray, shape (states, states)
+            Rates in 1/s.
         """
         return self._generator(self._molar(ACh, agonist, single=True), self._volts(v))
 
@@ -319,47 +374,14 @@ class Receptor(ChannelTheory):
         tolerance : float, optional
             By how much the two products of a loop may differ. Published constants are rounded:
             those of Edelstein et al. (1996) differ by 2.5 %.
+
+        Returns
+        -------
+        ReceptorReport
+            Print it; ``report.ok`` if nothing is wrong.
         """
         margin = one_si(tolerance, 1, "tolerance is a pure number such as 0.05", low=0.0)
         return examine(self, self._volts(v), margin)
-
-    def jump(
-        self,
-        ACh: Any = None,
-        duration: Quantity = 0.2e-3 * second,
-        total: Quantity = 20e-3 * second,
-        v: Quantity | None = None,
-        dt: Quantity | None = None,
-        *,
-        times: Quantity | None = None,
-        start: Array | None = None,
-        **agonist: Any,
-    ) -> Jump:
-        """Response to a square pulse of agonist, exact at every sample time.
-
-        Parameters
-        ----------
-        ACh : Quantity
-            Concentration during the pulse; before and after there is none.
-        duration, total : Quantity
-            Length of the pulse and of the record.
-        v : Quantity, optional
-            Membrane potential, -80 mV by default.
-        dt : Quantity, optional
-            Interval of the samples, by default a 2,000th of ``total``.
-        times : Quantity, optional
-            Any rising sample times, instead of ``total`` and ``dt``.
-        start : ndarray, optional
-            Occupancies at the start, by default the equilibrium without agonist.
-        """
-        c, volts = self._molar(ACh, agonist, single=True), self._volts(v)
-        length = one_si(duration, second, "duration is a time such as 0.2*ms", low=0.0)
-        sample = sample_times(total, dt, times)
-        on, off = self._generator(c, volts), self._generator(0.0, volts)
-        p0 = stationary(off) if start is None else occupancies(start, len(self.states))
-        p = propagate(p0, on, off, length, sample)
-        is_open = p[:, self.open].sum(axis=1)
-        return Jump(sample * second, self.states, p, is_open, length * second)
 
     # -- what the user gave ---------------------------------------------------------------------
 

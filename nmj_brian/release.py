@@ -137,11 +137,24 @@ class ReleaseModel:
         }
 
     def scalars(self) -> dict[str, Any]:
-        """Fields of ``nmj_release_model`` other than the latency table, in SI units."""
+        """Number fields of ``nmj_release_model`` in csrc/nmj/release.h.
+
+        Returns
+        -------
+        dict of str to float or int
+            In SI units, by field name.
+        """
         return dict(self._scalars)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Latency table (s) as ``latency_s``; empty if quanta leave as the impulse arrives."""
+        """Array fields of ``nmj_release_model``: the table of latencies.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``latency_s``, in seconds, at the hazards of `nmj_brian.latency.latency_hazards`; nothing if
+            quanta leave as the impulse arrives.
+        """
         if not self.latency:
             return {}
         if not self.terminal.p > 1e-15:
@@ -175,6 +188,13 @@ class ReleaseModel:
         -------
         ndarray, shape (terminals, n)
             Whole numbers, or their expectations if the model was made with ``mean=True``.
+
+        Raises
+        ------
+        DimensionMismatchError
+            If impulses are not times.
+        ValueError
+            If they are not in order, or a number is not whole or out of range.
         """
         fail_for_dimension_mismatch(impulses, second, "impulses must be times")
         arrivals = np.ascontiguousarray(np.atleast_1d(np.asarray(impulses, dtype=float)))
@@ -187,5 +207,11 @@ class ReleaseModel:
         return quanta
 
     def kernel(self) -> _core.ReleaseKernel:
-        """The compiled kernel with these constants."""
+        """The compiled kernel with these constants.
+
+        Returns
+        -------
+        ReleaseKernel
+            Of `nmj_brian._core.release`.
+        """
         return _core.ReleaseKernel(self.scalars(), self.arrays().get("latency_s"))

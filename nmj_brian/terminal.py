@@ -39,7 +39,7 @@ from .parameters import ParameterSet, require
 from .sensor import Sensor, propagators
 from .units import ZERO_CELSIUS_K
 
-__all__ = ["Latency", "Terminal", "fit_domain_Ca", "latency_hazards"]
+__all__ = ["Latency", "Terminal", "latency_hazards"]
 
 #: Bath (mol/l) in which the parameter ``domain_Ca`` is given.
 REFERENCE_BATH_M = (2e-3, 1e-3)
@@ -288,7 +288,18 @@ class Terminal:
         return self.calcium_of(float(c.weights @ np.arange(len(c.weights))))
 
     def calcium_of(self, channels: float) -> Quantity:
-        """Calcium at the sensor at ``t`` if ``channels`` channels in reach open."""
+        """Calcium at the sensor of a vesicle near which a given number of channels opens.
+
+        Parameters
+        ----------
+        channels : float
+            How many open, 0 or more.
+
+        Returns
+        -------
+        Quantity, shape of ``t``
+            Concentration at times ``t``.
+        """
         rest = self.junction.si("resting_Ca") / 1000.0
         return (rest + channels * self._course.domain) * molar
 
@@ -320,11 +331,33 @@ class Terminal:
         return self._course.fused[:, -1].copy()
 
     def power_on_calcium(self, ratio: float = 1.05) -> float:
-        """Local slope of log release probability on log bath calcium."""
+        """Local slope of log release probability on log bath calcium (about 4 at low calcium).
+
+        Parameters
+        ----------
+        ratio : float, optional
+            Calcium is divided and multiplied by it.
+
+        Returns
+        -------
+        float
+            Power of release on calcium.
+        """
         return self._power("Ca", ratio)
 
     def power_on_channels(self, ratio: float = 1.05) -> float:
-        """Local slope of log release probability on log share of working channels."""
+        """Local slope of log release probability on log share of working channels.
+
+        Parameters
+        ----------
+        ratio : float, optional
+            The share is divided by it.
+
+        Returns
+        -------
+        float
+            Power of release on the number of channels.
+        """
         return self._power("working_channels", ratio)
 
     def _power(self, name: str, ratio: float) -> float:
@@ -335,51 +368,3 @@ class Terminal:
             high = Terminal(self.junction, self.impulse, **{name: value * ratio})
             ratio = ratio**2
         return float(np.log(high.p / low.p) / np.log(ratio))
-
-
-def fit_domain_Ca(
-    junction: ParameterSet, p: float, impulse: NerveImpulse | None = None
-) -> ParameterSet:
-    """A junction whose rested vesicles are released with probability ``p``: domain calcium fitted.
-
-    Calcium at the sensor is the one number of a terminal that nobody can measure; it is fitted to
-    release, again after a change of what is known better (the action potential, the channels).
-
-    Parameters
-    ----------
-    junction : ParameterSet
-        With the bath in which ``p`` holds.
-    p : float
-        Release probability, between 0 and 1.
-    impulse : NerveImpulse, optional
-        As in `Terminal`.
-
-    Returns
-    -------
-    ParameterSet
-        With another ``domain_Ca``, of source "user".
-
-    Raises
-    ------
-    ValueError
-        If no amplitude within the range of ``domain_Ca`` gives ``p``.
-    """
-    from scipy.optimize import brentq  # takes long to import
-
-    if not 0 < p < 1:
-        raise ValueError(f"a release probability lies between 0 and 1, got {p!r}.")
-    facts = junction["domain_Ca"]
-    unit = facts.unit
-
-    def excess(log_amplitude: float) -> float:
-        domain_Ca = float(np.exp(log_amplitude)) * unit
-        return np.log(Terminal(junction, impulse, domain_Ca=domain_Ca).p / p)
-
-    low, high = (float(np.log(float(x / unit))) for x in (facts.low, facts.high))
-    try:
-        found = brentq(excess, low + 1e-9, high - 1e-9, xtol=1e-7)
-    except ValueError as error:
-        raise ValueError(
-            f"{junction.name}: no domain_Ca from {facts.low} to {facts.high} gives p = {p:.4g}."
-        ) from error
-    return junction.replace(domain_Ca=float(np.exp(found)) * unit)

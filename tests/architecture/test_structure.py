@@ -82,12 +82,3 @@ def test_every_number_has_its_five_facts(make):
             assert parameter.confidence != "measured", name
     table = str(described)
     assert all(name in table for name in described)
-
-
-def test_public_names_are_documented():
-    """Every public class and function has a docstring whose first line is a sentence."""
-    for name in nmj.__all__:
-        thing = getattr(nmj, name)
-        if callable(thing):
-            text = (thing.__doc__ or "").strip().split("\n\n")[0]
-            assert text.endswith((".", ":")), name

@@ -6,11 +6,12 @@ from brian2 import DimensionMismatchError, ms, mV, second, volt
 
 from nmj_brian import nerves
 from nmj_brian.bibliography import REFERENCES
+from nmj_brian.domain_calcium import fit_domain_Ca
 from nmj_brian.latency import latency_hazards
 from nmj_brian.nerve import NerveImpulse
 from nmj_brian.presets import release, terminal
 from nmj_brian.release import ReleaseModel
-from nmj_brian.terminal import Terminal, _solve, fit_domain_Ca
+from nmj_brian.terminal import Terminal, _solve
 from nmj_brian.units import degC
 
 
