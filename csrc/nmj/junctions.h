@@ -227,6 +227,13 @@ NMJ_INLINE double nmj_next_event(const nmj_junctions *p, int32_t j)
     return next_s;
 }
 
+/* Conductance of a number of open channels. The sum of exponentials falls a little below none after an action potential;
+ * a hundred junctions on one fiber would make a negative conductance of it that drives the voltage away. */
+NMJ_INLINE double nmj_conductance(const nmj_junctions *p, double open)
+{
+    return open > 0.0 ? open * p->conductance_S : 0.0;
+}
+
 /* Advance the receptors of one junction sub-step by sub-step, each quantum entering at its own moment. Adds the mean
  * conductance of each sub-step to the fiber's buffers; returns the largest number of open channels. */
 NMJ_INLINE double nmj_junction_substeps(const nmj_junctions *p, int32_t j, const nmj_address *at, double t_s, double v_mV,
@@ -255,7 +262,7 @@ NMJ_INLINE double nmj_junction_substeps(const nmj_junctions *p, int32_t j, const
                 p->quanta_total[j] += 1.0;
             }
         open = nmj_endplate_open(&p->endplate, x);
-        g = 0.5 * (before + open) * p->conductance_S;
+        g = nmj_conductance(p, 0.5 * (before + open));
         drive_g[s] += g;
         drive_gE[s] += g * p->reversal_mV;
         if (open > peak) peak = open;
@@ -275,8 +282,8 @@ NMJ_INLINE double nmj_junction_leap(const nmj_junctions *p, double v_mV, double 
     int32_t s;
     for (s = 0; s < p->n_sub; s++) {
         const double a = part * (double)s, b = part * (double)(s + 1), middle = 0.5 * (a + b);
-        const double g = p->conductance_S * (before + (after - before) * middle +
-                                             bend * (middle - (a * a + a * b + b * b) * (1.0 / 3.0)));
+        const double g = nmj_conductance(p, before + (after - before) * middle +
+                                                bend * (middle - (a * a + a * b + b * b) * (1.0 / 3.0)));
         drive_g[s] += g;
         drive_gE[s] += g * p->reversal_mV;
     }
@@ -323,8 +330,8 @@ NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t
         open = 0.0;
         p->wake_s[j] = p->event_s[j];
     }
-    p->open_channels[j] = open;
-    p->g_S[j] = open * p->conductance_S;
+    p->g_S[j] = nmj_conductance(p, open);
+    p->open_channels[j] = open > 0.0 ? open : 0.0;
     p->ACh[j] = nmj_endplate_ACh(&p->endplate, x);
     for (v = 0; v < p->endplate.n_state; v++) p->occupancy[v][j] = x[v];
 }

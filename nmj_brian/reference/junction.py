@@ -109,7 +109,7 @@ class Junction:
             mean_g[s] = 0.5 * (before + receptors.open) * self.conductance_S
         if receptors.at_rest:
             receptors.clear()
-        return mean_g
+        return np.maximum(mean_g, 0.0)  # the exponentials' undershoot is no negative conductance
 
 
 @dataclass

@@ -141,3 +141,20 @@ def test_transmission_fails_with_receptor_loss_and_epps_remain(capsys):
     assert 0.76 < ends < 0.917
     epp = np.asarray(fibers.peak_v_[:]) - float(fibers.v_rest)
     assert np.all(epp[loss > ends] > 0.5e-3)
+
+
+def test_conductance_of_many_junctions_is_never_negative():
+    """300 junctions on one fiber: the voltage stays between rest less 1 mV and 0 mV plus 50.
+
+    The exponentials of each junction fall up to 0.3 % of their peak below none after an action potential.
+    """
+    seed(1)
+    nerve, fibers = impulse(), nmj.MuscleFibers(1)
+    synapse = nmj.NMJ(nerve, fibers)
+    synapse.connect(n=300)
+    v = StateMonitor(fibers, "v", record=True)
+    g = StateMonitor(synapse, "g", record=True)
+    Network(nerve, fibers, synapse, v, g).run(20 * ms)
+    assert np.min(g.g / 1) >= 0
+    assert np.min(v.v / mV) > float(fibers.v_rest / mV) - 1
+    assert np.max(v.v / mV) < 50
