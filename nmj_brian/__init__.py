@@ -27,15 +27,18 @@ from .neuromuscular_junction import NMJ
 from .parameters import Parameter, ParameterSet
 from .quantum import Quantum
 from .receptor import Receptor
+from .receptor_drugs import Antagonist, ChannelBlocker
 from .release import ReleaseModel
 from .scheme import SchemeError
 from .terminal import Terminal, fit_domain_Ca
 
 __all__ = [
     "NMJ",
+    "Antagonist",
     "Cable",
     "CalciumShells",
     "Chain",
+    "ChannelBlocker",
     "Contraction",
     "Depletion",
     "EndplateModel",
