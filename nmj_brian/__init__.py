@@ -29,6 +29,7 @@ from .quantum import Quantum
 from .receptor import Receptor
 from .receptor_drugs import Antagonist, ChannelBlocker
 from .release import ReleaseModel
+from .reversal import permeability_ratio, reversal_potential
 from .scheme import SchemeError
 from .terminal import Terminal, fit_domain_Ca
 
@@ -69,7 +70,9 @@ __all__ = [
     "innervation",
     "junctions",
     "nerves",
+    "permeability_ratio",
     "receptors",
+    "reversal_potential",
     "self_test",
     "show_versions",
     "units",
