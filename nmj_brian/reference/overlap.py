@@ -20,10 +20,10 @@ from ..cleft import Cleft, sample_times
 from ..units import degC
 from .patch import Patch, Vesicle, square_like
 
-__all__ = ["Bouton", "areas"]
+__all__ = ["Bouton", "areas", "areas_after"]
 
 SHARES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.0)
-LAGS_S = (2e-3, 5e-3, 10e-3, 20e-3)
+LAGS_S = (2e-3, 5e-3, 10e-3, 20e-3, 40e-3)
 _DURATION_S = {22.0: 60e-3, 37.0: 25e-3}
 
 
@@ -40,14 +40,21 @@ class Bouton:
         Cells along its side.
     rtol : float, optional
         Relative tolerance of the integration.
+    receptor_fraction : float, optional
+        Receptors that are left, 0 to 1.
     """
 
     def __init__(
-        self, celsius: float, AChE_share: float, cells: int = 30, rtol: float = 1e-4
+        self,
+        celsius: float,
+        AChE_share: float,
+        cells: int = 30,
+        rtol: float = 1e-4,
+        receptor_fraction: float = 1.0,
     ) -> None:
         receptor = receptors.human_adult(voltage_sensitivity=0 / mV)
         junction = junctions.human(temperature=celsius * degC).replace(receptor=receptor)
-        whole = Cleft.of(junction)
+        whole = Cleft.of(junction, receptor_fraction)
         self.cleft = replace(whole, ache_per_m2=whole.ache_per_m2 * AChE_share)
         self.receptor = junction.receptor
         self.side_m, self.rtol = square_like(self.cleft), rtol
@@ -92,7 +99,7 @@ class Bouton:
         )
 
 
-def areas(bouton: Bouton, sets: int = 8) -> np.ndarray:
+def areas(bouton: Bouton, sets: int = 16) -> np.ndarray:
     """Overlap areas (um^2) of peak and charge from pairs and from fours, with standard errors.
 
     Rows: pairs, fours; columns: peak, charge, and the standard error of each.
@@ -108,6 +115,14 @@ def areas(bouton: Bouton, sets: int = 8) -> np.ndarray:
     return np.array(rows)
 
 
+def areas_after(bouton: Bouton, lag_s: float, pairs: int = 12) -> np.ndarray:
+    """Overlap areas (um^2) of peak and charge ``lag_s`` after another quantum, with errors."""
+    both = [bouton.later(a, b, lag_s) for a, b in bouton.vesicles(pairs, 2)]
+    after, alone = np.array(both).transpose(1, 0, 2)
+    gain = (after - alone) / alone.mean(0) * bouton.area_um2
+    return np.hstack([gain.mean(0), gain.std(0, ddof=1) / np.sqrt(pairs)])
+
+
 def main(celsius: float) -> None:
     """Print the table of one temperature."""
     for share in SHARES:
@@ -115,10 +130,7 @@ def main(celsius: float) -> None:
         for name, row in zip(("pairs", "fours"), areas(bouton), strict=True):
             print(celsius, share, name, *np.round(row, 4), flush=True)
         for lag_s in LAGS_S:
-            pairs = [a[:2] for a in bouton.vesicles(6, 4)]
-            after, alone = np.array([bouton.later(*p, lag_s) for p in pairs]).transpose(1, 0, 2)
-            gain = (after - alone).mean(0) / alone.mean(0) * bouton.area_um2
-            print(celsius, share, lag_s, *np.round(gain, 4), flush=True)
+            print(celsius, share, lag_s, *np.round(areas_after(bouton, lag_s), 4), flush=True)
 
 
 if __name__ == "__main__":
