@@ -24,6 +24,7 @@ from .muscle_fibers import MuscleFibers
 from .muscle_tendon import MuscleTendon
 from .nerve import Nerve, NerveImpulse
 from .neuromuscular_junction import NMJ
+from .overlap import Overlap
 from .parameters import Parameter, ParameterSet
 from .quantum import Quantum
 from .receptor import Receptor
@@ -54,6 +55,7 @@ __all__ = [
     "MuscleTendon",
     "Nerve",
     "NerveImpulse",
+    "Overlap",
     "Parameter",
     "ParameterSet",
     "Quantum",
