@@ -25,19 +25,24 @@ from .muscle_fibers import MuscleFibers
 from .muscle_tendon import MuscleTendon
 from .nerve import Nerve, NerveImpulse
 from .neuromuscular_junction import NMJ
+from .overlap import Overlap
 from .parameters import Parameter, ParameterSet
 from .quantum import Quantum
 from .receptor import Receptor
+from .receptor_drugs import Antagonist, ChannelBlocker
 from .release import ReleaseModel
+from .reversal import permeability_ratio, reversal_potential
 from .scheme import SchemeError
 from .terminal import Terminal
 from .threads import get_threads, set_threads
 
 __all__ = [
     "NMJ",
+    "Antagonist",
     "Cable",
     "CalciumShells",
     "Chain",
+    "ChannelBlocker",
     "Contraction",
     "Depletion",
     "EndplateModel",
@@ -52,6 +57,7 @@ __all__ = [
     "MuscleTendon",
     "Nerve",
     "NerveImpulse",
+    "Overlap",
     "Parameter",
     "ParameterSet",
     "Quantum",
@@ -69,7 +75,9 @@ __all__ = [
     "innervation",
     "junctions",
     "nerves",
+    "permeability_ratio",
     "receptors",
+    "reversal_potential",
     "self_test",
     "set_threads",
     "show_versions",

@@ -30,6 +30,7 @@ from .receptor_constants import (
     one_si,
     with_q10,
 )
+from .receptor_drugs import Antagonist, ChannelBlocker, with_antagonists, with_channel_blockers
 from .reversibility import ReceptorReport, examine
 from .scheme import Scheme, SchemeError
 
@@ -318,6 +319,14 @@ class Receptor(ChannelTheory, ConcentrationJump):
         if number is not None:
             raise SchemeError("a number cannot be moved with temperature; give it a name", number)
         return self._made_of(self._parameters, temperature)
+
+    def with_antagonist(self, *antagonists: Antagonist) -> Receptor:
+        """The receptor in a bath of competitive antagonists; see `nmj_brian.receptor_drugs`."""
+        return with_antagonists(self, antagonists)
+
+    def with_channel_blocker(self, *blockers: ChannelBlocker) -> Receptor:
+        """The receptor in a bath of drugs that plug the open channel."""
+        return with_channel_blockers(self, blockers)
 
     def _made_of(self, parameters: dict[str, Parameter], temperature: Quantity | None) -> Receptor:
         new = object.__new__(type(self))

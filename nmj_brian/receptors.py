@@ -13,6 +13,7 @@ from typing import Any
 
 from brian2 import Quantity, mV
 
+from . import agonists
 from .presets.receptor import (
     EDELSTEIN,
     ELENES_LINEAR,
@@ -24,6 +25,7 @@ from .presets.receptor import (
     channel,
     closing,
     constants,
+    two_sites,
 )
 from .rate_expression import nearest
 from .receptor import Receptor
@@ -35,6 +37,8 @@ __all__ = [
     "Edelstein1996",
     "frog_endplate",
     "human_adult",
+    "human_carbachol",
+    "human_choline",
     "human_desensitizing",
     "human_mutant",
     "human_two_sites",
@@ -223,7 +227,7 @@ def human_two_sites(*, voltage_sensitivity: Quantity = _A) -> Receptor:
     """
     factor, voltage = closing(voltage_sensitivity, -100 * mV, False, "assumed for the recordings")
     return Receptor(
-        _two_sites("a", "b", factor),
+        two_sites("a", "b", factor),
         temperature=22 * degC,
         name="human adult, two sites",
         note="Colquhoun, Hatton & Hawkes 2003, true rates 1, 20-22 degC; Q10s assumed",
@@ -236,19 +240,6 @@ def human_two_sites(*, voltage_sensitivity: Quantity = _A) -> Receptor:
             measured_at=22.0,
         ),
     )
-
-
-def _two_sites(a: str, b: str, factor: str) -> str:
-    """Scheme of two different, independent sites; either may open the channel alone."""
-    return f"""
-        R    + ACh <-> A{a}R  : k_on_{a}, k_off_{a}
-        R    + ACh <-> A{b}R  : k_on_{b}, k_off_{b}
-        A{a}R  + ACh <-> A2R  : k_on_{b}, k_off_{b}
-        A{b}R  + ACh <-> A2R  : k_on_{a}, k_off_{a}
-        A{a}R        <-> A{a}R* : beta1{a}, alpha1{a}{factor}
-        A{b}R        <-> A{b}R* : beta1{b}, alpha1{b}{factor}
-        A2R        <-> A2R* : beta2, alpha2{factor}
-    """
 
 
 @_listed
@@ -309,7 +300,7 @@ def _mouse(voltage_sensitivity: Quantity, steps: str, **more: Any) -> Receptor:
         note="mouse adult, about 48000 and 1700",
     )
     return Receptor(
-        _two_sites("e", "d", factor) + steps,
+        two_sites("e", "d", factor) + steps,
         temperature=23 * degC,
         note="gating with two ACh measured in the mouse, sites in the human receptor; Q10s assumed",
         **channel(23.0),
@@ -394,3 +385,9 @@ def frog_endplate(*, voltage_sensitivity: Quantity = _A) -> Receptor:
         **voltage,
         **rates,
     )
+
+
+# -- other agonists -----------------------------------------------------------------------------
+
+human_carbachol = _listed(agonists.human_carbachol)
+human_choline = _listed(agonists.human_choline)

@@ -44,7 +44,13 @@ def set_threads(count: int | None = None) -> None:
 
 
 def get_threads() -> int:
-    """Number of threads in use, see `set_threads`."""
+    """Number of threads that share the junctions and fibers of a step.
+
+    Returns
+    -------
+    int
+        As set by `set_threads`, or chosen when the package was imported.
+    """
     return POOL.threads
 
 

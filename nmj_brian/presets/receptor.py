@@ -16,14 +16,17 @@ from ..units import pS
 __all__ = [
     "EDELSTEIN",
     "ELENES_LINEAR",
+    "EPSILON_SITE",
     "FROG_VOLTAGE_SENSITIVITY",
     "HUMAN",
     "HUMAN_COLUMNS",
     "PER_SITE",
     "TRUE_RATES_1",
+    "UNLIGANDED_GATING",
     "channel",
     "closing",
     "constants",
+    "two_sites",
 ]
 
 #: Anderson & Stevens (1973), frog, 8 degC: closing is e-fold faster per 172 mV of depolarization.
@@ -99,6 +102,15 @@ PER_SITE = {
     "k_on_e": 52, "k_off_e": 3662, "k_on_d": 36, "k_off_d": 4631,
     "beta1e": 55.8, "alpha1e": 6771, "beta1d": 24.3, "alpha1d": 5292,
 }  # fmt: skip
+
+#: The alpha-epsilon site with other agonists: same table. Opening and closing with one agonist.
+EPSILON_SITE = {
+    "carbachol": {"k_on": 17, "k_off": 2236, "beta1": 32.0, "alpha1": 7884},
+    "choline": {"k_on": 2.04, "k_off": 5884, "beta1": 2.12, "alpha1": 12325},
+}
+
+#: Opening without agonist, adult: equilibrium constant, same paper.
+UNLIGANDED_GATING = 6.6e-7
 
 #: Elenes & Auerbach (2002) Table 4, linear model: entry and return along a chain of five
 #: desensitized states beyond the open one (state 0), outside-out patches, 1 mM ACh, per channel.
@@ -196,3 +208,16 @@ def closing(
         ),
     }
     return "*exp(voltage_sensitivity*(v - v_measured))", constants
+
+
+def two_sites(a: str, b: str, factor: str) -> str:
+    """Scheme of two different, independent sites; either may open the channel alone."""
+    return f"""
+        R    + ACh <-> A{a}R  : k_on_{a}, k_off_{a}
+        R    + ACh <-> A{b}R  : k_on_{b}, k_off_{b}
+        A{a}R  + ACh <-> A2R  : k_on_{b}, k_off_{b}
+        A{b}R  + ACh <-> A2R  : k_on_{a}, k_off_{a}
+        A{a}R        <-> A{a}R* : beta1{a}, alpha1{a}{factor}
+        A{b}R        <-> A{b}R* : beta1{b}, alpha1{b}{factor}
+        A2R        <-> A2R* : beta2, alpha2{factor}
+    """

@@ -1,0 +1,81 @@
+"""Agonists other than acetylcholine at the human adult receptor; `nmj_brian.receptors` lists them.
+
+Succinylcholine is not here: no binding and gating constants of it were found.
+"""
+
+from __future__ import annotations
+
+from brian2 import Quantity, mV
+
+from .presets.receptor import (
+    EPSILON_SITE,
+    FROG_VOLTAGE_SENSITIVITY,
+    UNLIGANDED_GATING,
+    channel,
+    closing,
+    constants,
+)
+from .receptor import Receptor
+from .units import degC
+
+__all__ = ["human_carbachol", "human_choline"]
+
+_ALPHA2 = 1700.0  # 1/s
+
+
+def _human(agonist: str, voltage_sensitivity: Quantity) -> Receptor:
+    """Two equal sites with the constants of the alpha-epsilon one, and what follows from them."""
+    factor, voltage = closing(voltage_sensitivity, -100 * mV, False, "assumed for the recordings")
+    site = EPSILON_SITE[agonist]
+    rates = constants(
+        site,
+        source="NayakAuerbach2019",
+        confidence="measured",
+        measured_at=23.0,
+        note="alpha-epsilon site; the alpha-delta site is assumed to be equal",
+    )
+    both = (site["beta1"] / site["alpha1"]) ** 2 / UNLIGANDED_GATING
+    gating = constants(
+        {"beta2": both * _ALPHA2, "alpha2": _ALPHA2},
+        source="computed",
+        confidence="assumed",
+        measured_at=23.0,
+        note=f"gating with two agonists {both:.3g} = E1^2/E0 (allosteric), E0 = 6.6e-7;"
+        " closing as of mouse channels opened by ACh",
+    )
+    return Receptor(
+        f"""
+        R   + {agonist} <-> AR   : 2*k_on, k_off
+        AR  + {agonist} <-> A2R  : k_on, 2*k_off
+        AR        <-> AR*  : beta1, alpha1{factor}
+        A2R       <-> A2R* : beta2, alpha2{factor}
+        """,
+        agonist=agonist,
+        temperature=23 * degC,
+        name=f"human adult, {agonist}",
+        note="one site measured, the rest follows from allostery; no block; Q10s assumed",
+        **channel(23.0),
+        **voltage,
+        **rates,
+        **gating,
+    )
+
+
+def human_carbachol(*, voltage_sensitivity: Quantity = FROG_VOLTAGE_SENSITIVITY) -> Receptor:
+    """Human adult receptor with carbachol instead of ACh (23 degC): a full agonist.
+
+    AChE does not split carbachol: in a `Quantum` set ``AChE_density=0/um**2``. Only the
+    alpha-epsilon site was measured; the other is assumed to be equal, and gating with two agonists
+    follows from gating with one and with none. Its rates give a Kd of 132 uM, the same table says
+    182 uM. ``voltage_sensitivity`` as in `human_adult`.
+    """
+    return _human("carbachol", voltage_sensitivity)
+
+
+def human_choline(*, voltage_sensitivity: Quantity = FROG_VOLTAGE_SENSITIVITY) -> Receptor:
+    """Human adult receptor with choline instead of ACh (23 degC): a weak partial agonist.
+
+    Assumptions as in `human_carbachol`; block of the open channel by choline, strong at the
+    millimolar concentrations that it needs, is left out: no constants were found.
+    """
+    return _human("choline", voltage_sensitivity)

@@ -1,0 +1,126 @@
+"""Where the end-plate current turns round: reversal of a channel that cations share.
+
+The open receptor lets all small cations through. Without net current (Goldman, Hodgkin & Katz)::
+
+    E = R T / F  ln( sum_i P_i [i]_outside / sum_i P_i [i]_inside )
+
+for monovalent cations; anions do not pass the receptor. Divalent ions carry a few per cent of the
+current and are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from brian2 import Quantity, kelvin, molar, volt
+
+from .receptor_constants import one_si
+from .units import degC
+
+__all__ = ["permeability_ratio", "reversal_potential"]
+
+_R_PER_F = 8.314462618 / 96485.33212  # V/K
+
+
+def _volts(temperature: Any) -> float:
+    what = "temperature is absolute, such as 20*degC of nmj_brian.units"
+    return _R_PER_F * one_si(temperature, kelvin, what, low=200.0)
+
+
+def _carried(solution: Mapping[str, Any], permeability: Mapping[str, float], where: str) -> float:
+    """Sum of permeability times concentration (mol/m^3)."""
+    total = 0.0
+    for ion, value in solution.items():
+        if ion not in permeability:
+            raise KeyError(
+                f"no permeability for {ion} ({where}); it is given for {', '.join(permeability)}."
+            )
+        ratio = one_si(permeability[ion], 1, f"permeability of {ion} is a ratio", low=0.0)
+        what = f"concentration of {ion} {where} is such as 115*mM"
+        total += ratio * one_si(value, molar, what, low=0.0)
+    if not total > 0.0:
+        raise ValueError(f"no permeant ion {where}: its reversal potential is nowhere.")
+    return total
+
+
+def reversal_potential(
+    outside: Mapping[str, Quantity],
+    inside: Mapping[str, Quantity],
+    permeability: Mapping[str, float],
+    temperature: Quantity = 20 * degC,
+) -> Quantity:
+    """Potential at which cations leave and enter the open receptor equally.
+
+    Parameters
+    ----------
+    outside, inside : mapping of str to Quantity
+        Concentrations of monovalent cations by name.
+    permeability : mapping of str to float
+        Permeability of each of them, relative to any one.
+    temperature : Quantity, optional
+        Absolute temperature.
+
+    Returns
+    -------
+    Quantity
+        For ``receptor.replace(reversal=...)``.
+
+    Raises
+    ------
+    KeyError
+        For an ion without permeability.
+    ValueError, DimensionMismatchError
+        For a wrong number or unit.
+
+    Examples
+    --------
+    >>> ringer, fiber = {"Na": 115*mM, "K": 2.5*mM}, {"Na": 10*mM, "K": 124*mM}  # doctest: +SKIP
+    >>> nmj.reversal_potential(ringer, fiber, {"Na": 1, "K": 1.1})               # doctest: +SKIP
+    """
+    out = _carried(outside, permeability, "outside")
+    into = _carried(inside, permeability, "inside")
+    return _volts(temperature) * float(np.log(out / into)) * volt
+
+
+def permeability_ratio(
+    ion: str,
+    reversal: Quantity,
+    outside: Mapping[str, Quantity],
+    inside: Mapping[str, Quantity],
+    permeability: Mapping[str, float],
+    temperature: Quantity = 20 * degC,
+) -> float:
+    """Permeability of one ion from a reversal potential, given those of all others.
+
+    Parameters
+    ----------
+    ion : str
+        The one that is sought.
+    reversal : Quantity
+        Measured reversal potential.
+    outside, inside, permeability, temperature
+        As of `reversal_potential`; ``permeability`` without ``ion``.
+
+    Raises
+    ------
+    ValueError
+        If no permeability of this ion gives this potential.
+    """
+    e = one_si(reversal, volt, "reversal is a potential such as -3*mV")
+    factor = float(np.exp(e / _volts(temperature)))
+
+    def sums(of_ion: float) -> float:
+        ratios = {**permeability, ion: of_ion}
+        return sum(
+            sign * one_si(ratios[name], 1, "a ratio", low=0.0) * one_si(c, molar, name, low=0.0)
+            for solution, sign in ((outside, 1.0), (inside, -factor))
+            for name, c in solution.items()
+        )
+
+    without = sums(0.0)
+    slope = sums(1.0) - without  # the condition is linear in one permeability
+    if slope == 0.0 or not -without / slope >= 0.0:
+        raise ValueError(f"no permeability of {ion} makes the current reverse at {reversal}.")
+    return -without / slope
