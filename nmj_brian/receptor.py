@@ -378,7 +378,7 @@ class Receptor(ChannelTheory, ConcentrationJump):
         Returns
         -------
         ReceptorReport
-            Print it; ``report.ok`` if nothing is wrong.
+            Print it; ``ok`` if nothing is wrong.
         """
         margin = one_si(tolerance, 1, "tolerance is a pure number such as 0.05", low=0.0)
         return examine(self, self._volts(v), margin)

@@ -44,7 +44,13 @@ def set_threads(count: int | None = None) -> None:
 
 
 def get_threads() -> int:
-    """Number of threads in use, see `set_threads`."""
+    """Number of threads in use, see `set_threads`.
+
+    Returns
+    -------
+    int
+        From 1 to 64.
+    """
     return POOL.threads
 
 
