@@ -52,6 +52,11 @@ class CalciumShells:
     duration : Quantity, optional
         Of the influx of one impulse.
 
+    Raises
+    ------
+    DimensionMismatchError, ValueError
+        For a wrong unit, or a number that is out of range or not whole.
+
     Notes
     -----
     Defaults are those of Stockbridge & Moore 1984 (J Neurosci 4:803-811) as they stand in ModelDB
@@ -145,6 +150,11 @@ class CalciumShells:
         -------
         Quantity, shape (n, shells + 1)
             Concentration; column 0 is the rim.
+
+        Raises
+        ------
+        DimensionMismatchError
+            If ``t`` or ``impulses`` are not times.
         """
         at, starts = (self._seconds(name, x) for name, x in (("t", t), ("impulses", impulses)))
         total = sum(self._amounts(at - start) for start in starts)
@@ -164,6 +174,11 @@ class CalciumShells:
         -------
         Quantity, shape (n,)
             Concentration; column 0 of `calcium`, without the other shells.
+
+        Raises
+        ------
+        DimensionMismatchError
+            If ``t`` or ``impulses`` are not times.
         """
         at, starts = (self._seconds(name, x) for name, x in (("t", t), ("impulses", impulses)))
         total = sum(self._amounts(at - start) for start in starts)
@@ -181,6 +196,11 @@ class CalciumShells:
         -------
         ndarray, shape (n,)
             Pure numbers.
+
+        Raises
+        ------
+        DimensionMismatchError
+            If the intervals are not times.
         """
         after = self._seconds("interval", interval) + float(self.duration)
         return np.asarray(self.rim(after * second) / self.rim(self.duration)[0])

@@ -34,9 +34,9 @@ class Depletion:
     released : float
         Share of the pool that one impulse releases.
     recruitment : Quantity
-        Quanta per second that come to the pool.
-    fitted : ndarray
-        The fitted course, as long as the train.
+        Quanta per time that come to the pool.
+    fitted : ndarray, shape (n,)
+        The fitted course, quanta per impulse, as long as the train.
     """
 
     pool: float
@@ -71,6 +71,7 @@ def fit_depletion(quanta: Any, rate: Quantity) -> Depletion:
     Returns
     -------
     Depletion
+        Pool, share released, recruitment and the fitted course (Ruiz et al. 2011).
 
     Raises
     ------

@@ -150,7 +150,12 @@ class ExcitationContraction(ParameterSet):
         Returns
         -------
         ndarray
-            One value per name of `STATES`.
+            One value per name of `STATES`, in the units given there.
+
+        Raises
+        ------
+        DimensionMismatchError, ValueError
+            If ``settle`` is not a positive time.
         """
         end_ms = _time_ms("settle", settle)
         return _solve(self._rates(), np.array(START), 0.0, end_ms, 0.0, np.array([end_ms]))[:, -1]
@@ -169,7 +174,7 @@ class ExcitationContraction(ParameterSet):
 
         Parameters
         ----------
-        times : Quantity
+        times : Quantity, shape (n,)
             Onsets of the pulses.
         total : Quantity
             Duration.
@@ -177,12 +182,13 @@ class ExcitationContraction(ParameterSet):
             Density and duration of a pulse.
         dt : Quantity, optional
             Interval of the output; the solver chooses its own steps.
-        start : ndarray, optional
+        start : ndarray, shape (states,), optional
             Initial state; default: `rest`.
 
         Returns
         -------
         Response
+            Times and all states; ``response['A2']`` is one of them with its unit.
 
         Raises
         ------

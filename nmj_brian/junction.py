@@ -24,6 +24,13 @@ class Junction(ParameterSet):
         All numbers; must contain ``temperature``.
     receptor : Receptor
         Kinetic scheme of the acetylcholine receptor, at the temperature where it was measured.
+
+    Raises
+    ------
+    TypeError
+        If receptor is no `Receptor`.
+    ValueError
+        Without a temperature, or if the receptor cannot reach it (see `Receptor.at`).
     """
 
     def __init__(self, name: str, parameters: dict[str, Parameter], receptor: Receptor) -> None:

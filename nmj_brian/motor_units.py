@@ -69,6 +69,7 @@ def innervation(units: int, fibers: int, ratio: float = 100.0) -> Innervation:
     Returns
     -------
     Innervation
+        With ``sizes``, which sum to ``fibers``.
 
     Raises
     ------

@@ -77,6 +77,11 @@ class Nerve(ParameterSet):
         As in `nmj_brian.nerves`; ``replace(K_available=0.3)`` blocks 70 % of the K channels.
     kinetics : {'axon', 'node'}
         Gates of Hodgkin & Huxley 1952, or of Frankenhaeuser & Huxley 1964.
+
+    Raises
+    ------
+    ValueError
+        For other kinetics.
     """
 
     def __init__(self, name: str, parameters: dict[str, Parameter], kinetics: str) -> None:
@@ -206,6 +211,8 @@ class NerveImpulse:
 
     Raises
     ------
+    TypeError
+        If nerve is no `Nerve`.
     ValueError
         If the membrane does not fire, or does not repolarize.
 

@@ -192,6 +192,11 @@ class ParameterSet(Mapping):
         What the set describes, e.g. ``'human junction'``.
     parameters : dict of str to Parameter
         Must contain ``temperature``.
+
+    Raises
+    ------
+    ValueError
+        Without a temperature.
     """
 
     def __init__(self, name: str, parameters: dict[str, Parameter]) -> None:
@@ -294,10 +299,8 @@ class ParameterSet(Mapping):
 
         Raises
         ------
-        KeyError
-            For an unknown name (the nearest names are suggested).
-        DimensionMismatchError, ValueError
-            For a wrong unit, or a value that is not finite or out of range.
+        KeyError, DimensionMismatchError, ValueError
+            For an unknown name, a wrong unit, or a value that is not finite or out of range.
         """
         unknown = [name for name in values if name not in self._parameters]
         if unknown:

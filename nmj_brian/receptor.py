@@ -30,7 +30,7 @@ from .receptor_constants import (
     one_si,
     with_q10,
 )
-from .receptor_drugs import Antagonist, ChannelBlocker, with_antagonists, with_channel_blockers
+from .receptor_drugs import InDrugs
 from .reversibility import ReceptorReport, examine
 from .scheme import Scheme, SchemeError
 
@@ -40,7 +40,7 @@ Array = NDArray[np.float64]
 _DEFAULT_V = -80 * mV
 
 
-class Receptor(ChannelTheory, ConcentrationJump):
+class Receptor(ChannelTheory, ConcentrationJump, InDrugs):
     """A ligand-gated channel given by a Markov scheme; immutable.
 
     What it does at a steady concentration (dwell times, bursts, dose-response, records of one
@@ -320,14 +320,6 @@ class Receptor(ChannelTheory, ConcentrationJump):
             raise SchemeError("a number cannot be moved with temperature; give it a name", number)
         return self._made_of(self._parameters, temperature)
 
-    def with_antagonist(self, *antagonists: Antagonist) -> Receptor:
-        """The receptor in a bath of competitive antagonists; see `nmj_brian.receptor_drugs`."""
-        return with_antagonists(self, antagonists)
-
-    def with_channel_blocker(self, *blockers: ChannelBlocker) -> Receptor:
-        """The receptor in a bath of drugs that plug the open channel."""
-        return with_channel_blockers(self, blockers)
-
     def _made_of(self, parameters: dict[str, Parameter], temperature: Quantity | None) -> Receptor:
         new = object.__new__(type(self))
         kept = ("_scheme", "_desensitized", "_moves", "note", "name")
@@ -387,7 +379,7 @@ class Receptor(ChannelTheory, ConcentrationJump):
         Returns
         -------
         ReceptorReport
-            Print it; ``report.ok`` if nothing is wrong.
+            Print it; ``ok`` if nothing is wrong.
         """
         margin = one_si(tolerance, 1, "tolerance is a pure number such as 0.05", low=0.0)
         return examine(self, self._volts(v), margin)

@@ -32,7 +32,7 @@ _NO_SITES = (
     "into the text by hand."
 )
 
-__all__ = ["Antagonist", "ChannelBlocker", "with_antagonists", "with_channel_blockers"]
+__all__ = ["Antagonist", "ChannelBlocker", "InDrugs", "with_antagonists", "with_channel_blockers"]
 
 
 @dataclass(frozen=True)
@@ -298,3 +298,47 @@ def _extended(receptor: Receptor, lines: list[str], drugs: Sequence[Drug]) -> Re
         agonist=receptor.agonist,
         **{**receptor.parameters, **constants},
     )
+
+
+class InDrugs:
+    """What a receptor becomes in a bath of drugs that bind to it."""
+
+    def with_antagonist(self, *antagonists: Antagonist) -> Receptor:
+        """The receptor in a bath of competitive antagonists, which take its sites while no ACh does.
+
+        Parameters
+        ----------
+        *antagonists : Antagonist
+            One or several, competing with each other too.
+
+        Returns
+        -------
+        Receptor
+            With states of its own for every antagonist on every site.
+
+        Raises
+        ------
+        ValueError
+            If the binding sites cannot be told from the scheme, or a name is taken.
+        """
+        return with_antagonists(self, antagonists)
+
+    def with_channel_blocker(self, *blockers: ChannelBlocker) -> Receptor:
+        """The receptor in a bath of drugs that plug the open channel.
+
+        Parameters
+        ----------
+        *blockers : ChannelBlocker
+            One or several; one molecule fits into a channel.
+
+        Returns
+        -------
+        Receptor
+            With a blocked state behind every open one.
+
+        Raises
+        ------
+        ValueError
+            If a name is taken.
+        """
+        return with_channel_blockers(self, blockers)

@@ -82,6 +82,13 @@ class ReleaseModel:
         The solved terminal.
     sites : int
         Release sites of one terminal.
+
+    Raises
+    ------
+    TypeError
+        If junction is no junction, or impulse no `NerveImpulse`.
+    ValueError
+        For asynchronous release without latency, or as in `Terminal`.
     """
 
     def __init__(

@@ -229,6 +229,13 @@ class Terminal:
         Mean calcium concentration at the sensor of a vesicle, at times ``t``.
     opening_probability : float
         Probability that one working channel opens during the impulse.
+
+    Raises
+    ------
+    TypeError
+        If junction is no junction, or impulse no `NerveImpulse`.
+    KeyError, DimensionMismatchError, ValueError
+        For conditions that the junction refuses, or an impulse at another temperature.
     """
 
     def __init__(
