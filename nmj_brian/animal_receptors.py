@@ -55,9 +55,24 @@ def _mouse(voltage_sensitivity: Quantity, steps: str, **more: Any) -> Receptor:
 def mouse_adult(*, voltage_sensitivity: Quantity = _A) -> Receptor:
     """Mouse adult receptor: two sites (alpha-epsilon e, alpha-delta d), 23 degC.
 
-    Opening and closing with two ACh are measured in the mouse (PNAS 2005, 102:87); binding and
-    gating with one ACh are the per-site constants of the human receptor, hence assumed here. ACh
-    does not block these channels: no constants were found.
+    Opening and closing with two ACh are measured in the mouse (Chakrapani & Auerbach 2005); binding
+    and gating with one ACh are the per-site constants of the human receptor (Nayak et al. 2019,
+    Table 1), hence assumed here. ACh does not block these channels: no constants were found.
+
+    Parameters
+    ----------
+    voltage_sensitivity : Quantity, optional
+        By how much closing quickens per voltage, from -100 mV on; the frog's is assumed.
+
+    Returns
+    -------
+    Receptor
+        States ``R``, ``AeR``, ``AdR``, ``A2R`` (ACh on site e, d, both), all but ``R`` also open.
+
+    Raises
+    ------
+    DimensionMismatchError, TypeError, ValueError
+        If ``voltage_sensitivity`` is not one finite quantity per voltage, at most 1/mV either way.
     """
     return _mouse(voltage_sensitivity, "", name="mouse adult")
 
@@ -65,9 +80,25 @@ def mouse_adult(*, voltage_sensitivity: Quantity = _A) -> Receptor:
 def mouse_desensitizing(*, voltage_sensitivity: Quantity = _A) -> Receptor:
     """Mouse adult receptor with the five desensitized states of Elenes & Auerbach (2002), 23 degC.
 
-    Their linear model, beyond the open state, of outside-out patches in 1 mM ACh; these desensitize
-    faster than channels of intact cells (3.5/s, see `human_desensitizing`). Return without ACh was
-    not measured; in this scheme it is through the open state.
+    Their linear model (Table 4), beyond the open state, of outside-out patches in 1 mM ACh; these
+    desensitize faster than channels of intact cells (3.5/s, see `human_desensitizing`). Return
+    without ACh was not measured; in this scheme it is through the open state. All else as in
+    `mouse_adult`.
+
+    Parameters
+    ----------
+    voltage_sensitivity : Quantity, optional
+        By how much closing quickens per voltage, from -100 mV on; the frog's is assumed.
+
+    Returns
+    -------
+    Receptor
+        States of `mouse_adult`, and ``A2D1`` to ``A2D5``, ever slower to leave.
+
+    Raises
+    ------
+    DimensionMismatchError, TypeError, ValueError
+        If ``voltage_sensitivity`` is not one finite quantity per voltage, at most 1/mV either way.
     """
     steps = """
         A2R*       <-> A2D1 : d01, d10
@@ -87,7 +118,23 @@ def frog_endplate(*, voltage_sensitivity: Quantity = _A) -> Receptor:
 
     Two equal sites. The constants were recalled, not read, and are therefore marked assumed; their
     consequences agree with the abstract (short gap 20 us, 1.9 gaps per burst, opening 1.4 ms). They
-    hold at -130 mV; closing depends on voltage as in Anderson & Stevens (1973), frog.
+    hold at -130 mV; closing depends on voltage as in Anderson & Stevens (1973), frog. Block of
+    the open channel by ACh is left out.
+
+    Parameters
+    ----------
+    voltage_sensitivity : Quantity, optional
+        By how much closing quickens per voltage, from -130 mV on; measured at 8 degC.
+
+    Returns
+    -------
+    Receptor
+        States ``R``, ``AR``, ``A2R``, ``AR*``, ``A2R*``; 11 degC.
+
+    Raises
+    ------
+    DimensionMismatchError, TypeError, ValueError
+        If ``voltage_sensitivity`` is not one finite quantity per voltage, at most 1/mV either way.
     """
     factor, voltage = closing(voltage_sensitivity, -130 * mV, True, "recalled")
     rates = constants(

@@ -72,16 +72,28 @@ def human_adult(
 
     Parameters
     ----------
-    variant : {'a', 'b'}
+    variant : {'a', 'b'}, optional
         Lee, Free & Sine (2009) Table 1, or Lee & Sine (2004) Table II (the preset of the junction).
-    block : bool
+    block : bool, optional
         Whether ACh blocks the open channel (state ``A2RB``); equally at every voltage, since no
         number for its dependence was found.
-    voltage_sensitivity : Quantity
-        By how much closing quickens per voltage. No human number was found; closing of every muscle
-        receptor depends on voltage, so the frog's is assumed rather than none. It counts from the
-        -70 mV of the recordings: at -80 mV channels stay open 6 % longer than the table's.
-        ``0/mV`` takes it away.
+    voltage_sensitivity : Quantity, optional
+        By how much closing quickens with depolarization, e-fold per voltage. No human number was
+        found; closing of every muscle receptor depends on voltage, so the frog's (Anderson &
+        Stevens 1973) is assumed rather than none. It counts from the -70 mV of the recordings: at
+        -80 mV channels stay open 6 % longer than the table's. ``0/mV`` takes it away.
+
+    Returns
+    -------
+    Receptor
+        States ``R``, ``AR``, ``A2R``, ``AR*``, ``A2R*`` and, with block, ``A2RB``; 22 degC.
+
+    Raises
+    ------
+    ValueError
+        For another variant.
+    DimensionMismatchError, TypeError, ValueError
+        If ``voltage_sensitivity`` is not one finite quantity per voltage, at most 1/mV either way.
     """
     if variant not in ("a", "b"):
         raise ValueError(f"There are the wild types 'a' and 'b' of human_adult, got {variant!r}.")
@@ -93,13 +105,29 @@ def human_mutant(
 ) -> Receptor:
     """Human adult receptor with an engineered mutation: slow, fast or of binding (22 degC).
 
+    Source: Lee, Free & Sine (2009) Table 1 (slow and fast), Lee & Sine (2004) Table II (binding).
+
     Parameters
     ----------
-    name : str
+    name : str, optional
         ``'aF135L'``, ``'aY277L'``, ``'aI274A'`` (fast), ``'aF137L'``, ``'aL210Q'``, ``'aL273F'``
         (slow), ``'aD89N'``, ``'aT150A'``, ``'aT150D'``. Not mutations of patients.
-    block, voltage_sensitivity
-        See `human_adult`.
+    block : bool, optional
+        Whether ACh blocks the open channel (state ``A2RB``), see `human_adult`.
+    voltage_sensitivity : Quantity, optional
+        By how much closing quickens per voltage, from -70 mV on, see `human_adult`.
+
+    Returns
+    -------
+    Receptor
+        States as of `human_adult`; no ``AR*`` where no opening with one ACh was resolved.
+
+    Raises
+    ------
+    ValueError
+        For an unknown mutant (the nearest names are suggested).
+    DimensionMismatchError, TypeError, ValueError
+        If ``voltage_sensitivity`` is not one finite quantity per voltage, at most 1/mV either way.
     """
     mutants = [key for key in HUMAN if not key.startswith("WT")]
     if name not in mutants:
@@ -112,8 +140,23 @@ def human_two_sites(*, voltage_sensitivity: Quantity = _A) -> Receptor:
     """Human adult receptor with two different binding sites (seven-state diamond, 22 degC).
 
     "True rates 1" of Colquhoun, Hatton & Hawkes (2003), with which they simulated the channels they
-    had fitted; the sites bind independently, and ACh does not block the channel.
-    ``voltage_sensitivity`` as in `human_adult`, counted from -100 mV.
+    had fitted, recorded at 20-22 degC; the sites bind independently, and ACh does not block the
+    channel.
+
+    Parameters
+    ----------
+    voltage_sensitivity : Quantity, optional
+        By how much closing quickens per voltage, from -100 mV on, see `human_adult`.
+
+    Returns
+    -------
+    Receptor
+        States ``R``, ``AaR``, ``AbR``, ``A2R`` (ACh on site a, b, both), all but ``R`` also open.
+
+    Raises
+    ------
+    DimensionMismatchError, TypeError, ValueError
+        If ``voltage_sensitivity`` is not one finite quantity per voltage, at most 1/mV either way.
     """
     factor, voltage = closing(voltage_sensitivity, -100 * mV, False, "assumed for the recordings")
     return Receptor(
@@ -138,7 +181,23 @@ def human_desensitizing(*, voltage_sensitivity: Quantity = _A) -> Receptor:
     Entry is from the open state with two agonists, 3.5/s (Auerbach & Akk 1998, mouse adult), return
     by way of losing the agonist and recovering without it, 320 ms in all (Dilger & Liu 1992). The
     rate back to the open state is written out so that microscopic reversibility holds exactly at
-    every temperature and potential.
+    every temperature and potential. Return from D to R (10/s) and 1 % desensitized at rest are
+    assumed.
+
+    Parameters
+    ----------
+    voltage_sensitivity : Quantity, optional
+        By how much closing quickens per voltage, from -70 mV on, see `human_adult`.
+
+    Returns
+    -------
+    Receptor
+        States of `human_adult` with block, and ``D``, ``AD``, ``A2D``.
+
+    Raises
+    ------
+    DimensionMismatchError, TypeError, ValueError
+        If ``voltage_sensitivity`` is not one finite quantity per voltage, at most 1/mV either way.
     """
     factor = "" if float(voltage_sensitivity) == 0 else "*exp(voltage_sensitivity*(v - v_measured))"
     back = f"d_in*beta2*kd_off1*kd_off2*r_out/(alpha2{factor}*k_off1*k_off2*r_in)"

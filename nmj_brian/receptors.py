@@ -43,7 +43,14 @@ class Catalogue(dict):
 
 
 def list() -> Catalogue:
-    """Receptors of the catalogue, name -> what it is."""
+    """Receptors of the catalogue, name -> what it is.
+
+    Returns
+    -------
+    Catalogue
+        A dict of str to str in the order of the catalogue, printed as a table; each name is a
+        function of `nmj_brian.receptors`.
+    """
     return Catalogue((n, (f.__doc__ or "").splitlines()[0]) for n, f in _CATALOGUE.items())
 
 
@@ -51,7 +58,13 @@ def CH82() -> Receptor:
     """Colquhoun & Hawkes 1982, the worked example of single-channel theory (five states).
 
     Frog-like numbers chosen for teaching, without a temperature; one constant follows from
-    microscopic reversibility. States in the order of the paper. The conductance is assumed.
+    microscopic reversibility. The conductance is assumed. Source: Colquhoun & Hawkes
+    (1982), Phil Trans R Soc B 300:1-59.
+
+    Returns
+    -------
+    Receptor
+        States ``AR*``, ``AR``, ``A2R*``, ``A2R``, ``R``; the same at every temperature and voltage.
     """
     rates = constants(
         {
@@ -82,6 +95,12 @@ def Edelstein1996() -> Receptor:
 
     Basal B, active A (open), fast desensitized I and slow desensitized D; BioModels 1 and 2. The
     published rounding breaks microscopic reversibility by up to 2.5 %. No temperature is given.
+    The conductance is assumed. Source: Edelstein et al. (1996), Biol Cybern 75:361-379.
+
+    Returns
+    -------
+    Receptor
+        States such as ``B``, ``AL*``, ``DLL``: the conformation, an ``L`` per agonist on it.
     """
     lines, table = [], {}
     for left, right, forward, backward in EDELSTEIN:
