@@ -67,7 +67,22 @@ def human_carbachol(*, voltage_sensitivity: Quantity = FROG_VOLTAGE_SENSITIVITY)
     AChE does not split carbachol: in a `Quantum` set ``AChE_density=0/um**2``. Only the
     alpha-epsilon site was measured; the other is assumed to be equal, and gating with two agonists
     follows from gating with one and with none. Its rates give a Kd of 132 uM, the same table says
-    182 uM. ``voltage_sensitivity`` as in `human_adult`.
+    182 uM. Source: Nayak et al. (2019), J Gen Physiol 151:465-477, Table 1.
+
+    Parameters
+    ----------
+    voltage_sensitivity : Quantity, optional
+        By how much closing quickens per voltage, from -100 mV on, see `receptors.human_adult`.
+
+    Returns
+    -------
+    Receptor
+        Asked with ``carbachol=...``; states ``R``, ``AR``, ``A2R``, ``AR*``, ``A2R*``; no block.
+
+    Raises
+    ------
+    DimensionMismatchError, TypeError, ValueError
+        If ``voltage_sensitivity`` is not one finite quantity per voltage, at most 1/mV either way.
     """
     return _human("carbachol", voltage_sensitivity)
 
@@ -76,6 +91,22 @@ def human_choline(*, voltage_sensitivity: Quantity = FROG_VOLTAGE_SENSITIVITY) -
     """Human adult receptor with choline instead of ACh (23 degC): a weak partial agonist.
 
     Assumptions as in `human_carbachol`; block of the open channel by choline, strong at the
-    millimolar concentrations that it needs, is left out: no constants were found.
+    millimolar concentrations that it needs, is left out: no constants were found. Source: Nayak et
+    al. (2019), J Gen Physiol 151:465-477, Table 1.
+
+    Parameters
+    ----------
+    voltage_sensitivity : Quantity, optional
+        By how much closing quickens per voltage, from -100 mV on, see `receptors.human_adult`.
+
+    Returns
+    -------
+    Receptor
+        Asked with ``choline=...``; states ``R``, ``AR``, ``A2R``, ``AR*``, ``A2R*``.
+
+    Raises
+    ------
+    DimensionMismatchError, TypeError, ValueError
+        If ``voltage_sensitivity`` is not one finite quantity per voltage, at most 1/mV either way.
     """
     return _human("choline", voltage_sensitivity)

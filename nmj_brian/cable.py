@@ -1,9 +1,8 @@
 """The reference solution of a fiber: a long stretch cut into many graded compartments.
 
 The end plate is the first compartment (half-length ``endplate_reach``, its own Na density);
-compartments grow
-from half a diameter to a hundredth of the stretch (60 um in man).
-The far end is sealed and lies many length constants away.
+compartments grow from half a diameter to a hundredth of the stretch (60 um in man). The far end is
+sealed and lies many length constants away.
 """
 
 from __future__ import annotations
@@ -36,6 +35,11 @@ class Cable(Excitable):
         Divide the length of compartments by this (for tests of convergence).
     **options
         ``quantum``, ``step`` as in `Excitable`.
+
+    Raises
+    ------
+    ValueError
+        If the half-length is not above 20 times ``endplate_reach``, or needs too many compartments.
 
     Examples
     --------
@@ -95,7 +99,17 @@ class Cable(Excitable):
         Parameters
         ----------
         quanta : float, optional
-            What starts it; by default twice the quanta to fire.
+            Number of quanta that start it; by default twice the quanta to fire.
+
+        Returns
+        -------
+        Quantity
+            Distance of the two compartments over the time between their spikes, a speed.
+
+        Raises
+        ------
+        ValueError
+            If no action potential reaches both, or the number of quanta is negative.
         """
         if quanta is None:
             quanta = 2.0 * self.quanta_to_fire()
@@ -109,7 +123,14 @@ class Cable(Excitable):
         return span / (crossings[last] - crossings[first]) * meter / second
 
     def passive(self) -> Cable:
-        """The same cable without Na and K channels: only the leak and the capacitances."""
+        """The same cable without Na and K channels: only the leak and the capacitances.
+
+        Returns
+        -------
+        Cable
+            A new one, with the same quantum and sub-step. It reaches at least to the center of this
+            cable's last compartment and is cut as with ``refine=1``.
+        """
         from brian2 import siemens
 
         zero = 0 * siemens / meter**2
@@ -122,12 +143,41 @@ class Cable(Excitable):
         )
 
     def input_resistance(self, current_A: float = -1e-11) -> Quantity:
-        """Steady voltage per current at the end plate, from a simulated small current step."""
+        """Steady voltage per current at the end plate, from a simulated small current step.
+
+        For a passive cable it should be `Fiber.infinite_input_resistance`, the closed form.
+
+        Parameters
+        ----------
+        current_A : float, optional
+            Current injected at the end plate, in ampere, not 0; negative hyperpolarizes. It flows
+            for 15 membrane time constants.
+
+        Returns
+        -------
+        Quantity
+            A resistance, of the fiber to both sides of the end plate.
+        """
         volts = self._steady(current_A)
         return volts[0] * 1e-3 / current_A * ohm
 
     def measured_length_constant(self, current_A: float = -1e-11) -> Quantity:
-        """Decay of the steady voltage along the simulated cable within two length constants."""
+        """Decay of the steady voltage along the simulated cable within two length constants.
+
+        A line through the logarithm of the voltage between 0.1 and 2 length constants from the end
+        plate. For a passive cable it should be `Fiber.length_constant`, the closed form.
+
+        Parameters
+        ----------
+        current_A : float, optional
+            Current injected at the end plate, in ampere, not 0; negative hyperpolarizes. It flows
+            for 15 membrane time constants.
+
+        Returns
+        -------
+        Quantity
+            Distance over which the voltage falls e-fold.
+        """
         volts = self._steady(current_A)
         scale = float(self.fiber.length_constant)
         near = (self._center > 0.1 * scale) & (self._center < 2.0 * scale)

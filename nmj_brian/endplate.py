@@ -61,7 +61,10 @@ class EndplateModel:
     Raises
     ------
     ValueError
-        If no set of exponentials reaches the tolerance.
+        If no set of exponentials reaches the tolerance, rates depend too steeply on voltage, or
+        ``dt_sub`` is not within 0.1 to 200 us.
+    DimensionMismatchError, TypeError
+        For a wrong unit, or what is no junction.
     """
 
     def __init__(
@@ -96,6 +99,16 @@ class EndplateModel:
     def density(junction: Any) -> float:
         """Share of a junction's receptors that ACh can reach: left, and not held by an
         antagonist.
+
+        Parameters
+        ----------
+        junction : Junction
+            Whose ``receptor_fraction`` and ``antagonist_occupancy`` count.
+
+        Returns
+        -------
+        float
+            0 to 1; its natural logarithm is the kernel's ``log_density``.
         """
         return junction.si("receptor_fraction") * (1.0 - junction.si("antagonist_occupancy"))
 
@@ -122,11 +135,25 @@ class EndplateModel:
         return self.source.error
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Array fields of ``nmj_endplate_model``, float64, contiguous."""
+        """Array fields of ``nmj_endplate_model``, float64, contiguous.
+
+        Returns
+        -------
+        dict of str to ndarray
+            By the field's name; their shapes stand beside the fields in csrc/nmj/endplate.h. The
+            arrays are those that the kernel reads: do not write to them.
+        """
         return dict(self._table.arrays)
 
     def scalars(self) -> dict[str, float]:
-        """Number fields of ``nmj_endplate_model``; integers are those that start with ``n_``."""
+        """Number fields of ``nmj_endplate_model``; integers are those that start with ``n_``.
+
+        Returns
+        -------
+        dict of str to float or int
+            By the field's name, with its unit if it has one (``step_s``, ``v0_mV``); see
+            csrc/nmj/endplate.h.
+        """
         return dict(self._table.scalars)
 
     def __repr__(self) -> str:

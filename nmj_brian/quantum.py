@@ -47,6 +47,15 @@ class Quantum:
     tolerance : float, optional
         Relative error per time step.
 
+    Raises
+    ------
+    ValueError
+        For a number that is not finite or out of range (each message says which).
+    DimensionMismatchError, TypeError
+        For a wrong unit, or what is no junction.
+    RuntimeError
+        If diffusion cannot be solved to the end.
+
     Examples
     --------
     >>> quantum = nmj.Quantum(nmj.junctions.human(), v=-80*mV)      # doctest: +SKIP
@@ -196,9 +205,21 @@ class Quantum:
 
         Parameters
         ----------
-        v : Quantity, optional
-            Voltage that drives the current; by default the one at which the quantum was solved.
-            It changes the driving force only: the kinetics are those at ``Quantum(..., v=...)``.
+        v : Quantity or (Quantity, Quantity), optional
+            Voltage that drives the current, or times and voltages of a moving one; by default the
+            one at which the quantum was solved. It changes the driving force only: the kinetics are
+            those at ``Quantum(..., v=...)``.
+
+        Returns
+        -------
+        Quantity, shape (times,)
+            Open channels times conductance times distance from the reversal potential.
+
+        Raises
+        ------
+        ValueError, DimensionMismatchError
+            For a voltage that is not finite, beyond 500 mV or of a wrong unit, or a pair that is no
+            course.
         """
         table = self._v_volt if v is None else _voltage(v)
         volts = np.interp(self._release.t_s, *table) if isinstance(table, tuple) else table
@@ -216,8 +237,18 @@ class Quantum:
 
         Parameters
         ----------
-        r : Quantity
-            One distance, or an array of them (the result then is [distance, time]).
+        r : Quantity, optional
+            One distance or an array of them, 0 to the cleft's radius; by default 0.
+
+        Returns
+        -------
+        Quantity, shape (times,) or (distances, times)
+            Concentration; linear between the centers of rings, constant beyond the first and last.
+
+        Raises
+        ------
+        DimensionMismatchError, ValueError
+            If a distance is of a wrong unit, negative or beyond the cleft's radius.
         """
         if not have_same_dimensions(r, metre):
             fail_for_dimension_mismatch(r, metre, "distance from the release site")

@@ -53,26 +53,28 @@ def reversal_potential(
 ) -> Quantity:
     """Potential at which cations leave and enter the open receptor equally.
 
+    Source: the voltage equation of Goldman (1943) and Hodgkin & Katz (1949).
+
     Parameters
     ----------
     outside, inside : mapping of str to Quantity
-        Concentrations of monovalent cations by name.
+        Concentrations of monovalent cations by name, such as ``{"Na": 115*mM, "K": 2.5*mM}``.
     permeability : mapping of str to float
         Permeability of each of them, relative to any one.
     temperature : Quantity, optional
-        Absolute temperature.
+        Absolute temperature (``20*degC``).
 
     Returns
     -------
     Quantity
-        For ``receptor.replace(reversal=...)``.
+        A voltage, inside against outside; for ``receptor.replace(reversal=...)``.
 
     Raises
     ------
     KeyError
         For an ion without permeability.
-    ValueError, DimensionMismatchError
-        For a wrong number or unit.
+    ValueError, DimensionMismatchError, TypeError
+        For a wrong number or unit, or if no ion on one side is permeant.
 
     Examples
     --------
@@ -94,19 +96,34 @@ def permeability_ratio(
 ) -> float:
     """Permeability of one ion from a reversal potential, given those of all others.
 
+    The inverse of `reversal_potential`: the same equation, solved for one permeability.
+
     Parameters
     ----------
     ion : str
         The one that is sought.
     reversal : Quantity
-        Measured reversal potential.
-    outside, inside, permeability, temperature
-        As of `reversal_potential`; ``permeability`` without ``ion``.
+        Measured reversal potential, inside against outside.
+    outside, inside : mapping of str to Quantity
+        Concentrations of monovalent cations by name; ``ion`` on one side at least.
+    permeability : mapping of str to float
+        Permeability of every other ion, relative to any one; what it says of ``ion`` is not used.
+    temperature : Quantity, optional
+        Absolute temperature (``20*degC``).
+
+    Returns
+    -------
+    float
+        Permeability of ``ion``, relative to the same one as ``permeability``.
 
     Raises
     ------
+    KeyError
+        For another ion without permeability.
     ValueError
-        If no permeability of this ion gives this potential.
+        If no permeability of this ion gives this potential, or for a wrong number.
+    DimensionMismatchError, TypeError
+        For a wrong unit, or what is no number.
     """
     e = one_si(reversal, volt, "reversal is a potential such as -3*mV")
     factor = float(np.exp(e / _volts(temperature)))

@@ -14,32 +14,6 @@ import pytest
 
 import nmj_brian as nmj
 
-#: Public callables that are not complete yet, with what is in the way. A name that is complete, or no
-#: longer exists, must leave the list.
-_REWRITTEN = "the file is being rewritten"
-_LONG = "the catalogue's file is at its greatest length and must be split first"
-INCOMPLETE = {
-    "Cable.conduction_velocity": _REWRITTEN,
-    "Cable.input_resistance": _REWRITTEN,
-    "Cable.measured_length_constant": _REWRITTEN,
-    "Cable.passive": _REWRITTEN,
-    "EndplateModel.arrays": _REWRITTEN,
-    "EndplateModel.density": _REWRITTEN,
-    "EndplateModel.scalars": _REWRITTEN,
-    "Quantum.ACh": _REWRITTEN,
-    "Quantum.current": _REWRITTEN,
-    "receptors.CH82": _LONG,
-    "receptors.Edelstein1996": _LONG,
-    "receptors.frog_endplate": _LONG,
-    "receptors.human_adult": _LONG,
-    "receptors.human_desensitizing": _LONG,
-    "receptors.human_mutant": _LONG,
-    "receptors.human_two_sites": _LONG,
-    "receptors.list": _LONG,
-    "receptors.mouse_adult": _LONG,
-    "receptors.mouse_desensitizing": _LONG,
-}
-
 _UNDERLINED = re.compile(r"^(\w[\w ]*)\n-{3,}$", re.MULTILINE)
 
 
@@ -125,11 +99,7 @@ PROPERTIES = {name: thing for name, (thing, is_property) in PUBLIC.items() if is
 @pytest.mark.parametrize("name", CALLABLES)
 def test_public_names_are_documented(name):
     """A sentence, every argument with a text, and what is returned, in numpydoc's form."""
-    found = flaws(CALLABLES[name])
-    if name in INCOMPLETE:
-        assert found, f"{name} is complete: take it off the list INCOMPLETE."
-        pytest.xfail(INCOMPLETE[name])
-    assert not found
+    assert not flaws(CALLABLES[name])
 
 
 def test_properties_are_documented():
@@ -140,11 +110,6 @@ def test_properties_are_documented():
         if not (inspect.getdoc(thing) or "").split("\n\n")[0].rstrip().endswith(".")
     ]
     assert not bare
-
-
-def test_incomplete_names_exist():
-    """The list of what is not complete names nothing that is gone."""
-    assert INCOMPLETE.keys() <= CALLABLES.keys()
 
 
 def test_the_check_finds_flaws():
