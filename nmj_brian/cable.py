@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from brian2 import Quantity, meter, ohm, second
+from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from .excitation import Excitable
 from .fiber import Fiber
@@ -59,6 +60,7 @@ class Cable(Excitable):
         total = max(8.0 * float(fiber.length_constant), 6e-3)
         longest = total / 100.0 / refine
         if half_length is not None:
+            fail_for_dimension_mismatch(half_length, meter, "half_length of a cable is a length")
             total = float(half_length / meter)
         reach = fiber.si("endplate_reach")
         if not total > 20 * reach:

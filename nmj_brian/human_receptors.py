@@ -199,7 +199,7 @@ def human_desensitizing(*, voltage_sensitivity: Quantity = _A) -> Receptor:
     DimensionMismatchError, TypeError, ValueError
         If ``voltage_sensitivity`` is not one finite quantity per voltage, at most 1/mV either way.
     """
-    factor = "" if float(voltage_sensitivity) == 0 else "*exp(voltage_sensitivity*(v - v_measured))"
+    factor, _ = closing(voltage_sensitivity, -70 * mV, False, "")
     back = f"d_in*beta2*kd_off1*kd_off2*r_out/(alpha2{factor}*k_off1*k_off2*r_in)"
     beside = {"source": "assumed", "confidence": "assumed", "measured_at": 22.0}
     read = {"source": "AuerbachAkk1998", "confidence": "measured"}
