@@ -76,11 +76,11 @@ cdef class FibersKernel:
     def __init__(self, FiberKernel fiber, int n_sub, dict arrays):
         self._alive = (fiber, arrays)
         self.pool = POOL
-        self.counts = np.zeros((2, max(1, -(-len(arrays["v_V"]) // CHUNK))), np.int32)
         cdef double[::1] f8
         cdef int32_t[::1] i4
         cdef unsigned char[::1] u1
         cdef Py_ssize_t n = len(arrays["v_V"])
+        self.counts = np.zeros((2, (n + CHUNK - 1) // CHUNK), np.int32)
         self.p.fiber = fiber.model
         self.p.n = <int32_t>n
         self.p.n_sub = n_sub

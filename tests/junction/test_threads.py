@@ -53,6 +53,31 @@ def test_results_are_identical_for_any_number_of_threads(shared):
             assert np.array_equal(values, other[name]), (threads, name)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_every_fiber_is_advanced(threads):
+    """Whatever the number of fibers: one impulse, all fire once, and as one fiber alone would.
+
+    Sizes around those of lanes, blocks and chunks; all quanta are addressed, so that fiber j of any
+    population is the same.
+    """
+    nmj.set_threads(threads)
+    defaultclock.dt = 0.1 * ms
+    times = {}
+    for n in (1, 5, 129, 1023, 1024, 1025, 2500):
+        seed(7)
+        nerve = SpikeGeneratorGroup(1, [0], [1] * ms)
+        fibers = nmj.MuscleFibers(n)
+        synapse = nmj.NMJ(nerve, fibers)
+        synapse.connect()
+        spikes = SpikeMonitor(fibers)
+        Network(nerve, fibers, synapse, spikes).run(4 * ms)
+        assert np.all(fibers.spike_count[:] == 1)
+        assert sorted(spikes.i) == list(range(n))
+        times[n] = fibers.spike_time_[:].copy()
+    for n, each in times.items():
+        assert np.array_equal(each, times[2500][:n]), n
+
+
 def test_spikes_are_listed_in_order():
     """Brian2 takes the list of fibers that fired as sorted, whatever thread found them."""
     found = muscle(3)
