@@ -124,23 +124,13 @@ class JunctionStage:
         return derive_key(self._seed, self.trial, self._stream)
 
     def _own_stream(self) -> int:
-        """Number that no other junctions of the network have: the rank, or the next that is free."""
+        """The stream asked for; else the rank in the network, or the next that no peer holds."""
+        if self._stream is not None:
+            return self._stream
         ranked = peers(self._nmj, type(self._nmj))
-        taken = {
-            other._stage._stream: other.name
-            for other in ranked
-            if other is not self._nmj and other._stage._stream is not None
-        }
-        if self._stream is None:
-            rank = next(i for i, other in enumerate(ranked) if other is self._nmj)
-            return next(n for n in itertools.count(rank) if n not in taken)
-        if self._stream in taken:
-            raise ValueError(
-                f"'{self._nmj.name}' and '{taken[self._stream]}' both use stream {self._stream} of "
-                "random numbers: they would release the same quanta. Give one of them another, as in "
-                "NMJ(..., stream=7)."
-            )
-        return self._stream
+        taken = {other._stage._stream for other in ranked}
+        rank = next(i for i, other in enumerate(ranked) if other is self._nmj)
+        return next(n for n in itertools.count(rank) if n not in taken)
 
     # -- runtime mode -----------------------------------------------------------------------------
 

@@ -88,9 +88,10 @@ class NMJ(Synapses):
     in_flight : int, optional
         How many impulses a junction can hold that are still on their way or releasing.
     stream : int, optional
-        Number that, with seed and trial, selects the random numbers; no two NMJ objects of a network
-        may have the same. Default: the rank of this object among those of the network in which it
-        first runs, in order of creation. Give it where such objects come and go.
+        Number that, with seed and trial, selects the random numbers; two NMJ objects given the same
+        one release the same quanta at the same neurons and fibers. Default: the rank of this object
+        among those of the network in which it first runs, in order of creation, or the next that is
+        free. Give it where such objects come and go.
     order, name
         As in `Synapses`.
 
