@@ -21,7 +21,7 @@
  *
  * Steps come in three lengths, one of them for a whole call (nmj_fiber_level): a fiber that is near rest and hardly
  * changing, or falling back slowly where no input grows, takes all sub-steps of the call at once; one that falls faster,
- * after an action potential, takes two or a few. Where the length changes, gates are advanced by the mean of the old and
+ * after an action potential, takes a few at once. Where the length changes, gates are advanced by the mean of the old and
  * the new one, so that they stay half a step off.
  *
  * Fibers that take the same steps are advanced side by side, NMJ_FIBER_LANES at a time: each waits for its own table and

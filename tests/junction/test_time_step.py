@@ -130,3 +130,35 @@ def test_a_population_fires_as_with_short_steps():
     late = np.abs(when - fine_when)[(count == fine_count) & (count > 0)]
     assert np.median(late) < 1e-6
     assert np.percentile(late, 99) < 20e-6
+
+
+def trains(step_us):
+    """Spikes of 240 fibers in 0.6 s of irregular impulses, mean 30 Hz: many meet a tired terminal."""
+    prefs.codegen.target = "numpy"
+    defaultclock.dt = step_us * us
+    rng, neurons = np.random.default_rng(5), 12
+    times = np.cumsum(5e-3 + rng.exponential(1 / 30 - 5e-3, (neurons, 30)), axis=1)
+    i, k = np.nonzero(times < 0.6)
+    t = np.floor(times[i, k] * 1e4) * 1e-4 + 1e-8  # on the grid of both steps
+    nerve = SpikeGeneratorGroup(neurons, i, t * second)
+    fibers = nmj.MuscleFibers(20 * neurons)
+    synapse = nmj.NMJ(nerve, fibers)
+    synapse.connect(i=np.arange(len(fibers)) % neurons, j=np.arange(len(fibers)))
+    seed(3)
+    Network(nerve, fibers, synapse).run(0.6 * second)
+    return int(synapse.impulses[:].sum()), np.asarray(fibers.spike_count[:])
+
+
+@pytest.mark.slow
+def test_transmission_of_trains_does_not_depend_on_the_step():
+    """Impulses that cross, dt = 0.1 ms against 10 us: 4 % in all, 5 % of single ones, where 10 % fail.
+
+    Such trains magnify any error on the way back from an action potential: each spike that is lost
+    or won changes the next ones. Measured: 2.6 % fewer at 0.1 ms, of which 2.0 % come from the end
+    plate, which reads the membrane once a step, and the rest from longer steps of the fiber.
+    """
+    (impulses, count), (same, fine) = trains(100), trains(10)
+    assert impulses == same
+    assert 0.05 < 1 - fine.sum() / impulses < 0.3
+    assert abs(count.sum() - fine.sum()) < 0.04 * fine.sum()
+    assert np.abs(count - fine).sum() < 0.05 * fine.sum()
