@@ -47,6 +47,27 @@ class Junction(ParameterSet):
         """The receptor at the temperature of the junction."""
         return self._receptor
 
+    def diff(self, other: ParameterSet) -> str:
+        """Table of what differs from another junction, the receptor included.
+
+        Parameters
+        ----------
+        other : Junction
+            What to compare with.
+
+        Returns
+        -------
+        str
+            One line a parameter, and one on the receptors if they differ.
+        """
+        mine, theirs = self.receptor, getattr(other, "receptor", None)
+        if theirs is None or mine.key() == theirs.key():
+            return super().diff(other)
+        receptors = f"receptor: {mine.name} in place of {theirs.name}"
+        if ParameterSet.key(self) == ParameterSet.key(other):
+            return receptors
+        return f"{super().diff(other)}\n{receptors}"
+
     def replace(self, receptor: Receptor | None = None, **values: Any) -> Junction:
         """Copy of the junction with other values; see `ParameterSet.replace`.
 

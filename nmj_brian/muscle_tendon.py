@@ -65,7 +65,7 @@ shorter = (1 + clip(w, -1, 0))/(1 - clip(w, -1, 0)/shortening_shape) : 1
 longer = (1 + stretch*lengthening_force*clip(w, 0, w_limit))/(1 + stretch*clip(w, 0, w_limit)) : 1
 beyond = clip(w - w_limit, 0, inf)/w_slope + clip(w + 1, -inf, 0)/(1 + 1/shortening_shape) : 1
 force_velocity = int(w <= 0)*shorter + int(w > 0)*longer + beyond : 1
-force = strength*cosine*(activation*active_curve*force_velocity + passive) : newton
+force = clip(strength*cosine*(activation*active_curve*force_velocity + passive), 0*newton, inf*newton) : newton
 """
 )
 

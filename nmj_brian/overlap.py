@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from brian2 import Quantity, metre, second
 
+from .human_receptors import human_adult
 from .presets import quantum
 from .presets.overlap import (
     AFTER_UM2,
@@ -74,6 +75,11 @@ class Overlap:
             raise ValueError(
                 f"the overlap of quanta was computed for the human cleft, but {', '.join(other)} "
                 "differ: solve it with nmj_brian.reference.patch."
+            )
+        if junction.receptor.states != human_adult().states:
+            raise ValueError(
+                "the overlap of quanta was computed for the states of receptors.human_adult(), not for "
+                f"'{junction.receptor.name}': solve it with nmj_brian.reference.patch."
             )
         self.celsius = celsius(junction.temperature)
         if not TEMPERATURES_C[0] <= self.celsius <= TEMPERATURES_C[-1]:

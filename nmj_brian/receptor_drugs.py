@@ -96,6 +96,14 @@ class Antagonist(Drug):
         taken as it is at every temperature.
     """
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not float(_value(self.k_off)) > 0:
+            raise ValueError(
+                f"{self.name} never leaves (k_off is 0), so that it has no equilibrium: let "
+                "antagonist_occupancy of the junction say what share of the receptors it holds."
+            )
+
     @property
     def site_occupancy(self) -> float:
         """Share of the sites that it holds at equilibrium, alone and without agonist."""
@@ -110,7 +118,7 @@ class ChannelBlocker(Drug):
     Parameters
     ----------
     name : str
-        One word; its blocked states are named by it (``A2R_QX222``).
+        One word; its blocked states are named by it (``QX222_A2R``).
     concentration : Quantity or Parameter
         Of the free drug.
     k_on : Quantity or Parameter

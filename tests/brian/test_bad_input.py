@@ -265,3 +265,15 @@ def test_command_line_says_what_is_wrong_without_a_traceback(tmp_path, capsys):
             main(["demo", "--out", str(tmp_path), *words])
         assert stop.value.code == 2
         assert capsys.readouterr().err.splitlines()[-1].startswith("nmj demo: ")
+
+
+def test_antagonist_that_never_leaves():
+    with pytest.raises(ValueError, match="antagonist_occupancy"):
+        nmj.Antagonist("btx", 1e-3 * mM, 1e8 / mM / second, 0 / second)
+
+
+def test_difference_of_receptors_is_named():
+    human = nmj.junctions.human()
+    other = human.replace(receptor=nmj.receptors.human_mutant("aL273F"))
+    assert "receptor: " in other.diff(human)
+    assert "receptor" not in human.diff(nmj.junctions.human())
