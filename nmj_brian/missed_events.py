@@ -222,6 +222,8 @@ class _Border:
             values, vectors = np.linalg.eigh(M)
             return values, vectors, vectors.T
         values, vectors = np.linalg.eig(M)
+        if not np.any(values.imag):  # recent NumPy gives complex numbers whatever they are
+            values, vectors = values.real, vectors.real
         order = np.argsort(values.real)
         return values[order], vectors[:, order], np.linalg.inv(vectors)[order]
 

@@ -133,7 +133,7 @@ def test_a_population_fires_as_with_short_steps():
 
 
 def trains(step_us):
-    """Spikes of 240 fibers in 0.6 s of irregular impulses, mean 30 Hz: many meet a tired terminal."""
+    """Spikes of 240 fibers, 40 % of the receptors lost, in 0.6 s of irregular impulses, mean 30 Hz."""
     prefs.codegen.target = "numpy"
     defaultclock.dt = step_us * us
     rng, neurons = np.random.default_rng(5), 12
@@ -144,6 +144,7 @@ def trains(step_us):
     fibers = nmj.MuscleFibers(20 * neurons)
     synapse = nmj.NMJ(nerve, fibers)
     synapse.connect(i=np.arange(len(fibers)) % neurons, j=np.arange(len(fibers)))
+    synapse.receptor_loss = 0.4
     seed(3)
     Network(nerve, fibers, synapse).run(0.6 * second)
     return int(synapse.impulses[:].sum()), np.asarray(fibers.spike_count[:])
@@ -151,14 +152,13 @@ def trains(step_us):
 
 @pytest.mark.slow
 def test_transmission_of_trains_does_not_depend_on_the_step():
-    """Impulses that cross, dt = 0.1 ms against 10 us: 4 % in all, 5 % of single ones, where 10 % fail.
+    """Impulses that cross, dt = 0.1 ms against 10 us: 0.5 % in all, 1 % of single ones, where 10 % fail.
 
     Such trains magnify any error on the way back from an action potential: each spike that is lost
-    or won changes the next ones. Measured: 2.6 % fewer at 0.1 ms, of which 2.0 % come from the end
-    plate, which reads the membrane once a step, and the rest from longer steps of the fiber.
+    or won changes the next ones. Measured: 0.05 %.
     """
     (impulses, count), (same, fine) = trains(100), trains(10)
     assert impulses == same
     assert 0.05 < 1 - fine.sum() / impulses < 0.3
-    assert abs(count.sum() - fine.sum()) < 0.04 * fine.sum()
-    assert np.abs(count - fine).sum() < 0.05 * fine.sum()
+    assert abs(count.sum() - fine.sum()) < 0.005 * fine.sum()
+    assert np.abs(count - fine).sum() < 0.01 * fine.sum()
