@@ -10,6 +10,7 @@ answer as the cable does. What the fit leaves is printed by ``chain.residuals``.
 from __future__ import annotations
 
 import hashlib
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 
@@ -193,6 +194,12 @@ class Chain(Excitable):
         quantum = QuantalConductance.human(fiber.temperature) if quantum is None else quantum
         numbers = None if refit else _known(fiber, quantum, self._count)
         if numbers is None:
+            print(
+                f"fitting the {self._count}-compartment chain of the {fiber.name} to its cable, up to a "
+                "minute ...",
+                file=sys.stderr,
+                flush=True,
+            )
             numbers = fit(fiber, quantum, self._count)
             if not refit:  # a trial fit must not change what the populations of this process use
                 _fitted[fingerprint(fiber, quantum), self._count] = numbers

@@ -213,7 +213,8 @@ class Terminal:
         A junction, or any set with the terminal's parameters, ``temperature``, ``Ca`` and ``Mg``.
     impulse : NerveImpulse, optional
         Action potential solved from a membrane, instead of the waveform that the junction's
-        ``ap_width``, ``ap_peak`` and ``ap_rest`` describe.
+        ``ap_width``, ``ap_peak`` and ``ap_rest`` describe. The preset's ``domain_Ca`` was fitted to that
+        waveform: take the junction from `fit_domain_Ca` first, or release is many times too large.
     **conditions
         Other values of the junction's parameters, e.g. ``Ca=0.5*mM``, ``working_channels=0.3``.
 

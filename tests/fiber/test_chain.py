@@ -98,3 +98,29 @@ def test_time_step(compartments, h):
 def test_temperature_and_species_have_their_own_chain():
     warm, cold = fibers.human().chain(), fibers.human(temperature=22 * degC).chain()
     assert not np.allclose(warm.numbers, cold.numbers)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("make", "celsius", "compartments", "bound", "bound_slow"),
+    [
+        (fibers.human, 37, 2, 0.02, 0.04),
+        (fibers.rat, 37, 2, 0.02, 0.04),
+        (fibers.mouse, 37, 2, 0.02, 0.04),
+        (fibers.human, 22, 2, 0.06, 0.09),
+        (fibers.mouse, 22, 2, 0.06, 0.115),
+        (fibers.frog, 20, 4, 0.06, 0.32),
+    ],
+)
+def test_residuals_of_shipped_chains(make, celsius, compartments, bound, bound_slow):
+    """What the README says of the chains in use: until the spike, and for quanta three times slower.
+
+    Bounds are the residuals of the fits, rounded up: they are promises to users, not targets reached.
+    """
+    residuals = make(temperature=celsius * degC).chain(compartments).residuals
+    slower = "quanta to fire, three times slower"
+    others = [n for n in residuals if n != slower and not n.startswith("voltage")]
+    assert len(others) > 8
+    worst = max(others, key=lambda name: abs(residuals.error(name)))
+    assert abs(residuals.error(worst)) < bound, f"{worst}\n{residuals}"
+    assert abs(residuals.error(slower)) < bound_slow, str(residuals)
