@@ -21,9 +21,9 @@ from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from ._core.endplate import EndplateTable
 from .binding import matrix_exponentials
-from .cleft import Cleft
+from .cleft import Cleft, zero_ACh
 from .parameters import require
-from .quantal_source import QuantalSource, set_free
+from .quantal_source import QuantalSource, relaxation, set_free
 
 __all__ = ["EndplateModel"]
 
@@ -170,27 +170,31 @@ def _all_free(junction: Any) -> Any:
 
 
 def generator(source: QuantalSource, q0: np.ndarray) -> np.ndarray:
-    """``d/dt`` of [S, sources, old w, constant, w, ACh that left w]; columns = from.
+    """``d/dt`` of [S, all receptors, sources, old w, constant, w, ACh that left w]; columns = from.
 
     The old w, one per state that recaptures, and the constants feed S; the new w does not act back.
+    All receptors are a constant that feeds S and w where receptors leave rest without a quantum.
     """
-    t, nj, nr = source.tracked, len(source.source_rate), len(source.recapture_target)
-    ns = len(t)
-    old, steady = ns + nj + np.arange(nr), ns + nj + nr + np.arange(nr)
-    A = np.zeros((ns + nj + 2 * nr + 2, ns + nj + 2 * nr + 2))
-    A[:ns, :ns] = q0[np.ix_(t, t)].T
-    A[source.source_target, ns + np.arange(nj)] = 1.0
-    A[ns + np.arange(nj), ns + np.arange(nj)] = -source.source_rate
+    nj, nr = len(source.source_rate), len(source.recapture_target)
+    ns = len(source.tracked)
+    first, old = ns + 1, ns + 1 + nj + np.arange(nr)
+    steady = old + nr
+    A = np.zeros((ns + nj + 2 * nr + 3, ns + nj + 2 * nr + 3))
+    A[:ns, :ns] = relaxation(q0, source.rest)
+    A[:ns, ns] = q0[source.rest, source.tracked]
+    A[source.source_target, first + np.arange(nj)] = 1.0
+    A[first + np.arange(nj), first + np.arange(nj)] = -source.source_rate
     if nr:
         A[source.recapture_target, old] = A[source.recapture_target, steady] = 1.0
         A[old, old] = -1.0 / source.tau_s
-        A[-2, :ns] = set_free(q0, source.bound)[t]
+        A[-2, :ns] = set_free(q0, source.bound, source.rest)
+        A[-2, ns] = q0[source.rest] @ (source.bound[source.rest] - source.bound)
         A[-2, -2], A[-1, -2] = -1.0 / source.tau_s, 1.0 / source.tau_s
     return A
 
 
 def _propagators(source: QuantalSource, receptor: Any, volts: np.ndarray, h: float) -> np.ndarray:
-    """Columns of the kernel's table at each voltage, [voltage, column, row]."""
+    """Columns of S, all receptors, sources and recapture at each voltage, [voltage, column, row]."""
     A = np.array([generator(source, receptor.matrices(float(u))[0]) for u in volts])
     ns, nr, last = len(source.tracked), len(source.recapture_target), A.shape[1] - 2
     E = matrix_exponentials(A * h)[:, np.r_[:ns, last, last + 1], :last].transpose(0, 2, 1)
@@ -224,14 +228,18 @@ def _tables(
     nodes = max(_RESIDUAL_NODES, int(np.ceil(step_s / _RESIDUAL_S - 1e-9)) + 1)
     residual = np.linspace(0.0, step_s, nodes)[:, None]
     propagator = _padded(propagator, ns)
+    columns = propagator.shape[1] - 2 * nr
+    restless = int(np.any(propagator[:, ns] != 0.0))
+    at_rest = zero_ACh(receptor.matrices(v_volt)[0], source.rest)[source.tracked] * restless
     x = np.linspace(source.log_density[0], 0.0, _DENSITY_NODES)
     amplitude = CubicSpline(source.log_density, source.amplitude)(x)
     gain = CubicSpline(source.log_density, source.gain)(x) if nr else np.zeros((len(x), 0))
     ACh = CubicSpline(source.log_density, source.ACh_amplitude)(x)
     kept = receptor.desensitized
     arrays = {
-        "propagator": np.delete(propagator, np.s_[ns : propagator.shape[1] - 2 * nr], axis=1),
-        "source_propagator": propagator[:, ns : propagator.shape[1] - 2 * nr],
+        "propagator": np.delete(propagator, np.s_[ns + restless : columns], axis=1),
+        "source_propagator": propagator[:, ns + 1 : columns],
+        "rest": at_rest,
         "source_decay": np.exp(-source.source_rate * step_s),
         "source_residual": np.exp(-source.source_rate * residual),
         "amplitude_per_s": amplitude,
@@ -248,6 +256,7 @@ def _tables(
         "n_source": len(source.source_rate),
         "n_ACh": len(source.ACh_rate),
         "n_recapture": nr,
+        "n_restless": restless,
         "n_voltage": len(volts),
         "n_density": _DENSITY_NODES,
         "n_residual": nodes,
@@ -258,6 +267,7 @@ def _tables(
         "step_s": step_s,
         "recapture_tau_s": source.tau_s,
         "recapture_decay": float(np.exp(-step_s / source.tau_s)),
+        "rest_open": float(source.open @ at_rest),
     }
     return arrays, scalars
 
@@ -290,6 +300,7 @@ def _leap(
     that the junction's own density of free receptors has.
     """
     ns, nj, nr = len(source.tracked), len(source.source_rate), len(source.recapture_target)
+    nc = ns + scalars["n_restless"]
     step_s = max(count, 1) * scalars["step_s"]
     gain = np.zeros(0)
     if nr:
@@ -300,19 +311,19 @@ def _leap(
     def pages(volts: np.ndarray) -> np.ndarray:
         """[gain, voltage, column, row]"""
         A = np.array([generator(source, receptor.matrices(float(u))[0]) for u in volts])
-        keep = np.r_[:ns, len(A[0]) - 2, ns : ns + nj]  # S, w, m
+        keep = np.r_[:nc, len(A[0]) - 2, ns + 1 : ns + 1 + nj]  # S (and all receptors), w, m
         out = []
         for share in (0.0, 0.5, 1.0) if nr else (1.0,):
-            B = np.zeros((len(A), ns + 2 + nj, ns + 2 + nj))
+            B = np.zeros((len(A), nc + 2 + nj, nc + 2 + nj))
             B[:, :-1, :-1] = A[:, keep[:, None], keep]
-            B[:, source.recapture_target, ns] = share * gain / source.tau_s
+            B[:, source.recapture_target, nc] = share * gain / source.tau_s
             B[:, -1, :ns] = source.open / step_s
-            E = matrix_exponentials(B * step_s)[:, np.r_[: ns + 1, -1], : ns + 1 + nj]
+            E = matrix_exponentials(B * step_s)[:, np.r_[:ns, nc, -1], : nc + 1 + nj]
             out.append(E.transpose(0, 2, 1))
         return np.array(out)
 
     volts, dv = np.array([v_volt * 1e3]), 1.0
-    table = pages(volts * 1e-3) if count else np.zeros((3 if nr else 1, 1, ns + 1 + nj, ns + 2))
+    table = pages(volts * 1e-3) if count else np.zeros((3 if nr else 1, 1, nc + 1 + nj, ns + 2))
     if nr and count:
         low, high = _V_RANGE_MV
         for dv in (4.0, 2.0, 1.0, 0.5):
@@ -353,7 +364,7 @@ def _entries(
     """S and w at each residual after release, [density, residual, state + 1]; w acts back here."""
     ns, nj = len(source.tracked), len(source.source_rate)
     A = generator(source, receptor.matrices(v_volt)[0])
-    keep = np.r_[: ns + nj, len(A) - 2]
+    keep = np.r_[:ns, ns + 1 : ns + 1 + nj, len(A) - 2]
     A = np.repeat(A[np.ix_(keep, keep)][None], len(amplitude), 0)
     A[:, source.recapture_target, -1] += gain / source.tau_s
     step = matrix_exponentials(A * step_s / (nodes - 1))

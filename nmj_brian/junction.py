@@ -21,7 +21,7 @@ class Junction(ParameterSet):
     name : str
         What it describes, e.g. ``'human junction'``.
     parameters : dict of str to Parameter
-        All numbers; must contain ``temperature``.
+        All numbers; must contain ``temperature`` and ``agonist``, its steady concentration.
     receptor : Receptor
         Kinetic scheme of the acetylcholine receptor, at the temperature where it was measured.
 
@@ -30,7 +30,8 @@ class Junction(ParameterSet):
     TypeError
         If receptor is no `Receptor`.
     ValueError
-        Without a temperature, or if the receptor cannot reach it (see `Receptor.at`).
+        Without a temperature, if the receptor cannot reach it (see `Receptor.at`), or if it stands
+        in a bath of its own (`Receptor.in_bath`).
     """
 
     def __init__(self, name: str, parameters: dict[str, Parameter], receptor: Receptor) -> None:
@@ -39,12 +40,18 @@ class Junction(ParameterSet):
                 f"receptor must be a Receptor such as nmj.receptors.human_adult(), got {receptor!r}."
             )
         super().__init__(name, parameters)
+        if receptor._bath_M:
+            raise ValueError(
+                f"{receptor.name} stands in a bath of its own: give the junction a receptor without "
+                "one, and the concentration to the junction, e.g. replace(agonist=1*uM)."
+            )
         self._measured_receptor = receptor
-        self._receptor = receptor.at(self["temperature"].value)
+        bath_M = self.si("agonist") / 1e3  # from mol/m^3
+        self._receptor = receptor.at(self["temperature"].value)._with(_bath_M=bath_M)
 
     @property
     def receptor(self) -> Receptor:
-        """The receptor at the temperature of the junction."""
+        """The receptor at the temperature of the junction, in its bath."""
         return self._receptor
 
     def diff(self, other: ParameterSet) -> str:
@@ -60,8 +67,10 @@ class Junction(ParameterSet):
         str
             One line a parameter, and one on the receptors if they differ.
         """
-        mine, theirs = self.receptor, getattr(other, "receptor", None)
-        if theirs is None or mine.key() == theirs.key():
+        if not isinstance(other, Junction):
+            return super().diff(other)
+        mine, theirs = (junction.receptor._with(_bath_M=0.0) for junction in (self, other))
+        if mine.key() == theirs.key():
             return super().diff(other)
         receptors = f"receptor: {mine.name} in place of {theirs.name}"
         if ParameterSet.key(self) == ParameterSet.key(other):

@@ -104,6 +104,7 @@ class JunctionStage:
             "endplate_receptors": junction.si("endplate_receptors"),
             "free_fraction": EndplateModel.density(junction),
             "n_volley": self._in_flight,
+            "n_channels": int(self._nmj.noise == "channels"),
             "n_source": len(self.nerve),
         }
 
@@ -146,7 +147,7 @@ class JunctionStage:
         check_range(nmj, "ready", 0.0, MOST_VESICLES, f"from 0 to {MOST_VESICLES:g} vesicles")
         ready = nmj.variables["ready"].get_value()
         split = np.flatnonzero(ready != np.floor(ready))
-        if nmj.noise == "quantal" and split.size:
+        if nmj.noise != "none" and split.size:
             raise ValueError(
                 f"'{nmj.name}.ready[{split[0]}]' is {ready[split[0]]:g}; vesicles are whole "
                 "(noise='none' runs with their mean)."

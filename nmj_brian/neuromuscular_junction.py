@@ -59,7 +59,7 @@ DOUBLES = (
 #: Names that every `Synapses` has for itself.
 RESERVED = ("i", "j", "t", "dt", "N", "lastupdate", "delay", "N_pre", "N_post")
 
-NOISE = ("quantal", "none")
+NOISE = ("quantal", "none", "channels")
 
 _serial = itertools.count()
 
@@ -78,8 +78,10 @@ class NMJ(Synapses):
         Muscle fibers, or a subgroup of them.
     junction : Junction, optional
         What every junction of this object is; default `nmj_brian.junctions.human()`.
-    noise : {'quantal', 'none'}, optional
-        'quantal': numbers, moments and sizes of quanta are random. 'none': their mean.
+    noise : {'quantal', 'none', 'channels'}, optional
+        'quantal': numbers, moments and sizes of quanta are random. 'none': their mean. 'channels':
+        as 'quantal', and receptors are whole numbers that bind, open and close by chance (about ten
+        times slower; their path depends on the time step, not on the target or on other objects).
     delay : Quantity, optional
         Conduction and synaptic delay given to new junctions; set `delay` for individual ones.
     latency : bool, optional
@@ -115,7 +117,7 @@ class NMJ(Synapses):
         states of the receptor are shown, not set: writing them raises an error.
     AR, A2R, ... : 1
         Number of receptors in each state of the scheme but the resting one; ``A2R*`` is named
-        ``A2R_open``.
+        ``A2R_open``. Zeros before the first run.
 
     Raises
     ------
@@ -338,11 +340,6 @@ def _check(source: Any, fibers: Any, junction: Any, noise: str) -> None:
     if not isinstance(junction, Junction):
         raise TypeError(
             f"junction must be a Junction such as nmj.junctions.human(), got {junction!r}."
-        )
-    if noise == "channels":
-        raise NotImplementedError(
-            "noise='channels' (stochastic gating of single receptors) does not exist yet; "
-            "use 'quantal' or 'none'."
         )
     if noise not in NOISE:
         raise ValueError(f"noise must be one of {NOISE}, got {noise!r}.")

@@ -20,7 +20,7 @@ from .binding import (
 )
 from .cleft import Cleft, bound_ligands, followed_s
 
-__all__ = ["QuantalSource", "set_free"]
+__all__ = ["QuantalSource", "relaxation", "set_free"]
 
 #: Lowest tabulated density of free receptors, relative to the junction's receptor_density.
 LOWEST_DENSITY = 0.03
@@ -74,7 +74,8 @@ class QuantalSource:
 
     def __init__(self, cleft: Cleft, receptor: Any, v_volt: float, tolerance: float) -> None:
         q0, qb = receptor.matrices(v_volt)
-        rest, n = int(receptor.rest), len(q0)
+        self.rest = rest = int(receptor.rest)
+        n = len(q0)
         self.tracked = np.array([i for i in range(n) if i != rest])
         self.bound = bound_ligands(q0, qb, rest)
         self.open = np.asarray(receptor.open, dtype=float)[self.tracked]
@@ -90,7 +91,7 @@ class QuantalSource:
         self.log_density = np.linspace(np.log(LOWEST_DENSITY), 0.0, _FIT_NODES)
         blocks = _blocks(cleft, receptor, v_volt, self.open, tracked)
         t_s = blocks.t_s
-        kinetics = Kinetics(q0[np.ix_(tracked, tracked)].T, blocks)
+        kinetics = Kinetics(relaxation(q0, rest), blocks)
         pole = np.geomspace(1.0 / 3e-6, 3.0 / t_s[-1], _POLES)
         basis = kinetics.exponentials(pole, self.target)
 
@@ -108,7 +109,7 @@ class QuantalSource:
             self.tau_s, self.gain = self._recapture(
                 cleft, receptor, v_volt, blocks, kinetics, pole[::2], rich, data
             )
-            freed = set_free(q0, self.bound)[tracked]
+            freed = set_free(q0, self.bound, rest)
             w = np.array([kinetics.low_pass(d @ freed, self.tau_s) for d in data])
             follow = np.array([kinetics.followed(x / self.tau_s, self.recapture_target) for x in w])
             remaining = data - np.einsum("dk,dkts->dts", self.gain, follow)
@@ -168,8 +169,8 @@ class QuantalSource:
         """Receptors after each exponential when w acts back, [target * pole, time, state]."""
         n = len(self.tracked)
         G = np.zeros((n + 1, n + 1))
-        G[:n, :n] = q0[np.ix_(self.tracked, self.tracked)].T
-        G[n, :n] = set_free(q0, self.bound)[self.tracked]
+        G[:n, :n] = relaxation(q0, self.rest)
+        G[n, :n] = set_free(q0, self.bound, self.rest)
         G[n, n] = -1.0 / self.tau_s
         G[self.recapture_target, n] = gain / self.tau_s
         waves = Kinetics(G, blocks).exponentials(pole, self.target)
@@ -191,7 +192,7 @@ class QuantalSource:
         nodes = np.array([0, _FIT_NODES // 3, 2 * _FIT_NODES // 3, _FIT_NODES - 1])
         volts = [v_volt, v_volt + 0.04, v_volt + 0.08]
         rates = [receptor.matrices(u)[0] for u in volts]
-        kin = [kinetics] + [Kinetics(q[np.ix_(tracked, tracked)].T, blocks) for q in rates[1:]]
+        kin = [kinetics] + [Kinetics(relaxation(q, self.rest), blocks) for q in rates[1:]]
         bases = [rich] + [k.exponentials(pole, self.target) for k in kin[1:]]
         data = [held[nodes]]
         for u in volts[1:]:
@@ -203,7 +204,7 @@ class QuantalSource:
                 np.array([s.receptors[:, tracked] - s.receptors[0, tracked] for s in solved])
             )
         peak = (data[0] @ self.open).max(1)
-        freed = [set_free(q, self.bound)[tracked] for q in rates]
+        freed = [set_free(q, self.bound, self.rest) for q in rates]
         best = (np.inf, 0.0, np.zeros((len(nodes), len(self.recapture_target))))
         for tau in _TAUS_S:
             gains, total = [], 0.0
@@ -251,9 +252,22 @@ def _miss(current: np.ndarray, exact: np.ndarray, t_s: np.ndarray) -> tuple[floa
     return float(np.abs(error).max() / exact.max()), float(np.abs(until).max() / abs(charge))
 
 
-def set_free(q0: np.ndarray, bound: np.ndarray) -> np.ndarray:
-    """ACh molecules that one receptor in each state sets free per second."""
-    return (q0 * (bound[:, None] - bound)).sum(1)
+def relaxation(q0: np.ndarray, rest: int) -> np.ndarray:
+    """How the numbers of receptors in all states but ``rest`` move; columns = from.
+
+    A receptor that leaves another state comes to rest or to a third one; one that is missing at
+    rest does not leave rest.
+    """
+    tracked = np.delete(np.arange(len(q0)), rest)
+    return (q0[np.ix_(tracked, tracked)] - q0[rest, tracked]).T
+
+
+def set_free(q0: np.ndarray, bound: np.ndarray, rest: int) -> np.ndarray:
+    """ACh molecules that a receptor in each state but ``rest`` sets free per second, beyond what it
+    would at rest (in a bath of ACh, that is less than none).
+    """
+    freed = (q0 * (bound[:, None] - bound)).sum(1)
+    return np.delete(freed - freed[rest], rest)
 
 
 def _blocks(

@@ -110,6 +110,7 @@ class Receptor(ChannelTheory, ConcentrationJump, InDrugs):
             _temperature=temperature,
             _desensitized=shut,
             _moves=moves,
+            _bath_M=0.0,
             note=note,
             name=name,
         )
@@ -246,7 +247,7 @@ class Receptor(ChannelTheory, ConcentrationJump, InDrugs):
         steps = tuple((s.source, s.target, s.rate.text, s.binds) for s in self._scheme.steps)
         values = tuple(sorted(self._values.items()))
         shut = tuple(self._desensitized.tolist())
-        return ("receptor", self.agonist, self.states, steps, values, shut)
+        return ("receptor", self.agonist, self.states, steps, values, shut, self._bath_M)
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.key() == self.key()
@@ -321,10 +322,33 @@ class Receptor(ChannelTheory, ConcentrationJump, InDrugs):
         return self._made_of(self._parameters, temperature)
 
     def _made_of(self, parameters: dict[str, Parameter], temperature: Quantity | None) -> Receptor:
+        return self._with(_parameters=parameters, _temperature=temperature)
+
+    def in_bath(self, ACh: Any = None, **agonist: Any) -> Receptor:
+        """The receptor in a bath that holds its agonist all the time.
+
+        Parameters
+        ----------
+        ACh, **agonist : Quantity
+            Steady concentration, by the agonist's name; replaces that of another bath. What comes
+            on top of it (a quantum, a concentration given to a method) adds.
+
+        Returns
+        -------
+        Receptor
+            One whose equilibrium is that of the bath; this one is not changed.
+
+        Raises
+        ------
+        TypeError, DimensionMismatchError, ValueError
+            If there is not exactly one concentration, or it cannot be.
+        """
+        return self._with(_bath_M=self._molar(ACh, agonist, single=True))
+
+    def _with(self, **changed: Any) -> Receptor:
         new = object.__new__(type(self))
-        kept = ("_scheme", "_desensitized", "_moves", "note", "name")
-        facts = {fact: self.__dict__[fact] for fact in kept}
-        new._set(**facts, _parameters=parameters, _temperature=temperature)
+        kept = ("_scheme", "_parameters", "_temperature", "_desensitized", "_moves", "_bath_M")
+        new._set(**{fact: self.__dict__[fact] for fact in (*kept, "note", "name")} | changed)
         return new
 
     # -- how it moves ---------------------------------------------------------------------------
@@ -340,9 +364,11 @@ class Receptor(ChannelTheory, ConcentrationJump, InDrugs):
         Returns
         -------
         Q0, Qb : ndarray, shape (states, states)
-            In 1/s and in 1/(M s): the generator at c mol/l is ``Q0 + c*Qb``; row = from.
+            In 1/s and in 1/(M s): the generator at c mol/l beyond the bath is ``Q0 + c*Qb``; row =
+            from.
         """
-        return self._scheme.matrices({**self._values, "v": v_volt})
+        Q0, Qb = self._scheme.matrices({**self._values, "v": v_volt})
+        return Q0 + self._bath_M * Qb, Qb
 
     def Q(self, ACh: Any = None, v: Quantity | None = None, **agonist: Any) -> Array:
         """Generator at a concentration and potential: row = from, rows sum to zero.

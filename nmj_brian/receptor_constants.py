@@ -199,6 +199,8 @@ def describe(receptor: Receptor) -> str:
         q10 = "" if p.q10 == 1.0 else f"{p.q10:g}"
         rows.append((name, f"{value:.5g}", unit_name, p.source, p.confidence, q10, at, p.note))
     where = "" if temperature is None else f", {celsius(temperature):.3g} degC"
+    if receptor._bath_M:
+        where += f", in {1e6 * receptor._bath_M:.3g} uM {receptor.agonist}"
     head = ("constant", "value", "unit", "source", "confidence", "Q10", "measured at", "note")
     lines = [f"{receptor.name}{where}"]
     if receptor.note:

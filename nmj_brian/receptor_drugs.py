@@ -305,7 +305,7 @@ def _extended(receptor: Receptor, lines: list[str], drugs: Sequence[Drug]) -> Re
         name=f"{receptor.name}, {', '.join(drug.name for drug in drugs)}",
         agonist=receptor.agonist,
         **{**receptor.parameters, **constants},
-    )
+    )._with(_bath_M=receptor._bath_M)
 
 
 class InDrugs:

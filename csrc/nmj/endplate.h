@@ -1,12 +1,13 @@
 /* nmj/endplate.h - the receptors of one junction: every quantum is a short source of bound receptors, the rest is exact.
  *
  * State of a junction, x[nmj_endplate_size]:
- *   S[n_state]   deviations of the numbers of receptors from rest, every state but the resting one
+ *   S[n_state]   numbers of receptors in every state but the resting one
+ *   N            all receptors; only if receptors leave rest without a quantum (n_restless = 1: in drugs or a bath of agonist)
  *   m[n_source]  rates (1/s) at which free ACh of the released quanta is now binding: one exponential each, into one state each
  *   w            ACh molecules set free by dissociation and still near receptors
  *   a[n_ACh]     free ACh of the quanta, in molecules (for looking at)
  * Equations, with Q0(v) the scheme's generator without ACh; source j leads into state source_target[j]:
- *   dS/dt = S Q0(v) + sources + g(density) w / tau,   dm_j/dt = -m_j / tau_j,   dw/dt = (ACh set free by S) - w / tau
+ *   dS/dt = S Q0(v) + sources + g(density) w / tau (and out of rest, N - sum of S of them),   dm_j/dt = -m_j / tau_j,   dw/dt = (ACh set free by S) - w / tau
  * A quantum adds amplitudes A[density] to m and a. Everything is linear in quanta. S and m are advanced exactly over a sub-step at
  * constant v (a matrix exponential, tabulated against v: cubic between the nodes for S, the nearest node for what binds within the
  * sub-step). Only for what is set free and recaptured within one sub-step is it assumed that it was set free at a constant rate.
@@ -37,6 +38,7 @@ NMJ_PRECISE_BEGIN
 
 typedef struct {
   int32_t n_state, n_source, n_ACh;
+  int32_t n_restless;                     /* 1: receptors leave the resting state by themselves; 0: none does */
   int32_t n_recapture;                    /* states into which w is recaptured; 0: no w (rates do not depend on voltage) */
   int32_t n_voltage;                      /* 1: rates do not depend on voltage; else at least 4 */
   int32_t n_density, n_residual;          /* nodes in log density (at least 2); nodes over one sub-step (at least 4) */
@@ -45,11 +47,13 @@ typedef struct {
   double dv_leap_mV;                      /* voltage nodes of a leap, from v0 on */
   double log_density0, dlog_density;      /* density nodes; below the first, amplitudes are proportional to density */
   double step_s, recapture_tau_s, recapture_decay; /* sub-step; tau; exp(-step / tau) */
-  const double *propagator;               /* [n_voltage][n_state + 2 n_recapture][row]: columns of S, recapture of old w, recapture of
-                                             what is set free now; rows S, w, ACh set free now that left w */
+  double rest_open;                       /* share of the receptors open at rest */
+  const double *rest;                     /* [n_state] share of the receptors in each state at rest; zeros if n_restless is 0 */
+  const double *propagator;               /* [n_voltage][n_state + n_restless + 2 n_recapture][row]: columns of S, N, recapture of old
+                                             w, recapture of what is set free now; rows S, w, ACh set free now that left w */
   const double *source_propagator;        /* [n_voltage][n_source][row]: columns of m, same rows */
-  const double *leap;                     /* [n_leap_gain][n_leap_voltage][n_state + 1 + n_source][row]: columns of S, w, m; rows S, w,
-                                             mean open channels */
+  const double *leap;                     /* [n_leap_gain][n_leap_voltage][n_state + n_restless + 1 + n_source][row]: columns of S, N, w,
+                                             m; rows S, w, mean open channels */
   const double *leap_gain;                /* [n_recapture] gains of the last page of `leap`; more is not foreseen */
   const double *leap_source_decay, *leap_ACh_decay; /* factors over a leap */
   const double *fast_s;                   /* [n_source] 1 / rate, 0 for sources that last longer than a leap */
@@ -64,8 +68,17 @@ typedef struct {
   const double *open, *desensitized;      /* [n_state] 1 or 0 */
 } nmj_endplate_model;
 
-/* Doubles of state per junction. */
-NMJ_INLINE int nmj_endplate_size(const nmj_endplate_model *p) { return p->n_state + p->n_source + 1 + p->n_ACh; }
+/* Where the sources begin in the state of a junction; and all its doubles. */
+NMJ_INLINE int nmj_endplate_sources(const nmj_endplate_model *p) { return p->n_state + p->n_restless; }
+NMJ_INLINE int nmj_endplate_size(const nmj_endplate_model *p) { return nmj_endplate_sources(p) + p->n_source + 1 + p->n_ACh; }
+
+/* A junction of so many receptors (left by disease and drugs that stay) at rest. */
+NMJ_INLINE void nmj_endplate_rest(const nmj_endplate_model *p, double receptors, double *x) {
+  int i;
+  for (i = 0; i < p->n_state; ++i) x[i] = receptors * p->rest[i];
+  for (; i < nmj_endplate_size(p); ++i) x[i] = 0.0;
+  if (p->n_restless) x[p->n_state] = receptors;
+}
 
 /* Node and weight of linear interpolation in log density; *scale < 1 below the table (amplitudes are proportional there). */
 NMJ_INLINE int nmj_endplate_node(const nmj_endplate_model *p, double log_density, double *x, double *scale) {
@@ -107,7 +120,7 @@ NMJ_INLINE int nmj_endplate_cubic(double u, int n, double *weight) {
  * nmj_endplate_substep of that sub-step. What its receptors do within the residual is tabulated at the holding voltage. */
 NMJ_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double *x, double size, double residual_s, double log_density) {
   const int ns = p->n_state, nj = p->n_source, na = p->n_ACh, row = ns + 1;
-  double weight[4], across, scale, *m = x + ns, *w = m + nj, *a = w + 1;
+  double weight[4], across, scale, *m = x + nmj_endplate_sources(p), *w = m + nj, *a = w + 1;
   const int d = nmj_endplate_node(p, log_density, &across, &scale);
   const int r = nmj_endplate_cubic(residual_s / p->step_s * (double)(p->n_residual - 1), p->n_residual, weight);
   const double *entry = p->entry + ((ptrdiff_t)d * p->n_residual + r) * row;
@@ -152,12 +165,12 @@ NMJ_INLINE void nmj_endplate_recapture_at(const nmj_endplate_model *p, double lo
 
 /* The propagator at one voltage: what a stretch of sub-steps shares. */
 typedef struct {
-  const double *column; /* [n_state + 2 n_recapture][row] */
+  const double *column; /* [n_state + n_restless + 2 n_recapture][row] */
   const double *source; /* [n_source][row] */
 } nmj_endplate_moment;
 
 /* Doubles of the buffer that nmj_endplate_prepare may fill. */
-#define NMJ_ENDPLATE_BUFFER (3 * NMJ_ENDPLATE_MAX_STATE * NMJ_ENDPLATE_MAX_ROW)
+#define NMJ_ENDPLATE_BUFFER ((3 * NMJ_ENDPLATE_MAX_STATE + 1) * NMJ_ENDPLATE_MAX_ROW)
 
 /* Prepare to advance at v_mV. buffer OUT [NMJ_ENDPLATE_BUFFER] must live as long as *now. */
 NMJ_INLINE void nmj_endplate_prepare(const nmj_endplate_model *p, double v_mV, double *buffer, nmj_endplate_moment *now) {
@@ -166,7 +179,7 @@ NMJ_INLINE void nmj_endplate_prepare(const nmj_endplate_model *p, double v_mV, d
   if (p->n_voltage > 1) {
     double weight[4];
     const int row = NMJ_ENDPLATE_ROW(p->n_state);
-    const ptrdiff_t page = (ptrdiff_t)(p->n_state + 2 * p->n_recapture) * row;
+    const ptrdiff_t page = (ptrdiff_t)(nmj_endplate_sources(p) + 2 * p->n_recapture) * row;
     const ptrdiff_t first = nmj_endplate_cubic((v_mV - p->v0_mV) / p->dv_mV, p->n_voltage, weight);
     const double *t = p->propagator + first * page;
     ptrdiff_t i;
@@ -205,22 +218,23 @@ NMJ_INLINE void nmj_endplate_columns(const double *column, int count, const doub
 
 /* Advance one sub-step. */
 NMJ_INLINE void nmj_endplate_advance(const nmj_endplate_model *p, const nmj_endplate_moment *now, const double *gain, double *x) {
-  const int ns = p->n_state, nj = p->n_source, na = p->n_ACh, nr = p->n_recapture, row = NMJ_ENDPLATE_ROW(ns);
+  const int ns = p->n_state, nc = nmj_endplate_sources(p), nj = p->n_source, na = p->n_ACh, nr = p->n_recapture;
+  const int row = NMJ_ENDPLATE_ROW(ns);
   double out[NMJ_ENDPLATE_MAX_ROW];
-  double *m = x + ns, *w = m + nj, *a = w + 1;
+  double *m = x + nc, *w = m + nj, *a = w + 1;
   int i, j, k;
   for (i = 0; i < row; ++i) out[i] = 0.0;
-  nmj_endplate_columns(now->column, ns, x, 1.0, row, out);
+  nmj_endplate_columns(now->column, nc, x, 1.0, row, out);
   nmj_endplate_columns(now->source, nj, m, 1.0, row, out);
   for (j = 0; j < nj; ++j) m[j] *= p->source_decay[j];
   for (j = 0; j < na; ++j) a[j] *= p->ACh_decay[j];
   if (nr > 0) {
     double back[NMJ_ENDPLATE_MAX_STATE];
     for (k = 0; k < nr; ++k) back[k] = gain[k] * *w / p->recapture_tau_s;
-    nmj_endplate_columns(now->column + (ptrdiff_t)ns * row, nr, back, 1.0, row, out);
+    nmj_endplate_columns(now->column + (ptrdiff_t)nc * row, nr, back, 1.0, row, out);
     for (k = 0; k < nr; ++k) back[k] = gain[k] * out[ns + 1];
     out[ns + 1] = 0.0;
-    nmj_endplate_columns(now->column + (ptrdiff_t)(ns + nr) * row, nr, back, 1.0, row, out);
+    nmj_endplate_columns(now->column + (ptrdiff_t)(nc + nr) * row, nr, back, 1.0, row, out);
     *w = *w * p->recapture_decay + out[ns] + out[ns + 1]; /* what left w twice within the sub-step waits for the next */
   }
   for (i = 0; i < ns; ++i) x[i] = out[i];
@@ -229,7 +243,7 @@ NMJ_INLINE void nmj_endplate_advance(const nmj_endplate_model *p, const nmj_endp
 /* What has died away is zero; once per step, so that there are no denormal numbers. */
 NMJ_INLINE void nmj_endplate_settle(const nmj_endplate_model *p, double *x) {
   const double dead = 1e-15 / p->step_s; /* receptors per sub-step */
-  double *m = x + p->n_state, *a = m + p->n_source + 1;
+  double *m = x + nmj_endplate_sources(p), *a = m + p->n_source + 1;
   int j;
   for (j = 0; j < p->n_source; ++j)
     if (fabs(m[j]) < dead) m[j] = 0.0;
@@ -253,18 +267,20 @@ NMJ_INLINE void nmj_endplate_substep(const nmj_endplate_model *p, double *x, dou
 /* Whether open channels bend little within a leap: what fast sources still bring is at most NMJ_ENDPLATE_SMOOTH of `open` or of one
  * receptor. The conductance at any moment of the leap is then within about a fifth of that share of its value; its mean is exact. */
 NMJ_INLINE int nmj_endplate_is_smooth(const nmj_endplate_model *p, const double *x, double open) {
+  const double *m = x + nmj_endplate_sources(p);
   double coming = 0.0;
   int j;
-  for (j = 0; j < p->n_source; ++j) coming += fabs(x[p->n_state + j]) * p->fast_s[j];
+  for (j = 0; j < p->n_source; ++j) coming += fabs(m[j]) * p->fast_s[j];
   return coming <= NMJ_ENDPLATE_SMOOTH * (open > 1.0 ? open : 1.0);
 }
 
 /* Advance n_leap sub-steps at once, without quanta; returns the mean of open channels over them. */
 NMJ_INLINE double nmj_endplate_leap(const nmj_endplate_model *p, double v_mV, double share, double *x) {
-  const int ns = p->n_state, nj = p->n_source, na = p->n_ACh, row = NMJ_ENDPLATE_ROW(ns), all = p->n_leap_gain;
-  const ptrdiff_t page = (ptrdiff_t)(ns + 1 + nj) * row;
+  const int ns = p->n_state, nc = nmj_endplate_sources(p), nj = p->n_source, na = p->n_ACh, all = p->n_leap_gain;
+  const int row = NMJ_ENDPLATE_ROW(ns);
+  const ptrdiff_t page = (ptrdiff_t)(nc + 1 + nj) * row;
   double out[NMJ_ENDPLATE_MAX_ROW], weight[3] = {1.0, 0.0, 0.0}, across = 0.0;
-  double *m = x + ns, *w = m + nj, *a = w + 1;
+  double *m = x + nc, *w = m + nj, *a = w + 1;
   int node = 0, i, j, k, sources = 0;
   for (i = 0; i < row; ++i) out[i] = 0.0;
   if (p->n_leap_voltage > 1) {
@@ -287,9 +303,9 @@ NMJ_INLINE double nmj_endplate_leap(const nmj_endplate_model *p, double v_mV, do
     for (i = 0; i < 2; ++i, t += page) {
       const double f = weight[k] * (i ? across : 1.0 - across);
       if (f == 0.0) continue;
-      nmj_endplate_columns(t, ns, x, f, row, out);
-      nmj_endplate_columns(t + (ptrdiff_t)ns * row, 1, w, f, row, out);
-      if (sources) nmj_endplate_columns(t + (ptrdiff_t)(ns + 1) * row, nj, m, f, row, out);
+      nmj_endplate_columns(t, nc, x, f, row, out);
+      nmj_endplate_columns(t + (ptrdiff_t)nc * row, 1, w, f, row, out);
+      if (sources) nmj_endplate_columns(t + (ptrdiff_t)(nc + 1) * row, nj, m, f, row, out);
     }
   }
   for (i = 0; i < ns; ++i) x[i] = out[i];
@@ -308,17 +324,19 @@ NMJ_INLINE double nmj_endplate_open(const nmj_endplate_model *p, const double *x
   return sum;
 }
 
-/* Receptors in desensitised states (number): the caller lowers the free density by it over endplate_receptors. */
+/* Receptors in desensitised states beyond those at rest (number): the caller lowers the free density by it over
+ * endplate_receptors. */
 NMJ_INLINE double nmj_endplate_desensitized(const nmj_endplate_model *p, const double *x) {
+  const double receptors = p->n_restless ? x[p->n_state] : 0.0;
   double sum = 0.0;
   int i;
-  for (i = 0; i < p->n_state; ++i) sum += p->desensitized[i] * x[i];
+  for (i = 0; i < p->n_state; ++i) sum += p->desensitized[i] * (x[i] - receptors * p->rest[i]);
   return sum;
 }
 
 /* Free ACh in the cleft (molecules). */
 NMJ_INLINE double nmj_endplate_ACh(const nmj_endplate_model *p, const double *x) {
-  const double *w = x + p->n_state + p->n_source;
+  const double *w = x + nmj_endplate_sources(p) + p->n_source;
   double sum = p->n_recapture > 0 ? w[0] : 0.0;
   int j;
   for (j = 0; j < p->n_ACh; ++j) sum += w[1 + j];
@@ -327,14 +345,17 @@ NMJ_INLINE double nmj_endplate_ACh(const nmj_endplate_model *p, const double *x)
 
 #define NMJ_ENDPLATE_REST 1.0
 
-/* Whether less than NMJ_ENDPLATE_REST receptors and molecules are away from rest: the junction may sleep, x = 0. That moves a human
- * fiber by 1 uV at most, a 20,000th of an end-plate potential; a molecule moves none unless it finds a receptor. */
+/* Whether less than NMJ_ENDPLATE_REST receptors and molecules are away from rest, and no channel is open there: the junction may
+ * sleep. That moves a human fiber by 1 uV at most, a 20,000th of an end-plate potential; a molecule moves none unless it finds a
+ * receptor. */
 NMJ_INLINE int nmj_endplate_at_rest(const nmj_endplate_model *p, const double *x) {
+  const double receptors = p->n_restless ? x[p->n_state] : 0.0, *m = x + nmj_endplate_sources(p);
   double sum = 0.0;
   int i;
-  for (i = 0; i < p->n_state; ++i) sum += fabs(x[i]);
-  for (i = 0; i < p->n_source; ++i) sum += fabs(x[p->n_state + i]) * p->step_s;
-  for (i = 0; i <= p->n_ACh; ++i) sum += fabs(x[p->n_state + p->n_source + i]);
+  if (receptors * p->rest_open > 0.0) return 0;
+  for (i = 0; i < p->n_state; ++i) sum += fabs(x[i] - receptors * p->rest[i]);
+  for (i = 0; i < p->n_source; ++i) sum += fabs(m[i]) * p->step_s;
+  for (i = 0; i <= p->n_ACh; ++i) sum += fabs(m[p->n_source + i]);
   return sum < NMJ_ENDPLATE_REST;
 }
 

@@ -18,6 +18,7 @@
 #ifndef NMJ_JUNCTIONS_H
 #define NMJ_JUNCTIONS_H
 
+#include "channels.h"
 #include "config.h"
 #include "endplate.h"
 #include "random.h"
@@ -27,6 +28,9 @@ NMJ_PRECISE_BEGIN
 
 #define NMJ_BLOCK 64
 #define NMJ_NEVER 1e300
+#define NMJ_AWAKE (-NMJ_NEVER)       /* wake time of a junction that is not asleep, */
+#define NMJ_AT_ONCE (-0.5 * NMJ_NEVER) /* and of one that was never looked at */
+#define NMJ_DRAW_CHANNELS 8u         /* purpose of the random numbers of single receptors */
 
 typedef struct {
     /* models, shared by all junctions */
@@ -39,6 +43,7 @@ typedef struct {
     double h_s;                 /* sub-step */
     int32_t n_sub;              /* sub-steps per step */
     int32_t n_volley;           /* impulses that one junction can hold, on their way or releasing */
+    int32_t n_channels;         /* 1: receptors are whole numbers that move by chance; 0: their mean */
     uint32_t key[2];            /* of this NMJ object in this trial */
 
     /* who feeds whom: junction order[start[s]] ... order[start[s + 1] - 1] have source s */
@@ -65,6 +70,7 @@ typedef struct {
     double *x;              /* (n * endplate size) */
     double *event_s;        /* (n): no impulse arrives and no quantum is due at this junction before */
     double *wake_s;         /* (n): nothing happens at this junction before */
+    int32_t *count;         /* (n * n_state) receptors, if they are counted; else NULL */
     double *block_wake_s;   /* (number of blocks) */
 } nmj_junctions;
 
@@ -122,9 +128,9 @@ NMJ_INLINE void nmj_junctions_initialize(const nmj_junctions *p, int32_t first)
             volley[k].state = NMJ_VOLLEY_FREE;
         }
         for (k = 0; k < size; k++) p->x[(size_t)j * size + k] = 0.0;
-        p->event_s[j] = p->wake_s[j] = -NMJ_NEVER; /* looked at once, which starts its spontaneous release */
+        p->event_s[j] = p->wake_s[j] = NMJ_AT_ONCE; /* which starts its spontaneous release */
     }
-    for (b = 0; b < nmj_block_count(p->n); b++) p->block_wake_s[b] = -NMJ_NEVER;
+    for (b = 0; b < nmj_block_count(p->n); b++) p->block_wake_s[b] = NMJ_AT_ONCE;
 }
 
 /* The first volley of junction j that is free, or NULL. */
@@ -205,6 +211,38 @@ NMJ_INLINE void nmj_junction_density(const nmj_junctions *p, int32_t j, const do
     nmj_endplate_recapture_at(&p->endplate, now->log_density, &now->recapture);
 }
 
+/* Receptors of junction j that disease and drugs that stay have left. */
+NMJ_INLINE double nmj_junction_receptors(const nmj_junctions *p, int32_t j)
+{
+    return p->endplate_receptors * p->free_fraction * (1.0 - p->receptor_loss[j]);
+}
+
+/* Address of the random numbers of receptors in the sub-step that begins at t_s. */
+NMJ_INLINE nmj_address nmj_channels_address(const nmj_junctions *p, const nmj_address *at, double t_s)
+{
+    nmj_address channels = *at;
+    channels.purpose = NMJ_DRAW_CHANNELS;
+    channels.impulse = (uint32_t)fmod(t_s / p->h_s + 0.5, 4294967296.0);
+    return channels;
+}
+
+/* A junction that slept wakes: its receptors are at rest. */
+NMJ_INLINE void nmj_junction_wake(const nmj_junctions *p, int32_t j, const nmj_address *at, double t_s, double *x, int32_t *count)
+{
+    const double receptors = nmj_junction_receptors(p, j);
+    nmj_endplate_rest(&p->endplate, receptors, x);
+    if (count != NULL) {
+        const nmj_address channels = nmj_channels_address(p, at, t_s);
+        nmj_channels_rest(&p->endplate, &channels, (int32_t)(receptors + 0.5), count);
+    }
+}
+
+/* Open channels, counted or their mean. */
+NMJ_INLINE double nmj_junction_open(const nmj_junctions *p, const double *x, const int32_t *count)
+{
+    return count != NULL ? nmj_channels_open(&p->endplate, count) : nmj_endplate_open(&p->endplate, x);
+}
+
 /* The fiber's potential in the middle of the coming step, along its present slope. */
 NMJ_INLINE double nmj_foretold_mV(const nmj_junctions *p, int32_t fiber)
 {
@@ -237,22 +275,28 @@ NMJ_INLINE double nmj_conductance(const nmj_junctions *p, double open)
 /* Advance the receptors of one junction sub-step by sub-step, each quantum entering at its own moment. Adds the mean
  * conductance of each sub-step to the fiber's buffers; returns the largest number of open channels. */
 NMJ_INLINE double nmj_junction_substeps(const nmj_junctions *p, int32_t j, const nmj_address *at, double t_s, double v_mV,
-                                        const nmj_density *density, double open, double *x, double *drive_g,
-                                        double *drive_gE)
+                                        const nmj_density *density, double open, double *x, int32_t *count,
+                                        double *drive_g, double *drive_gE)
 {
     const int quantal = !(p->release.flags & NMJ_RELEASE_MEAN);
     nmj_terminal *terminal = p->terminal + j;
     nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
     double buffer[NMJ_ENDPLATE_BUFFER];
     nmj_endplate_moment now;
-    double peak = 0.0, time_s, quantum;
-    int32_t s, v;
+    nmj_address channels = nmj_channels_address(p, at, t_s);
+    const int32_t receptors = (int32_t)(nmj_junction_receptors(p, j) + 0.5);
+    double peak = 0.0, stayed[NMJ_ENDPLATE_MAX_ROW], time_s, quantum;
+    int32_t resting = 0, s, v;
     nmj_endplate_prepare(&p->endplate, v_mV, buffer, &now);
     for (s = 0; s < p->n_sub; s++) {
         const double end_s = t_s + (double)(s + 1) * p->h_s;
         const double before = open;
         double g;
-        nmj_endplate_advance(&p->endplate, &now, density->recapture.gain, x);
+        if (count != NULL)
+            resting = nmj_channels_move(&p->endplate, &now, density->recapture.gain, &channels, receptors, x, count,
+                                        stayed);
+        else
+            nmj_endplate_advance(&p->endplate, &now, density->recapture.gain, x);
         for (v = 0; v < p->n_volley; v++)
             while (nmj_volley_next(&p->release, at, volley + v, end_s, &time_s, &quantum))
                 nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), density->log_density);
@@ -261,7 +305,9 @@ NMJ_INLINE double nmj_junction_substeps(const nmj_junctions *p, int32_t j, const
                 nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), density->log_density);
                 p->quanta_total[j] += 1.0;
             }
-        open = nmj_endplate_open(&p->endplate, x);
+        if (count != NULL) nmj_channels_bind(&p->endplate, &now, &channels, resting, x, stayed, count);
+        channels.impulse++;
+        open = nmj_junction_open(p, x, count);
         g = nmj_conductance(p, 0.5 * (before + open));
         drive_g[s] += g;
         drive_gE[s] += g * p->reversal_mV;
@@ -298,6 +344,7 @@ NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t
     const int32_t fiber = p->target[j];
     const double t_end_s = t_s + (double)p->n_sub * p->h_s;
     double *x = p->x + (size_t)j * size;
+    int32_t *count = p->n_channels ? p->count + (size_t)j * (size_t)p->endplate.n_state : NULL;
     double *drive_g = p->drive_g_S + (size_t)fiber * (size_t)p->n_sub;
     double *drive_gE = p->drive_gE_S_mV + (size_t)fiber * (size_t)p->n_sub;
     const int event = p->event_s[j] < t_end_s;
@@ -311,29 +358,30 @@ NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t
         nmj_junction_impulses(p, j, &at, t_end_s);
         due = nmj_next_event(p, j) < t_end_s;
     }
+    if (p->wake_s[j] != NMJ_AWAKE) nmj_junction_wake(p, j, &at, t_s, x, count);
     nmj_junction_density(p, j, x, density);
-    open = nmj_endplate_open(&p->endplate, x);
+    open = nmj_junction_open(p, x, count);
     v_mV = nmj_foretold_mV(p, fiber);
-    if (!due && p->endplate.n_leap == p->n_sub && nmj_endplate_is_smooth(&p->endplate, x, open))
+    if (!due && p->endplate.n_leap == p->n_sub && count == NULL && nmj_endplate_is_smooth(&p->endplate, x, open))
         peak_g = nmj_junction_leap(p, v_mV, density->recapture.share, open, x, drive_g, drive_gE);
     else
-        peak_g = nmj_junction_substeps(p, j, &at, t_s, v_mV, density, open, x, drive_g, drive_gE);
-    open = nmj_endplate_open(&p->endplate, x);
+        peak_g = nmj_junction_substeps(p, j, &at, t_s, v_mV, density, open, x, count, drive_g, drive_gE);
+    open = nmj_junction_open(p, x, count);
     p->driven[fiber] = 1;
     peak_g *= p->conductance_S;
     if (peak_g > p->peak_g_S[j]) p->peak_g_S[j] = peak_g;
 
     if (event) p->event_s[j] = nmj_next_event(p, j);
-    p->wake_s[j] = -NMJ_NEVER;
-    if (nmj_endplate_at_rest(&p->endplate, x)) {
-        for (v = 0; v < (int32_t)size; v++) x[v] = 0.0;
+    p->wake_s[j] = NMJ_AWAKE;
+    if (nmj_endplate_at_rest(&p->endplate, x) && (count == NULL || nmj_channels_at_rest(&p->endplate, count))) {
+        nmj_endplate_rest(&p->endplate, nmj_junction_receptors(p, j), x);
         open = 0.0;
         p->wake_s[j] = p->event_s[j];
     }
     p->g_S[j] = nmj_conductance(p, open);
     p->open_channels[j] = open > 0.0 ? open : 0.0;
     p->ACh[j] = nmj_endplate_ACh(&p->endplate, x);
-    for (v = 0; v < p->endplate.n_state; v++) p->occupancy[v][j] = x[v];
+    for (v = 0; v < p->endplate.n_state; v++) p->occupancy[v][j] = count != NULL ? (double)count[v] : x[v];
 }
 
 /* Advance every junction of blocks first ... last-1 that is awake over [t, t + n_sub h]; returns how many were. Ranges whose

@@ -30,7 +30,7 @@ struct junction_memory {
     std::vector<nmj_terminal> terminal;
     std::vector<nmj_volley> volley;
     std::vector<double> x, event_s, wake_s, block_wake_s;
-    std::vector<int32_t> start, order, multiplicity;
+    std::vector<int32_t> count, start, order, multiplicity;
 };
 
 struct fiber_memory {
@@ -137,6 +137,7 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
         memory.terminal.resize(n);
         memory.volley.resize(n * (size_t)p.n_volley);
         memory.x.resize(n * size);
+        memory.count.resize(p.n_channels ? n * (size_t)p.endplate.n_state : 0);
         memory.event_s.resize(n);
         memory.wake_s.resize(n);
         memory.block_wake_s.resize((size_t)nmj_block_count(p.n));
@@ -152,6 +153,7 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
     p.terminal = memory.terminal.data();
     p.volley = memory.volley.data();
     p.x = memory.x.data();
+    p.count = p.n_channels ? memory.count.data() : NULL;
     p.event_s = memory.event_s.data();
     p.wake_s = memory.wake_s.data();
     p.block_wake_s = memory.block_wake_s.data();

@@ -5,9 +5,11 @@ from libc.stdint cimport int32_t
 
 cdef extern from "nmj/endplate.h" nogil:
     ctypedef struct nmj_endplate_model:
-        int32_t n_state, n_source, n_ACh, n_recapture, n_voltage, n_density, n_residual
+        int32_t n_state, n_source, n_ACh, n_restless, n_recapture, n_voltage, n_density, n_residual
         int32_t n_leap, n_leap_voltage, n_leap_gain
         double v0_mV, dv_mV, dv_leap_mV, log_density0, dlog_density, step_s, recapture_tau_s, recapture_decay
+        double rest_open
+        const double *rest
         const double *propagator
         const double *source_propagator
         const double *leap
@@ -27,6 +29,7 @@ cdef extern from "nmj/endplate.h" nogil:
         const double *desensitized
 
     int nmj_endplate_size(const nmj_endplate_model *p)
+    void nmj_endplate_rest(const nmj_endplate_model *p, double receptors, double *x)
     void nmj_endplate_inject(const nmj_endplate_model *p, double *x, double size, double residual_s,
                              double log_density)
     void nmj_endplate_substep(const nmj_endplate_model *p, double *x, double v_mV, double log_density)

@@ -11,15 +11,18 @@ cdef class EndplateTable:
         cdef dict kept = {}
         n = {k: int(v) for k, v in scalars.items() if k.startswith("n_")}
         if not (1 <= n["n_state"] <= 32 and n["n_recapture"] <= n["n_state"]
+                and n["n_restless"] in (0, 1)
                 and n["n_density"] >= 2 and n["n_residual"] >= 4
                 and (n["n_voltage"] == 1 or n["n_voltage"] >= 4)
                 and n["n_leap"] >= 0 and n["n_leap_voltage"] >= 1 and n["n_leap_gain"] in (1, 3)):
             raise ValueError(f"an end plate's table has impossible sizes: {n}")
+        held = n["n_state"] + n["n_restless"]
         row = (n["n_state"] + 5) // 4 * 4  # NMJ_ENDPLATE_ROW
         shapes = {
-            "propagator": (n["n_voltage"], n["n_state"] + 2 * n["n_recapture"], row),
+            "propagator": (n["n_voltage"], held + 2 * n["n_recapture"], row),
             "source_propagator": (n["n_voltage"], n["n_source"], row),
-            "leap": (n["n_leap_gain"], n["n_leap_voltage"], n["n_state"] + 1 + n["n_source"], row),
+            "leap": (n["n_leap_gain"], n["n_leap_voltage"], held + 1 + n["n_source"], row),
+            "rest": (n["n_state"],),
             "leap_gain": (n["n_recapture"],),
             "leap_source_decay": (n["n_source"],),
             "leap_ACh_decay": (n["n_ACh"],),
@@ -45,6 +48,7 @@ cdef class EndplateTable:
         p.n_state = n["n_state"]
         p.n_source = n["n_source"]
         p.n_ACh = n["n_ACh"]
+        p.n_restless = n["n_restless"]
         p.n_recapture = n["n_recapture"]
         p.n_voltage = n["n_voltage"]
         p.n_density = n["n_density"]
@@ -60,6 +64,8 @@ cdef class EndplateTable:
         p.step_s = scalars["step_s"]
         p.recapture_tau_s = scalars["recapture_tau_s"]
         p.recapture_decay = scalars["recapture_decay"]
+        p.rest_open = scalars["rest_open"]
+        p.rest = pointer(kept["rest"])
         p.propagator = pointer(kept["propagator"])
         p.source_propagator = pointer(kept["source_propagator"])
         p.leap = pointer(kept["leap"])
@@ -82,6 +88,13 @@ cdef class EndplateTable:
     def size(self):
         """Doubles of state per junction."""
         return nmj_endplate_size(&self.model)
+
+    def rest(self, double receptors):
+        """The state of a junction of so many receptors at rest, [size]."""
+        out = np.empty(self.size)
+        cdef double[::1] x = out
+        nmj_endplate_rest(&self.model, receptors, &x[0])
+        return out
 
     def substep(self, double[:, ::1] x, const double[::1] v_mV, const double[::1] log_density):
         """Advance every junction (row of x) by one sub-step at its own voltage and density."""

@@ -16,7 +16,7 @@ cdef extern from "nmj/junctions.h" nogil:
         nmj_release_model release
         nmj_endplate_model endplate
         double conductance_S, reversal_mV, endplate_receptors, free_fraction, h_s
-        int32_t n_sub, n_volley
+        int32_t n_sub, n_volley, n_channels
         uint32_t key[2]
         int32_t n, n_source
         const int32_t *source
@@ -45,6 +45,7 @@ cdef extern from "nmj/junctions.h" nogil:
         nmj_terminal *terminal
         nmj_volley *volley
         double *x
+        int32_t *count
         double *event_s
         double *wake_s
         double *block_wake_s
@@ -139,19 +140,21 @@ cdef class JunctionsKernel:
         self.p.h_s = constants["h_s"]
         self.p.n_sub = constants["n_sub"]
         self.p.n_volley = constants["n_volley"]
+        self.p.n_channels = constants["n_channels"]
         self.p.n_source = constants["n_source"]
         self.p.n = <int32_t>n
         sizes = {
             "terminal": sizeof(nmj_terminal) * n,
             "volley": sizeof(nmj_volley) * n * self.p.n_volley,
             "x": n * nmj_endplate_size(&self.p.endplate),
+            "count": n * self.p.endplate.n_state * self.p.n_channels,
             "event_s": n,
             "wake_s": n,
             "block_wake_s": nmj_block_count(self.p.n),
         }
         self.private = {}
         for name, size in sizes.items():
-            kept = np.zeros(size, np.uint8 if name in ("terminal", "volley") else np.float64)
+            kept = np.zeros(size, {"terminal": np.uint8, "volley": np.uint8, "count": np.int32}.get(name, np.float64))
             if private:
                 kept[:len(private[name])] = private[name]
             self.private[name] = kept
@@ -184,6 +187,7 @@ cdef class JunctionsKernel:
         u1 = self.private["volley"]
         self.p.volley = <nmj_volley *>&u1[0]
         self.p.x = _doubles(self.private, "x", sizes["x"])
+        self.p.count = _integers(self.private, "count", sizes["count"]) if self.p.n_channels else NULL
         self.p.event_s = _doubles(self.private, "event_s", n)
         self.p.wake_s = _doubles(self.private, "wake_s", n)
         self.p.block_wake_s = _doubles(self.private, "block_wake_s", sizes["block_wake_s"])

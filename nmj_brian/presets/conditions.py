@@ -26,7 +26,7 @@ def temperature(value: Quantity) -> dict[str, Parameter]:
 
 
 def bath(Ca: Quantity, Mg: Quantity) -> dict[str, Parameter]:
-    """Free divalent ions around the nerve terminal.
+    """Free divalent ions around the nerve terminal; no agonist unless somebody adds it.
 
     Parameters
     ----------
@@ -39,5 +39,14 @@ def bath(Ca: Quantity, Mg: Quantity) -> dict[str, Parameter]:
         ),
         "Mg": Parameter(
             Mg, mM, 0 * molar, 50 * mM, "definition", "assumed", "free magnesium in the bath"
+        ),
+        "agonist": Parameter(
+            0 * molar,
+            mM,
+            0 * molar,
+            20 * mM,
+            "definition",
+            "assumed",
+            "steady concentration of the receptor's agonist in the cleft, beside that of quanta",
         ),
     }

@@ -42,10 +42,11 @@ def run(
 
     def generator(v_volt: float) -> np.ndarray:
         """d/dt of [S, sources, w]; columns = from."""
-        q0 = model.receptor.matrices(v_volt)[0]
-        freed = (q0 * (source.bound[:, None] - source.bound)).sum(1)[source.tracked]
+        q0, rest = model.receptor.matrices(v_volt)[0], source.rest
+        freed = (q0 * (source.bound[:, None] - source.bound)).sum(1)
+        freed = freed[source.tracked] - freed[rest]
         A = np.zeros((len(x), len(x)))
-        A[:n, :n] = q0[np.ix_(source.tracked, source.tracked)].T
+        A[:n, :n] = (q0[np.ix_(source.tracked, source.tracked)] - q0[rest, source.tracked]).T
         for j, (k, rate) in enumerate(zip(source.source_target, source.source_rate, strict=True)):
             A[k, n + j], A[n + j, n + j] = 1.0, -rate
         if len(source.recapture_target):
@@ -73,6 +74,8 @@ class Receptors:
     ----------
     model : EndplateModel
         Tables and their axes.
+    receptors : float
+        How many there are; needed where receptors leave rest without a quantum.
 
     Attributes
     ----------
@@ -86,19 +89,20 @@ class Receptors:
         Free ACh of the quanta, in parts that decay exponentially.
     """
 
-    def __init__(self, model: EndplateModel) -> None:
+    def __init__(self, model: EndplateModel, receptors: float) -> None:
+        self.receptors = receptors
         self.p, self.table = model.scalars(), model.arrays()
         # tables are padded with zeros to a multiple of four entries
         self.rows = self.p["n_state"] + 2
         self.pages = self.table["propagator"][..., : self.rows]
         self.binding_pages = self.table["source_propagator"][..., : self.rows]
         self.leaps = self.table["leap"][..., : self.rows]
-        self.clear()
+        self.wake(0.0)
 
-    def clear(self) -> None:
-        """All at rest."""
+    def wake(self, t_s: float) -> None:
+        """All at rest, at ``t_s``."""
         p = self.p
-        self.S, self.binding = np.zeros(p["n_state"]), np.zeros(p["n_source"])
+        self.S, self.binding = self.receptors * self.table["rest"], np.zeros(p["n_source"])
         self.near, self.ACh = 0.0, np.zeros(p["n_ACh"])
 
     def prepare(self, v_mV: float, log_density: float) -> None:
@@ -108,15 +112,20 @@ class Receptors:
         if p["n_voltage"] > 1:
             first, weight = _cubic((v_mV - p["v0_mV"]) / p["dv_mV"], p["n_voltage"])
         page = np.tensordot(weight, self.pages[first : first + len(weight)], 1)
-        ends = np.cumsum([p["n_state"], p["n_recapture"]])
+        ends = np.cumsum([p["n_state"] + p["n_restless"], p["n_recapture"]])
         self.from_S, self.from_near, self.from_freed = np.split(page.T, ends, 1)
         self.from_binding = self.binding_pages[first + int(np.argmax(weight))].T
         self.gain = self._at_density(self.table["gain"], log_density)
 
-    def advance(self) -> None:
-        """One sub-step."""
+    @property
+    def held(self) -> np.ndarray:
+        """S, and all receptors if some leave rest without a quantum."""
+        return np.append(self.S, self.receptors) if self.p["n_restless"] else self.S
+
+    def advance(self, t_s: float) -> None:
+        """One sub-step from ``t_s``."""
         p = self.p
-        out = self.from_S @ self.S + self.from_binding @ self.binding
+        out = self.from_S @ self.held + self.from_binding @ self.binding
         out += self.from_near @ (self.gain * self.near / p["recapture_tau_s"])
         freed, out[-1] = out[-1], 0.0
         out += self.from_freed @ (self.gain * freed)
@@ -148,7 +157,7 @@ class Receptors:
             pages = np.tensordot(
                 [(2 * s - 1) * (s - 1), 4 * s * (1 - s), s * (2 * s - 1)], pages, 1
             )
-        out = np.concatenate([self.S, [self.near], self.binding]) @ pages.reshape(-1, self.rows)
+        out = np.concatenate([self.held, [self.near], self.binding]) @ pages.reshape(-1, self.rows)
         self.S, self.near = out[:-2], out[-2]
         self.binding = self.binding * self.table["leap_source_decay"]
         self.ACh = self.ACh * self.table["leap_ACh_decay"]
@@ -184,14 +193,17 @@ class Receptors:
 
     @property
     def desensitized(self) -> float:
-        """Receptors in desensitized states."""
-        return float(self.table["desensitized"] @ self.S)
+        """Receptors in desensitized states beyond those at rest."""
+        return float(self.table["desensitized"] @ (self.S - self.receptors * self.table["rest"]))
 
     @property
     def at_rest(self) -> bool:
-        """Whether fewer receptors and molecules than REST are away from rest."""
+        """Whether fewer receptors and molecules than REST are away from rest, and none open there."""
+        if self.receptors * self.p["rest_open"] > 0.0:
+            return False
         moving = np.abs(self.binding).sum() * self.p["step_s"]
-        return np.abs(self.S).sum() + moving + abs(self.near) + np.abs(self.ACh).sum() < REST
+        moving += np.abs(self.S - self.receptors * self.table["rest"]).sum()
+        return moving + abs(self.near) + np.abs(self.ACh).sum() < REST
 
 
 def _cubic(u: float, nodes: int) -> tuple[int, np.ndarray]:

@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from ..endplate import EndplateModel
+from .channels import Channels
 from .endplate import Receptors
 from .fiber import ReferenceFiber
 from .random import Address
@@ -52,6 +53,8 @@ class Junction:
         Where its random numbers live.
     receptor_loss : float
         Share of the receptors that it lacks.
+    channels : bool
+        Whether receptors are counted.
     """
 
     def __init__(
@@ -61,14 +64,17 @@ class Junction:
         release: Any,
         at: Address,
         receptor_loss: float = 0.0,
+        channels: bool = False,
     ) -> None:
         table = release.arrays().get("latency_s")
         self.terminal = Terminal(release.scalars(), release.sites, at, table, release.mean)
-        self.receptors = Receptors(endplate)
         self.conductance_S = float(parameters.receptor.conductance)
         self.reversal_mV = 1e3 * float(parameters.receptor.reversal)
         self.endplate_receptors = parameters.si("endplate_receptors")
         self.left = EndplateModel.density(parameters) * (1.0 - receptor_loss)
+        number = self.left * self.endplate_receptors
+        self.receptors = Channels(endplate, at, number) if channels else Receptors(endplate, number)
+        self.counted, self.asleep = channels, True
         self.h_s = endplate.step_s
         self.due: list[tuple[float, float]] = []  # quanta released but not yet out: time, size
         self.quanta: list[float] = []  # of each impulse
@@ -88,11 +94,14 @@ class Junction:
             self.quanta.append(self.terminal.quanta)
         if not self.terminal.mean:
             self.due += self.terminal.spontaneous(t_s, end_s)
-        receptors, log_density = self.receptors, self.log_density
+        receptors = self.receptors
+        if self.asleep:
+            receptors.wake(t_s)
+        log_density = self.log_density
         receptors.prepare(v_mV, log_density)
         due = any(time_s < end_s for time_s, _ in self.due)
         mean_g = np.zeros(n_sub)
-        if receptors.p["n_leap"] == n_sub and receptors.is_smooth and not due:
+        if receptors.p["n_leap"] == n_sub and receptors.is_smooth and not due and not self.counted:
             before, mean = receptors.open, receptors.leap()
             x = np.linspace(0.0, 1.0, n_sub + 1)  # integral of the parabola from the start to x
             bend = 6.0 * (mean - 0.5 * (before + receptors.open))
@@ -102,13 +111,14 @@ class Junction:
         for s in range(n_sub):
             before = receptors.open
             end_s = t_s + (s + 1) * self.h_s
-            receptors.advance()
+            receptors.advance(t_s + s * self.h_s)
             for time_s, size in [q for q in self.due if q[0] < end_s]:
                 receptors.inject(size, min(end_s - time_s, self.h_s), log_density)
             self.due = [q for q in self.due if q[0] >= end_s]
+            if self.counted:
+                receptors.bind()
             mean_g[s] = 0.5 * (before + receptors.open) * self.conductance_S
-        if receptors.at_rest:
-            receptors.clear()
+        self.asleep = receptors.at_rest
         return np.maximum(mean_g, 0.0)  # the exponentials' undershoot is no negative conductance
 
 

@@ -105,6 +105,7 @@ static void fill(nmj_endplate_model *p, double recapture) {
   p->ACh_decay = ACh_decay;
   p->ACh_amplitude = ach;
   p->open = one;
+  p->rest = none;
   p->desensitized = none;
 }
 

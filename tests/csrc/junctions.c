@@ -41,6 +41,7 @@ static double v[N_FIBER], slope[N_FIBER], peak_v[N_FIBER], drive_g[N_FIBER * N_S
 static unsigned char driven[N_FIBER];
 static nmj_terminal terminal[N];
 static nmj_volley volley[N * N_VOLLEY];
+static int32_t count[N];
 static double x[N * SIZE], event[N], wake[N], block_wake[(N + NMJ_BLOCK - 1) / NMJ_BLOCK];
 
 /* Junction j on fiber j / 2, driven by neuron 0 (junctions 0-63, the first block), 1 or 2. */
@@ -72,7 +73,7 @@ static nmj_junctions population(void)
     p.endplate.entry = entry;
     p.endplate.gain = p.endplate.ACh_residual = p.endplate.fast_s = p.endplate.ACh_decay = p.endplate.ACh_amplitude = none;
     p.endplate.open = open_;
-    p.endplate.desensitized = none;
+    p.endplate.desensitized = p.endplate.rest = none;
     p.release.hazard = 50.0; /* every ready vesicle is released ... */
     p.release.refill_rate_per_s = 1e6; /* ... and at once replaced */
     p.release.mobilization_rate_per_s = p.release.recruitment_rate_per_s = 1.0;
@@ -208,6 +209,42 @@ static void sums(void)
     check(largest > 1e-9, "both conduct");
 }
 
+/* Receptors as whole numbers: with one open state, channels at any time are Poisson about the closed form. */
+static void chance(void)
+{
+    nmj_junctions p = population();
+    const int32_t spike[] = {0};
+    int k;
+    int32_t j;
+    p.n_channels = 1;
+    p.count = count;
+    nmj_junctions_receive(&p, spike, 1, 2e-4);
+    for (k = 2; k < 400; k++) {
+        double difference = 0.0, square = 0.0, all = 0.0;
+        advance(&p, k);
+        for (j = 0; j < NMJ_BLOCK; j++) {
+            const double mean = SITES * quantum_open(step_s * (k + 1) - 2e-4 - delay[j]), off = channels[j] - mean;
+            check(channels[j] == floor(channels[j]) && channels[j] >= 0.0, "channels are counted");
+            difference += off;
+            square += off * off;
+            all += mean;
+        }
+        if (all < 64.0) continue;
+        check(fabs(difference) < 4.5 * sqrt(all), "the mean of channels is that of the equations");
+        check(fabs(square - all) < 4.5 * sqrt((2.0 + 1.0 / (all / 64.0)) * all * all / 64.0), "and so is their variance");
+    }
+    check(block_wake[0] == NMJ_NEVER && channels[0] == 0.0, "the last channel closes");
+    p = population(); /* no more bind than there are */
+    p.n_channels = 1;
+    p.count = count;
+    p.endplate_receptors = 100.0;
+    nmj_junctions_receive(&p, spike, 1, 2e-4);
+    for (k = 2; k < 60; k++) {
+        advance(&p, k);
+        for (j = 0; j < NMJ_BLOCK; j++) check(channels[j] <= 100.0, "no more channels than receptors");
+    }
+}
+
 /* A lost receptor is lost: at log density -1 exactly a share 1/e of the open channels. */
 static void losses(void)
 {
@@ -296,6 +333,7 @@ int main(void)
     delays();
     sleeping();
     sums();
+    chance();
     losses();
     overflow();
     cuts();

@@ -83,14 +83,18 @@ def follow(fiber, dt_ms, noise):
     for number, (neuron, target, delay_ms, loss) in enumerate(JUNCTIONS):
         if target == fiber:
             at = Address(key, source=neuron, target=target)
-            junctions[number] = twin.Junction(human, endplate, release, at, loss)
+            junctions[number] = twin.Junction(
+                human, endplate, release, at, loss, noise == "channels"
+            )
             arrivals.append([1e-3 * t + 1e-3 * delay_ms for t in TRAINS_MS[neuron]])
     membrane = ReferenceFiber(nmj.fibers.human().chain().model, h_s)
     steps = round(DURATION_MS / dt_ms)
     return junctions, twin.run(list(junctions.values()), arrivals, membrane, n_sub * h_s, steps)
 
 
-@pytest.mark.parametrize(("dt_ms", "noise"), [(0.1, "quantal"), (0.025, "quantal"), (0.1, "none")])
+@pytest.mark.parametrize(
+    ("dt_ms", "noise"), [(0.1, "quantal"), (0.025, "quantal"), (0.1, "none"), (0.1, "channels")]
+)
 def test_brian_run_equals_the_twin(dt_ms, noise):
     """Quanta exactly; voltage within 1 nV and spike times within 0.1 ns: rounding, no approximation.
 
@@ -106,7 +110,7 @@ def test_brian_run_equals_the_twin(dt_ms, noise):
             last = [
                 np.asarray(monitor.quanta[number])[count == k][0] for k in range(1, count[-1] + 1)
             ]
-            tolerance = 0 if noise == "quantal" else 1e-12 * max(last)
+            tolerance = 1e-12 * max(last) if noise == "none" else 0
             np.testing.assert_allclose(last, junction.quanta, rtol=0, atol=tolerance)
             assert synapse.impulses[number] == len(junction.quanta)
         assert np.ptp(course.v_mV) > 5  # something happened

@@ -1,0 +1,106 @@
+/* nmj/channels.h - the receptors of one junction as whole numbers: each moves, opens and binds by chance.
+ *
+ * endplate.h holds their mean and the ACh that goes with it, in x; count[n_state] holds the receptors themselves, each of them
+ * independent of the others in that ACh. A sub-step at constant voltage has two parts:
+ *   nmj_channels_move  a receptor in state s is found in state i with probability P_si(v), so that numbers are multinomial, which is
+ *                      exact for any sub-step; the mean advances too, and quanta of the sub-step join it (nmj_endplate_inject).
+ *   nmj_channels_bind  receptors leave rest in multinomial numbers whose mean is what came into the mean.
+ * Random numbers are addressed by the sub-step counted from t = 0: the same on every target and for any other objects, though not for
+ * another sub-step.
+ *
+ * Not modeled: receptors within reach of one quantum are few and most are taken, so that their number varies less than that of many
+ * (at the peak of a human quantum half the variance, in its tail all of it).
+ *
+ * Units, aliasing, thread-safety: as endplate.h. Cost: about n_state binomial numbers per occupied state.
+ * Why not Brian equations: transitions at 4e5/s need 1e-6 s steps there, here none.
+ */
+#ifndef NMJ_CHANNELS_H
+#define NMJ_CHANNELS_H
+
+#include "config.h"
+#include "endplate.h"
+#include "random.h"
+
+NMJ_PRECISE_BEGIN
+
+#define NMJ_CHANNELS_DRAWS 32 /* blocks kept for one number: a rejection takes more than one, hardly ever ten */
+#define NMJ_CHANNELS_AT_REST (1u << 19) /* first block for receptors at rest, beyond those of a sub-step */
+
+/* Distribute `number` receptors over the tracked states with probabilities column[i] + more[i] (more: NULL for none), first to state
+ * `stay` if that is not negative; the others come to rest. */
+NMJ_INLINE void nmj_channels_distribute(const nmj_address *at, uint32_t draw, int32_t number, const double *column, const double *more,
+                                        int n_state, int stay, int32_t *count) {
+  double mass = 1.0;
+  int k;
+  for (k = stay < 0 ? 0 : -1; k < n_state && number > 0; ++k) {
+    const int i = k < 0 ? stay : k;
+    double p;
+    int32_t came;
+    if (k == stay) continue;
+    p = column[i] + (more ? more[i] : 0.0);
+    if (!(p > 0.0)) continue; /* tables may leave -1e-10 */
+    came = nmj_binomial(at, draw + (uint32_t)i * NMJ_CHANNELS_DRAWS, number, p < mass ? p / mass : 1.0);
+    count[i] += came;
+    number -= came;
+    mass -= p;
+  }
+}
+
+/* Draw the states of `receptors` receptors at rest: count OUT [n_state]. */
+NMJ_INLINE void nmj_channels_rest(const nmj_endplate_model *p, const nmj_address *at, int32_t receptors, int32_t *count) {
+  int i;
+  for (i = 0; i < p->n_state; ++i) count[i] = 0;
+  nmj_channels_distribute(at, NMJ_CHANNELS_AT_REST, receptors, p->rest, NULL, p->n_state, -1, count);
+}
+
+/* Receptors move for one sub-step, except those at rest, of whom it returns the number. count INOUT [n_state];
+ * stayed OUT [NMJ_ENDPLATE_MAX_ROW]: the mean of what moved without ACh. */
+NMJ_INLINE int32_t nmj_channels_move(const nmj_endplate_model *p, const nmj_endplate_moment *now, const double *gain,
+                                     const nmj_address *at, int32_t receptors, double *x, int32_t *count, double *stayed) {
+  const int ns = p->n_state, row = NMJ_ENDPLATE_ROW(ns);
+  const double *from_rest = p->n_restless ? now->column + (ptrdiff_t)ns * row : NULL;
+  int32_t moved[NMJ_ENDPLATE_MAX_STATE];
+  int i;
+  for (i = 0; i < row; ++i) stayed[i] = 0.0;
+  nmj_endplate_columns(now->column, nmj_endplate_sources(p), x, 1.0, row, stayed);
+  nmj_endplate_advance(p, now, gain, x);
+  for (i = 0; i < ns; ++i) moved[i] = 0;
+  for (i = 0; i < ns; ++i) {
+    nmj_channels_distribute(at, (uint32_t)(i * ns) * NMJ_CHANNELS_DRAWS, count[i], now->column + (ptrdiff_t)i * row, from_rest, ns, i,
+                            moved);
+    receptors -= count[i];
+  }
+  for (i = 0; i < ns; ++i) count[i] = moved[i];
+  return receptors > 0 ? receptors : 0;
+}
+
+/* Receptors at rest leave it: brought by the ACh that also raised the mean beyond `stayed`, or by themselves. */
+NMJ_INLINE void nmj_channels_bind(const nmj_endplate_model *p, const nmj_endplate_moment *now, const nmj_address *at, int32_t resting,
+                                  const double *x, const double *stayed, int32_t *count) {
+  const int ns = p->n_state;
+  const double *from_rest = p->n_restless ? now->column + (ptrdiff_t)ns * NMJ_ENDPLATE_ROW(ns) : NULL;
+  double share[NMJ_ENDPLATE_MAX_STATE];
+  int i;
+  for (i = 0; i < ns; ++i) share[i] = resting > 0 ? (x[i] - stayed[i]) / (double)resting : 0.0;
+  nmj_channels_distribute(at, (uint32_t)(ns * ns) * NMJ_CHANNELS_DRAWS, resting, share, from_rest, ns, -1, count);
+}
+
+/* Open channels (number). */
+NMJ_INLINE double nmj_channels_open(const nmj_endplate_model *p, const int32_t *count) {
+  double sum = 0.0;
+  int i;
+  for (i = 0; i < p->n_state; ++i) sum += p->open[i] * (double)count[i];
+  return sum;
+}
+
+/* Whether every receptor is back at rest; those that leave rest by themselves never are, and only their mean is looked at. */
+NMJ_INLINE int nmj_channels_at_rest(const nmj_endplate_model *p, const int32_t *count) {
+  int i;
+  for (i = 0; i < p->n_state && !p->n_restless; ++i)
+    if (count[i]) return 0;
+  return 1;
+}
+
+NMJ_PRECISE_END
+
+#endif

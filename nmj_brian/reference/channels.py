@@ -1,0 +1,97 @@
+"""Receptors of one end plate as whole numbers, slowly and plainly: the twin of csrc/nmj/channels.h.
+
+Every receptor is independent of the others in the mean course of ACh. A receptor in state s is
+found in state i after a sub-step with probability P_si, so that numbers are multinomial; those that
+ACh brings from rest are drawn with the mean by which the deterministic receptors grew.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..endplate import EndplateModel
+from .endplate import Receptors
+from .random import Address, binomial
+
+__all__ = ["Channels"]
+
+#: As in csrc/nmj/channels.h: draws kept for one number, first draw for receptors at rest, purpose.
+DRAWS, AT_REST, PURPOSE = 32, 1 << 19, 8
+
+
+class Channels(Receptors):
+    """The receptors of one end plate, counted; what `Receptors` holds is their mean.
+
+    Parameters
+    ----------
+    model : EndplateModel
+        Tables and their axes.
+    at : Address
+        Where its random numbers live.
+    receptors : float
+        How many the junction has.
+
+    Attributes
+    ----------
+    count : list of int
+        Receptors in every state but the resting one.
+    """
+
+    def __init__(self, model: EndplateModel, at: Address, receptors: float) -> None:
+        self.at = at.at(purpose=PURPOSE)
+        self.number = int(receptors + 0.5)
+        super().__init__(model, receptors)
+
+    def wake(self, t_s: float) -> None:
+        """At rest; states drawn where receptors leave rest by themselves."""
+        super().wake(t_s)
+        at = self._at(t_s)
+        self.count = self._distributed(at, AT_REST, self.number, self.table["rest"])
+
+    def advance(self, t_s: float) -> None:
+        """One sub-step from ``t_s`` of all but those at rest; the mean advances too."""
+        size, at = self.p["n_state"], self._at(t_s)
+        self.stayed = (self.from_S @ self.held)[:size]
+        super().advance(t_s)
+        leave = self.from_S[:size, size] if self.p["n_restless"] else np.zeros(size)
+        moved = [0] * size
+        for state, here in enumerate(self.count):
+            chances = self.from_S[:size, state] + leave
+            came = self._distributed(at, state * size * DRAWS, here, chances, stay=state)
+            moved = [a + b for a, b in zip(moved, came, strict=True)]
+        self.resting = max(self.number - sum(self.count), 0)
+        self.count, self._leave, self._now = moved, leave, at
+
+    def bind(self) -> None:
+        """Receptors leave rest within the sub-step, after its quanta have been injected."""
+        size = self.p["n_state"]
+        share = (self.S - self.stayed) / max(self.resting, 1) + self._leave
+        came = self._distributed(self._now, size * size * DRAWS, self.resting, share)
+        self.count = [a + b for a, b in zip(self.count, came, strict=True)]
+
+    @property
+    def open(self) -> float:
+        """Open channels."""
+        return float(self.table["open"] @ self.count)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the mean is at rest and, unless they leave it by themselves, every receptor."""
+        return super().at_rest and (bool(self.p["n_restless"]) or not any(self.count))
+
+    def _at(self, t_s: float) -> Address:
+        return self.at.at(impulse=int(np.floor(t_s / self.p["step_s"] + 0.5)) % 2**32)
+
+    @staticmethod
+    def _distributed(
+        at: Address, draw: int, number: int, chances: np.ndarray, stay: int | None = None
+    ) -> list[int]:
+        """Multinomial numbers, first of ``stay``; what is left comes to rest."""
+        count, mass = [0] * len(chances), 1.0
+        states = [i for i in range(len(chances)) if i != stay]
+        for i in states if stay is None else [stay, *states]:
+            p = float(chances[i])
+            if number > 0 and p > 0.0:
+                count[i] = binomial(at, number, p / mass if p < mass else 1.0, draw + i * DRAWS)
+                number, mass = number - count[i], mass - p
+        return count
