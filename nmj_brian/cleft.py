@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ._core import quantum as _core
+from .markov import stationary
 
 __all__ = [
     "Cleft",
@@ -75,15 +76,13 @@ def bound_ligands(Q0: np.ndarray, Qb: np.ndarray, rest: int) -> np.ndarray:
 
 
 def zero_ACh(Q0: np.ndarray, rest: int) -> np.ndarray:
-    """Occupancies at equilibrium without ACh (all at rest unless the receptor leaves it by
-    itself).
-    """
-    n = len(Q0)
-    system = np.vstack([Q0.T, np.ones(n)])
-    p, _, rank, _ = np.linalg.lstsq(system / np.abs(system).max(1, keepdims=True), np.eye(n + 1)[n])
-    if rank < n or not np.all(p > -1e-9):
-        p = np.eye(n)[rest]
-    return np.clip(p, 0.0, None) / np.clip(p, 0.0, None).sum()
+    """Occupancies at equilibrium without ACh; exactly 0 where no receptor comes from rest."""
+    reached = np.arange(len(Q0)) == rest
+    for _ in Q0:
+        reached = reached | (Q0[reached] > 0).any(0)
+    p = np.zeros(len(Q0))
+    p[reached] = stationary(Q0[np.ix_(reached, reached)])
+    return p
 
 
 def ring_edges(radius_m: float, release_radius_m: float, rings: int) -> np.ndarray:

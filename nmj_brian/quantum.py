@@ -96,7 +96,8 @@ class Quantum:
         self._cleft = replace(cleft, rings=int(rings), rtol=float(tolerance))
         self._release = self._cleft.solve(self.receptor, self._v_volt, sample_times(duration_s))
         self._states = tuple(self.receptor.states)
-        self._open = self._release.receptors @ np.asarray(self.receptor.open, dtype=float)
+        receptors = self._release.receptors
+        self._open = (receptors - receptors[0]) @ np.asarray(self.receptor.open, dtype=float)
 
     @property
     def t(self) -> Quantity:
@@ -105,7 +106,7 @@ class Quantum:
 
     @property
     def open_channels(self) -> np.ndarray:
-        """Number of open channels against `t`."""
+        """Number of channels that the quantum opens against `t`, beyond those open in the bath."""
         return self._open.copy()
 
     @property

@@ -4,7 +4,7 @@
  * independent of the others in that ACh. A sub-step at constant voltage has two parts:
  *   nmj_channels_move  a receptor in state s is found in state i with probability P_si(v), so that numbers are multinomial, which is
  *                      exact for any sub-step; the mean advances too, and quanta of the sub-step join it (nmj_endplate_inject).
- *   nmj_channels_bind  receptors leave rest in multinomial numbers whose mean is what came into the mean.
+ *   nmj_channels_bind  ACh moves receptors, most of them from rest, in multinomial numbers by which the mean rose or fell.
  * Random numbers are addressed by the sub-step counted from t = 0: the same on every target and for any other objects, though not for
  * another sub-step.
  *
@@ -74,15 +74,34 @@ NMJ_INLINE int32_t nmj_channels_move(const nmj_endplate_model *p, const nmj_endp
   return receptors > 0 ? receptors : 0;
 }
 
-/* Receptors at rest leave it: brought by the ACh that also raised the mean beyond `stayed`, or by themselves. */
+/* Receptors that ACh moved within the sub-step, as the mean rose or fell beyond `stayed`: those in states that fell go where it rose,
+ * and so do receptors at rest; some leave rest by themselves. */
 NMJ_INLINE void nmj_channels_bind(const nmj_endplate_model *p, const nmj_endplate_moment *now, const nmj_address *at, int32_t resting,
                                   const double *x, const double *stayed, int32_t *count) {
   const int ns = p->n_state;
+  const uint32_t draws = (uint32_t)ns * NMJ_CHANNELS_DRAWS; /* of one distribution; those of nmj_channels_move come first */
   const double *from_rest = p->n_restless ? now->column + (ptrdiff_t)ns * NMJ_ENDPLATE_ROW(ns) : NULL;
-  double share[NMJ_ENDPLATE_MAX_STATE];
+  double to[NMJ_ENDPLATE_MAX_STATE], rise = 0.0, fall = 0.0, most;
+  int32_t moved[NMJ_ENDPLATE_MAX_STATE];
   int i;
-  for (i = 0; i < ns; ++i) share[i] = resting > 0 ? (x[i] - stayed[i]) / (double)resting : 0.0;
-  nmj_channels_distribute(at, (uint32_t)(ns * ns) * NMJ_CHANNELS_DRAWS, resting, share, from_rest, ns, -1, count);
+  for (i = 0; i < ns; ++i) {
+    to[i] = x[i] - stayed[i];
+    if (to[i] > 0.0) rise += to[i];
+    else fall -= to[i];
+    moved[i] = 0;
+  }
+  most = rise > fall ? rise : fall;
+  for (i = 0; i < ns && most > 0.0; ++i) to[i] /= most;
+  for (i = 0; i < ns; ++i) {
+    const double chance = to[i] < 0.0 ? -to[i] * most / stayed[i] : 0.0; /* all may have to leave, if few are there */
+    const int32_t leave = nmj_binomial(at, draws * (uint32_t)(ns + 1) + (uint32_t)i * NMJ_CHANNELS_DRAWS, count[i],
+                                       chance < 1.0 ? chance : 1.0);
+    count[i] -= leave;
+    nmj_channels_distribute(at, draws * (uint32_t)(ns + 2 + i), leave, to, NULL, ns, -1, moved);
+  }
+  for (i = 0; i < ns; ++i) to[i] *= rise > fall && resting > 0 ? (rise - fall) / (double)resting : 0.0;
+  nmj_channels_distribute(at, draws * (uint32_t)ns, resting, to, from_rest, ns, -1, moved);
+  for (i = 0; i < ns; ++i) count[i] += moved[i];
 }
 
 /* Open channels (number). */

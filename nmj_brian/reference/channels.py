@@ -2,7 +2,7 @@
 
 Every receptor is independent of the others in the mean course of ACh. A receptor in state s is
 found in state i after a sub-step with probability P_si, so that numbers are multinomial; those that
-ACh brings from rest are drawn with the mean by which the deterministic receptors grew.
+ACh moves are drawn with the mean by which the deterministic receptors rose or fell.
 """
 
 from __future__ import annotations
@@ -63,11 +63,23 @@ class Channels(Receptors):
         self.count, self._leave, self._now = moved, leave, at
 
     def bind(self) -> None:
-        """Receptors leave rest within the sub-step, after its quanta have been injected."""
-        size = self.p["n_state"]
-        share = (self.S - self.stayed) / max(self.resting, 1) + self._leave
-        came = self._distributed(self._now, size * size * DRAWS, self.resting, share)
-        self.count = [a + b for a, b in zip(self.count, came, strict=True)]
+        """ACh, quanta of the sub-step included, moves receptors as the mean rose or fell by it:
+        those in states that fell go where it rose, and so do receptors at rest.
+        """
+        at, size = self._now, self.p["n_state"]
+        to, draws = self.S - self.stayed, size * DRAWS
+        rise, fall = to[to > 0].sum(), -to[to < 0].sum()
+        most, moved = max(rise, fall), [0] * size
+        to = to / most if most > 0.0 else to
+        for i in range(size):
+            chance = min(-to[i] * most / self.stayed[i], 1.0) if to[i] < 0.0 else 0.0
+            leave = binomial(at, self.count[i], chance, draws * (size + 1) + i * DRAWS)
+            self.count[i] -= leave
+            came = self._distributed(at, draws * (size + 2 + i), leave, to)
+            moved = [a + b for a, b in zip(moved, came, strict=True)]
+        to = to * ((rise - fall) / self.resting if rise > fall and self.resting else 0.0)
+        came = self._distributed(at, draws * size, self.resting, to + self._leave)
+        self.count = [a + b + c for a, b, c in zip(self.count, moved, came, strict=True)]
 
     @property
     def open(self) -> float:

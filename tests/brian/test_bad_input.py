@@ -22,7 +22,7 @@ from brian2.core.base import BrianObjectException
 
 import nmj_brian as nmj
 from nmj_brian.__main__ import main
-from nmj_brian.units import degC, mM
+from nmj_brian.units import degC, mM, uM
 
 
 def cause(error):
@@ -115,8 +115,8 @@ def test_wrong_kinds():
         nmj.MuscleFibers(3, fiber="human")
     with pytest.raises(ValueError, match="noise"):
         nmj.NMJ(nerve, fibers, noise="loud")
-    with pytest.raises(NotImplementedError, match="channels"):
-        nmj.NMJ(nerve, fibers, noise="channels")
+    with pytest.raises(ValueError, match="agonist"):
+        nmj.junctions.human().replace(receptor=nmj.receptors.human_adult().in_bath(ACh=1 * uM))
     with pytest.raises(DimensionMismatchError):
         nmj.NMJ(nerve, fibers, delay=3 * mV)
     with pytest.raises(ValueError, match="in_flight"):

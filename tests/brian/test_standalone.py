@@ -23,7 +23,7 @@ from brian2 import (
 from brian2.devices.device import all_devices
 
 import nmj_brian as nmj
-from nmj_brian.units import newton
+from nmj_brian.units import newton, nM
 
 TIMES = np.array([1.0, 7.3, 13.1, 19.9])
 
@@ -40,7 +40,12 @@ def simulate(standalone, directory, runs=(12, 18), n=6):
     muscle.junctions.receptor_loss = "0.12*j"
     trace = StateMonitor(muscle.fibers, "v", record=True)
     spikes = SpikeMonitor(muscle.fibers, variables="spike_time")
-    net = Network(nerve, muscle, trace, spikes)
+    bathed = nmj.MuscleFibers(2)
+    counted = nmj.NMJ(
+        nerve, bathed, junction=nmj.junctions.human().replace(agonist=100 * nM), noise="channels"
+    )
+    counted.connect(j="i")
+    net = Network(nerve, muscle, trace, spikes, bathed, counted)
     for duration in runs:
         net.run(duration * ms)
     if standalone:
@@ -52,6 +57,7 @@ def simulate(standalone, directory, runs=(12, 18), n=6):
         "impulses": np.array(junctions.impulses[:]),
         "release_time": np.array(junctions.release_time_[:]),
         "AR": np.array(junctions.AR[:]),
+        "counted": np.array([counted.AR[:], counted.A2R_open[:]]),
         "v": np.array(trace.v / 1),
         "spike_i": np.array(spikes.i),
         "spike_time": np.array(spikes.spike_time),
@@ -74,9 +80,10 @@ def test_standalone_equals_runtime(tmp_path):
     """
     runtime = simulate(False, None)
     standalone = simulate(True, tmp_path)
-    for name in ("quanta", "ready", "impulses", "spike_i"):
+    for name in ("quanta", "ready", "impulses", "spike_i", "counted"):
         assert np.array_equal(runtime[name], standalone[name]), name
     assert runtime["quanta"].min() > 0
+    assert runtime["counted"].min() > 0
     assert len(runtime["spike_i"]) > 0
     for name in ("v", "spike_time", "release_time"):
         assert np.allclose(runtime[name], standalone[name], rtol=0, atol=1e-9), name

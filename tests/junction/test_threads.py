@@ -21,14 +21,16 @@ def same_threads_after():
 
 
 def muscle(threads, shared=False):
-    """3,000 fibers of 3 neurons over 12 ms; ``shared``: two junctions on each fiber, far apart."""
+    """3,000 fibers of 3 neurons over 12 ms; ``shared``: two junctions on each fiber, far apart, and
+    receptors are counted.
+    """
     nmj.set_threads(threads)
     defaultclock.dt = 0.1 * ms
     seed(7)
     n, per = 3000, 2 if shared else 1
     nerve = SpikeGeneratorGroup(3, [0, 1, 2, 0], [1, 1.2, 1.3, 7] * ms)
     fibers = nmj.MuscleFibers(n)
-    synapse = nmj.NMJ(nerve, fibers)
+    synapse = nmj.NMJ(nerve, fibers, noise="channels" if shared else "quantal")
     synapse.connect(i=np.tile(np.arange(n) % 3, per), j=np.tile(np.arange(n), per))
     synapse.receptor_loss = np.linspace(0, 0.8, n * per)
     spikes = SpikeMonitor(fibers, variables="spike_time")
