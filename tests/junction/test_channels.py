@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from brian2 import Network, SpikeGeneratorGroup, StateMonitor, defaultclock, ms, mV, second, seed, volt
+from brian2 import (
+    Network,
+    SpikeGeneratorGroup,
+    StateMonitor,
+    defaultclock,
+    ms,
+    mV,
+    second,
+    seed,
+    volt,
+)
 from scipy.linalg import expm
 
 import nmj_brian as nmj
