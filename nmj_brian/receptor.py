@@ -288,7 +288,7 @@ class Receptor(ChannelTheory, ConcentrationJump, InDrugs):
                     facts["measured_at"] = celsius(base._temperature)
                 value = with_facts(old, **facts)
             parameters[name] = value
-        return base._made_of(parameters, base._temperature)
+        return base._with(_parameters=parameters)
 
     def at(self, temperature: Quantity) -> Receptor:
         """The same receptor at another temperature, each constant moved by its Q10.
@@ -319,36 +319,12 @@ class Receptor(ChannelTheory, ConcentrationJump, InDrugs):
         number = self._scheme.timed_number
         if number is not None:
             raise SchemeError("a number cannot be moved with temperature; give it a name", number)
-        return self._made_of(self._parameters, temperature)
-
-    def _made_of(self, parameters: dict[str, Parameter], temperature: Quantity | None) -> Receptor:
-        return self._with(_parameters=parameters, _temperature=temperature)
-
-    def in_bath(self, ACh: Any = None, **agonist: Any) -> Receptor:
-        """The receptor in a bath that holds its agonist all the time.
-
-        Parameters
-        ----------
-        ACh, **agonist : Quantity
-            Steady concentration, by the agonist's name; replaces that of another bath. What comes
-            on top of it (a quantum, a concentration given to a method) adds.
-
-        Returns
-        -------
-        Receptor
-            One whose equilibrium is that of the bath; this one is not changed.
-
-        Raises
-        ------
-        TypeError, DimensionMismatchError, ValueError
-            If there is not exactly one concentration, or it cannot be.
-        """
-        return self._with(_bath_M=self._molar(ACh, agonist, single=True))
+        return self._with(_temperature=temperature)
 
     def _with(self, **changed: Any) -> Receptor:
         new = object.__new__(type(self))
-        kept = ("_scheme", "_parameters", "_temperature", "_desensitized", "_moves", "_bath_M")
-        new._set(**{fact: self.__dict__[fact] for fact in (*kept, "note", "name")} | changed)
+        kept = set(self.__dict__) - {"_values", "_rest"}
+        new._set(**{fact: self.__dict__[fact] for fact in kept} | changed)
         return new
 
     # -- how it moves ---------------------------------------------------------------------------
@@ -364,8 +340,7 @@ class Receptor(ChannelTheory, ConcentrationJump, InDrugs):
         Returns
         -------
         Q0, Qb : ndarray, shape (states, states)
-            In 1/s and in 1/(M s): the generator at c mol/l beyond the bath is ``Q0 + c*Qb``; row =
-            from.
+            In 1/s and 1/(M s): the generator at c mol/l beyond the bath is ``Q0 + c*Qb``; row = from.
         """
         Q0, Qb = self._scheme.matrices({**self._values, "v": v_volt})
         return Q0 + self._bath_M * Qb, Qb

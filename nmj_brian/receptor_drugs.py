@@ -309,7 +309,28 @@ def _extended(receptor: Receptor, lines: list[str], drugs: Sequence[Drug]) -> Re
 
 
 class InDrugs:
-    """What a receptor becomes in a bath of drugs that bind to it."""
+    """What a receptor becomes in a bath of drugs that bind to it, its own agonist among them."""
+
+    def in_bath(self, ACh: Any = None, **agonist: Any) -> Receptor:
+        """The receptor in a bath that holds its agonist all the time.
+
+        Parameters
+        ----------
+        ACh, **agonist : Quantity
+            Steady concentration, by the agonist's name; replaces that of another bath. What comes
+            on top of it (a quantum, a concentration given to a method) adds.
+
+        Returns
+        -------
+        Receptor
+            One whose equilibrium is that of the bath; this one is not changed.
+
+        Raises
+        ------
+        TypeError, DimensionMismatchError, ValueError
+            If there is not exactly one concentration, or it cannot be.
+        """
+        return self._with(_bath_M=self._molar(ACh, agonist, single=True))
 
     def with_antagonist(self, *antagonists: Antagonist) -> Receptor:
         """The receptor in a bath of competitive antagonists, which take its sites while no ACh does.

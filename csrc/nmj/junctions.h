@@ -20,13 +20,13 @@
 
 #include "channels.h"
 #include "config.h"
+#include "connections.h"
 #include "endplate.h"
 #include "random.h"
 #include "release.h"
 
 NMJ_PRECISE_BEGIN
 
-#define NMJ_BLOCK 64
 #define NMJ_NEVER 1e300
 #define NMJ_AWAKE (-NMJ_NEVER)       /* wake time of a junction that is not asleep, */
 #define NMJ_AT_ONCE (-0.5 * NMJ_NEVER) /* and of one that was never looked at */
@@ -73,33 +73,6 @@ typedef struct {
     int32_t *count;         /* (n * n_state) receptors, if they are counted; else NULL */
     double *block_wake_s;   /* (number of blocks) */
 } nmj_junctions;
-
-NMJ_INLINE int32_t nmj_block_count(int32_t n) { return (n + NMJ_BLOCK - 1) / NMJ_BLOCK; }
-
-/* Index junctions by source, and number the junctions that share both source and target.
- * scratch: 2 * n_target. */
-NMJ_INLINE void nmj_index_by_source(int32_t n, int32_t n_source, int32_t n_target, const int32_t *source,
-                                    const int32_t *target, int32_t *start, int32_t *order, int32_t *multiplicity,
-                                    int32_t *scratch)
-{
-    int32_t j, k, s;
-    for (s = 0; s <= n_source; s++) start[s] = 0;
-    for (j = 0; j < n; j++) start[source[j] + 1]++;
-    for (s = 0; s < n_source; s++) start[s + 1] += start[s];
-    for (j = 0; j < n; j++) order[start[source[j]]++] = j;
-    for (s = n_source; s > 0; s--) start[s] = start[s - 1];
-    start[0] = 0;
-    for (k = 0; k < n_target; k++) scratch[k] = -1;
-    for (s = 0; s < n_source; s++)
-        for (k = start[s]; k < start[s + 1]; k++) {
-            const int32_t i = target[order[k]];
-            if (scratch[i] != s) {
-                scratch[i] = s;
-                scratch[n_target + i] = 0;
-            }
-            multiplicity[order[k]] = scratch[n_target + i]++;
-        }
-}
 
 NMJ_INLINE nmj_address nmj_junction_address(const nmj_junctions *p, int32_t j)
 {
@@ -412,25 +385,6 @@ NMJ_INLINE int32_t nmj_junctions_advance_range(const nmj_junctions *p, double t_
 NMJ_INLINE void nmj_junctions_advance(const nmj_junctions *p, double t_s)
 {
     nmj_junctions_advance_range(p, t_s, 0, nmj_block_count(p->n));
-}
-
-/* Where the blocks may be cut into ranges that share no fiber, each of `least` blocks or more: writes the first block of
- * each range and the end of the last to cut [blocks / least + 2]; returns the number of ranges. scratch: n_target. */
-NMJ_INLINE int32_t nmj_junctions_cut(int32_t n, int32_t n_target, const int32_t *target, int32_t least, int32_t *cut,
-                                     int32_t *scratch)
-{
-    const int32_t n_block = nmj_block_count(n);
-    int32_t count = 0, begin = 0, reach = -1, b, i, j;
-    for (i = 0; i < n_target; i++) scratch[i] = -1;
-    for (j = 0; j < n; j++) scratch[target[j]] = j; /* the last junction of each fiber */
-    cut[0] = 0;
-    for (b = 0; b < n_block; b++) {
-        const int32_t end = (b + 1) * NMJ_BLOCK < n ? (b + 1) * NMJ_BLOCK : n;
-        for (j = b * NMJ_BLOCK; j < end; j++)
-            if (scratch[target[j]] > reach) reach = scratch[target[j]];
-        if (b + 1 == n_block || (reach < end && b + 1 - begin >= least)) cut[++count] = begin = b + 1;
-    }
-    return count;
 }
 
 NMJ_PRECISE_END
