@@ -120,8 +120,8 @@ class Receptor(ChannelTheory, ConcentrationJump, InDrugs):
         facts["_desensitized"].flags.writeable = False
         values = {k: p.si(facts["_temperature"]) for k, p in facts["_parameters"].items()}
         self.__dict__.update(facts, _values=values)
-        Q0, _ = self.matrices(float(_DEFAULT_V))  # a rate that cannot be fails here, not later
-        self.__dict__["_rest"] = self._find_rest(Q0)
+        # a rate that cannot be fails here, not later
+        self.__dict__["_rest"] = self._find_rest(self.matrices(float(_DEFAULT_V))[0])
 
     def _find_rest(self, Q0: Array) -> int:
         """Most occupied shut, sensitive state without agonist on it."""
@@ -316,15 +316,14 @@ class Receptor(ChannelTheory, ConcentrationJump, InDrugs):
                 f"{self.name} holds at {celsius(self._temperature):.3g} degC and has no Q10 to "
                 f"reach {wanted:.3g} degC: give q10=... (q10=1 changes nothing)."
             )
-        number = self._scheme.timed_number
-        if number is not None:
+        if (number := self._scheme.timed_number) is not None:
             raise SchemeError("a number cannot be moved with temperature; give it a name", number)
         return self._with(_temperature=temperature)
 
     def _with(self, **changed: Any) -> Receptor:
         new = object.__new__(type(self))
-        kept = set(self.__dict__) - {"_values", "_rest"}
-        new._set(**{fact: self.__dict__[fact] for fact in kept} | changed)
+        derived = ("_values", "_rest")
+        new._set(**{k: x for k, x in self.__dict__.items() if k not in derived} | changed)
         return new
 
     # -- how it moves ---------------------------------------------------------------------------
