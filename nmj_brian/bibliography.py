@@ -22,6 +22,7 @@ REFERENCES: dict[str, str] = {
     "ColquhounSakmann1985": "Colquhoun D, Sakmann B (1985) J Physiol 369:501-557",
     "ColquhounOgden1988": "Colquhoun D, Ogden DC (1988) J Physiol 395:131-159",
     "ColquhounHattonHawkes2003": "Colquhoun D, Hatton CJ, Hawkes AG (2003) J Physiol 547:699-728",
+    "DilgerBrett1990": "Dilger JP, Brett RS (1990) Biophys J 57:723",
     "DilgerLiu1992": "Dilger JP, Liu Y (1992) Pflugers Arch 420:479-485",
     "DodgeRahamimoff1967": "Dodge FA, Rahamimoff R (1967) J Physiol 193:419-432",
     "Edelstein1996": "Edelstein SJ, Schaad O, Henry E, Bertrand D, Changeux JP (1996) Biol Cybern 75:361-379",

@@ -17,6 +17,9 @@ __all__ = [
     "EDELSTEIN",
     "ELENES_LINEAR",
     "EPSILON_SITE",
+    "FETAL_CYCLE",
+    "FETAL_SITES",
+    "FETAL_THETA",
     "FROG_VOLTAGE_SENSITIVITY",
     "HUMAN",
     "HUMAN_COLUMNS",
@@ -26,6 +29,7 @@ __all__ = [
     "channel",
     "closing",
     "constants",
+    "fetal_conductance",
     "two_sites",
 ]
 
@@ -109,6 +113,19 @@ EPSILON_SITE = {
     "choline": {"k_on": 2.04, "k_off": 5884, "beta1": 2.12, "alpha1": 12325},
 }
 
+#: The sites of the fetal receptor, alpha-gamma (g) and alpha-delta (d), for ACh: same table.
+FETAL_SITES = {
+    "k_on_g": 290, "k_off_g": 4020, "k_on_d": 36, "k_off_d": 4631,
+    "beta1g": 377, "alpha1g": 6658, "beta1d": 24.3, "alpha1d": 5292,
+}  # fmt: skip
+
+#: Opening over closing rate of the fetal receptor with two agonists: Auerbach & Akk (1998).
+FETAL_THETA = 240.0
+
+#: Desensitization of fetal receptors in patches; its fit is in the tests. Entry from the open state,
+#: loss of one ACh, entry without ACh (1/s).
+FETAL_CYCLE = {"d_in": 20.0, "kd_off": 7.5, "r_in": 0.7}
+
 #: Opening without agonist, adult: equilibrium constant, same paper.
 UNLIGANDED_GATING = 6.6e-7
 
@@ -177,6 +194,19 @@ def channel(measured_at: float | None = 22.0) -> dict[str, Parameter]:
     }
 
 
+def fetal_conductance() -> Parameter:
+    """Conductance of the fetal mammalian channel."""
+    return constant(
+        "conductance",
+        42 * pS,
+        source="Mishina1986",
+        confidence="assumed",
+        q10=1.3,
+        measured_at=22.0,
+        note="fetal 39-44 pS [recalled]; Q10 assumed",
+    )
+
+
 def closing(
     sensitivity: Quantity, measured_at: Quantity, measured: bool, where: str
 ) -> tuple[str, dict[str, Parameter]]:
@@ -210,7 +240,7 @@ def closing(
     return "*exp(voltage_sensitivity*(v - v_measured))", constants
 
 
-def two_sites(a: str, b: str, factor: str) -> str:
+def two_sites(a: str, b: str, factor: str, alpha2: str = "alpha2") -> str:
     """Scheme of two different, independent sites; either may open the channel alone."""
     return f"""
         R    + ACh <-> A{a}R  : k_on_{a}, k_off_{a}
@@ -219,5 +249,5 @@ def two_sites(a: str, b: str, factor: str) -> str:
         A{b}R  + ACh <-> A2R  : k_on_{a}, k_off_{a}
         A{a}R        <-> A{a}R* : beta1{a}, alpha1{a}{factor}
         A{b}R        <-> A{b}R* : beta1{b}, alpha1{b}{factor}
-        A2R        <-> A2R* : beta2, alpha2{factor}
+        A2R        <-> A2R* : beta2, {alpha2}{factor}
     """
