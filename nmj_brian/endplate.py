@@ -228,7 +228,7 @@ def _tables(
     amplitude = CubicSpline(source.log_density, source.amplitude)(x)
     gain = CubicSpline(source.log_density, source.gain)(x) if nr else np.zeros((len(x), 0))
     ACh = CubicSpline(source.log_density, source.ACh_amplitude)(x)
-    kept = receptor.desensitized
+    kept = receptor.lasting
     arrays = {
         "propagator": np.delete(propagator, np.s_[ns : propagator.shape[1] - 2 * nr], axis=1),
         "source_propagator": propagator[:, ns : propagator.shape[1] - 2 * nr],

@@ -113,8 +113,8 @@ class QuantalSource:
             follow = np.array([kinetics.followed(x / self.tau_s, self.recapture_target) for x in w])
             remaining = data - np.einsum("dk,dkts->dts", self.gain, follow)
 
-        # States other than open ones matter less, but are looked at; desensitized ones add up.
-        weight = self.open + 0.1 + 0.3 * np.asarray(receptor.desensitized, float)[tracked]
+        # States other than open ones matter less, but are looked at; those that last add up.
+        weight = self.open + 0.1 + 0.3 * np.asarray(receptor.lasting, float)[tracked]
         columns = basis.reshape(-1, len(t_s), len(tracked))
         flat, aims = (columns * weight).reshape(len(columns), -1), remaining * weight
         aims = aims.reshape(_FIT_NODES, -1) / peak[:, None]

@@ -308,7 +308,8 @@ NMJ_INLINE double nmj_endplate_open(const nmj_endplate_model *p, const double *x
   return sum;
 }
 
-/* Receptors in desensitised states (number): the caller lowers the free density by it over endplate_receptors. */
+/* Receptors that are desensitized, or plugged for long by a drug (number): the caller lowers the free density by it over
+ * endplate_receptors. */
 NMJ_INLINE double nmj_endplate_desensitized(const nmj_endplate_model *p, const double *x) {
   double sum = 0.0;
   int i;

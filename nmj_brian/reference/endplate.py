@@ -184,7 +184,7 @@ class Receptors:
 
     @property
     def desensitized(self) -> float:
-        """Receptors in desensitized states."""
+        """Receptors that are desensitized, or plugged for long by a drug."""
         return float(self.table["desensitized"] @ self.S)
 
     @property
