@@ -51,7 +51,6 @@ REFERENCES: dict[str, str] = {
     "ChakrapaniAuerbach2005": "Chakrapani S, Auerbach A (2005) PNAS 102:87-92",
     "Pestronk1985": "Pestronk A, Drachman DB, Self SG (1985) Muscle Nerve 8:245-251",
     "PAP2019": "Front Physiol (2019) 10:1359: post-activation potentiation, half-life about 28 s",
-    "PNAS2005": "PNAS 102:87-92 (2005), PMC544059, diliganded gating of the mouse adult receptor",
     "PatonWaud1967": "Paton WDM, Waud DR (1967) J Physiol 191:59-90",
     "PotvinFuglevand2017": "Potvin JR, Fuglevand AJ (2017) PLoS Comput Biol 13:e1005581",
     "Rosenberry1975": "Rosenberry TL (1975) Adv Enzymol 43:103-218",

@@ -92,6 +92,16 @@ class CalciumShells:
         self.influx, self.duration = influx, duration
         self.buffer_ratio = float(buffer_ratio)
 
+    def sources(self) -> list[str]:
+        """Where the default numbers come from.
+
+        Returns
+        -------
+        list of str
+            Keys of `nmj_brian.bibliography.REFERENCES`.
+        """
+        return ["StockbridgeMoore1984"]
+
     def __repr__(self) -> str:
         return (
             f"<CalciumShells: {self.diameter} across, {self.shells} annuli, "
