@@ -326,7 +326,7 @@ class InDrugs:
         """
         Q0, Qb = self.matrices(-0.08)
         ways = ((Q0 > 0) | (Qb > 0)) & ~np.eye(len(Q0), dtype=bool)
-        plugged = ~self.open & ways.any(axis=1) & ~(ways & ~self.open).any(axis=1)
+        plugged = ~self.open & ~(ways & ~self.open).any(axis=1)
         plugged[self.rest] = False
         return self.desensitized | (plugged & (-np.diag(Q0) <= 1 / _LONG_S))
 

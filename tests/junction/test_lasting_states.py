@@ -103,3 +103,5 @@ def test_which_states_last():
         assert {s for s, x in zip(receptor.states, receptor.lasting, strict=True) if x} == lasting
     curare = nmj.Antagonist("curare", 1 * uM, 1e8 / molar / second, 1 / second)
     assert not nmj.receptors.human_mutant("aL210Q").with_antagonist(curare).lasting.any()
+    forever = nmj.ChannelBlocker("toxin", 1 * uM, 1e8 / molar / second, 0 / second)
+    assert nmj.receptors.CH82().with_channel_blocker(forever).lasting.sum() == 2
