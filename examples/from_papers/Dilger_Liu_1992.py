@@ -105,10 +105,10 @@ for receptor, name in (
             "abstract",
         )
     if fetal:
-        peak, decay, pulse = onset(receptor, 0.3 * uM)
+        peak, decay, pulse = onset(receptor, 0.5 * uM)
         table.add(
             "R16",
-            f"current over peak, steady, 0.3 uM, {name} scheme",
+            f"current over peak, steady, 0.5 uM, {name} scheme",
             0.5,
             pulse.open[-1] / peak,
             0.3,
@@ -117,7 +117,7 @@ for receptor, name in (
         )
         table.add(
             "R16",
-            f"current over peak at 1 s, 0.3 uM, {name} scheme",
+            f"current over peak at 1 s, 0.5 uM, {name} scheme",
             1,
             pulse.open[at_one_second] / peak,
             1 - 1 / e,

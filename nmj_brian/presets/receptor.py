@@ -114,9 +114,9 @@ EPSILON_SITE = {
 }
 
 #: The sites of the fetal receptor, alpha-gamma (g) and alpha-delta (d), for ACh: same table.
+#: Opening and closing with one ACh, on alpha-gamma.
 FETAL_SITES = {
-    "k_on_g": 290, "k_off_g": 4020, "k_on_d": 36, "k_off_d": 4631,
-    "beta1g": 377, "alpha1g": 6658, "beta1d": 24.3, "alpha1d": 5292,
+    "k_on_g": 290, "k_off_g": 4020, "k_on_d": 36, "k_off_d": 4631, "beta1": 377, "alpha1": 6658,
 }  # fmt: skip
 
 #: Opening over closing rate of the fetal receptor with two agonists: Auerbach & Akk (1998).
@@ -124,7 +124,7 @@ FETAL_THETA = 240.0
 
 #: Desensitization of fetal receptors in patches; its fit is in the tests. Entry from the open state,
 #: loss of one ACh, entry without ACh (1/s).
-FETAL_CYCLE = {"d_in": 20.0, "kd_off": 7.5, "r_in": 0.7}
+FETAL_CYCLE = {"d_in": 20.0, "kd_off": 9.7, "r_in": 0.9}
 
 #: Opening without agonist, adult: equilibrium constant, same paper.
 UNLIGANDED_GATING = 6.6e-7
@@ -240,7 +240,7 @@ def closing(
     return "*exp(voltage_sensitivity*(v - v_measured))", constants
 
 
-def two_sites(a: str, b: str, factor: str, alpha2: str = "alpha2") -> str:
+def two_sites(a: str, b: str, factor: str) -> str:
     """Scheme of two different, independent sites; either may open the channel alone."""
     return f"""
         R    + ACh <-> A{a}R  : k_on_{a}, k_off_{a}
@@ -249,5 +249,5 @@ def two_sites(a: str, b: str, factor: str, alpha2: str = "alpha2") -> str:
         A{b}R  + ACh <-> A2R  : k_on_{a}, k_off_{a}
         A{a}R        <-> A{a}R* : beta1{a}, alpha1{a}{factor}
         A{b}R        <-> A{b}R* : beta1{b}, alpha1{b}{factor}
-        A2R        <-> A2R* : beta2, {alpha2}{factor}
+        A2R        <-> A2R* : beta2, alpha2{factor}
     """
