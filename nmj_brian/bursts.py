@@ -220,7 +220,7 @@ class Bursts:
         """Shut time that best parts gaps within from gaps between bursts.
 
         As many of the shortest components of all shut times count as gaps within bursts as there
-        are states within bursts.
+        are states within bursts; equal ones, as of a blocker in several open states, are one.
 
         Parameters
         ----------
@@ -228,7 +228,8 @@ class Bursts:
             See `TimeDistribution.critical_times`.
         """
         self._needs_gaps()
-        return self._gating.shut_times().critical_time(len(self.within_states), criterion)
+        shut = self._gating.shut_times()
+        return shut.critical_time(shut.distinct(len(self.within_states)), criterion)
 
     # -- means ----------------------------------------------------------------------------------
 

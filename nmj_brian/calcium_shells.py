@@ -92,6 +92,16 @@ class CalciumShells:
         self.influx, self.duration = influx, duration
         self.buffer_ratio = float(buffer_ratio)
 
+    def sources(self) -> list[str]:
+        """Where the default numbers come from.
+
+        Returns
+        -------
+        list of str
+            Keys of `nmj_brian.bibliography.REFERENCES`.
+        """
+        return ["StockbridgeMoore1984"]
+
     def __repr__(self) -> str:
         return (
             f"<CalciumShells: {self.diameter} across, {self.shells} annuli, "
@@ -136,6 +146,13 @@ class CalciumShells:
         entered = on * np.where(x < 1e-9, 1.0, -np.expm1(-x) / np.where(x < 1e-9, 1.0, x))
         return drive[:, None] * entered * np.exp(-np.multiply.outer(rate, after))
 
+    def _total(self, t: Quantity, impulses: Quantity) -> np.ndarray:
+        """Each mode after all impulses, [mode, time]; none without impulses."""
+        at, starts = (self._seconds(name, x) for name, x in (("t", t), ("impulses", impulses)))
+        return sum(
+            (self._amounts(at - start) for start in starts), np.zeros((self.shells + 1, len(at)))
+        )
+
     def calcium(self, t: Quantity, impulses: Quantity = 0 * ms) -> Quantity:
         """Free calcium above rest in every shell.
 
@@ -153,12 +170,10 @@ class CalciumShells:
 
         Raises
         ------
-        DimensionMismatchError
-            If ``t`` or ``impulses`` are not times.
+        DimensionMismatchError, ValueError
+            If ``t`` or ``impulses`` are not times, not finite or not in one row.
         """
-        at, starts = (self._seconds(name, x) for name, x in (("t", t), ("impulses", impulses)))
-        total = sum(self._amounts(at - start) for start in starts)
-        return (self._modes[1] @ total).T * mol / meter**3
+        return (self._modes[1] @ self._total(t, impulses)).T * mol / meter**3
 
     def rim(self, t: Quantity, impulses: Quantity = 0 * ms) -> Quantity:
         """Free calcium above rest at the membrane.
@@ -177,12 +192,10 @@ class CalciumShells:
 
         Raises
         ------
-        DimensionMismatchError
-            If ``t`` or ``impulses`` are not times.
+        DimensionMismatchError, ValueError
+            If ``t`` or ``impulses`` are not times, not finite or not in one row.
         """
-        at, starts = (self._seconds(name, x) for name, x in (("t", t), ("impulses", impulses)))
-        total = sum(self._amounts(at - start) for start in starts)
-        return (self._modes[1][0] @ total) * mol / meter**3
+        return (self._modes[1][0] @ self._total(t, impulses)) * mol / meter**3
 
     def residual(self, interval: Quantity) -> np.ndarray:
         """Calcium of one impulse left at the peak of a second one, relative to the first peak.
@@ -277,4 +290,7 @@ class CalciumShells:
     @staticmethod
     def _seconds(name: str, value: Any) -> np.ndarray:
         fail_for_dimension_mismatch(value, second, f"{name} must be times")
-        return np.atleast_1d(np.asarray(value, dtype=float))
+        times = np.atleast_1d(np.asarray(value, dtype=float))
+        if times.ndim != 1 or not np.isfinite(times).all():
+            raise ValueError(f"{name} must be finite times in one row, got {value!r}.")
+        return times

@@ -9,7 +9,6 @@ answer as the cable does. What the fit leaves is printed by ``chain.residuals``.
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ import numpy as np
 from brian2 import Quantity, meter, mV, us
 
 from .cable import Cable
+from .chain_cache import fingerprint, load, save
 from .excitation import Excitable, Response
 from .fiber import Fiber
 from .membrane import MembraneChain
@@ -160,7 +160,7 @@ class Chain(Excitable):
     compartments : int, optional
         2 (errors of 2-6 %) to 8; 4 gives 1-2 %.
     refit : bool, optional
-        Fit even if a fit of this fiber is shipped or was made in this session.
+        Fit even if a fit of this fiber is shipped or was made before.
     quantum : QuantalConductance, optional
         Conductance of one quantum; by default human, at the fiber's temperature.
     step : Quantity, optional
@@ -192,19 +192,12 @@ class Chain(Excitable):
             )
         self._count = int(compartments)
         quantum = QuantalConductance.human(fiber.temperature) if quantum is None else quantum
-        numbers = None if refit else _known(fiber, quantum, self._count)
-        if numbers is None:
-            print(
-                f"fitting the {self._count}-compartment chain of the {fiber.name} to its cable, up to a "
-                "minute ...",
-                file=sys.stderr,
-                flush=True,
-            )
-            numbers = fit(fiber, quantum, self._count)
-            if not refit:  # a trial fit must not change what the populations of this process use
-                _fitted[fingerprint(fiber, quantum), self._count] = numbers
-        self.numbers = numbers
-        super().__init__(fiber, build(fiber, numbers, self._count), quantum=quantum, step=step)
+        if refit:  # a trial fit must not change what populations use
+            self.numbers, _ = fit(fiber, quantum, self._count)
+        else:
+            self.numbers = _known(fiber, quantum, self._count)
+        model = build(fiber, self.numbers, self._count)
+        super().__init__(fiber, model, quantum=quantum, step=step)
         self._residuals: Residuals | None = None
 
     @property
@@ -233,20 +226,20 @@ class Chain(Excitable):
         return self._residuals
 
 
-def fingerprint(fiber: Fiber, quantum: QuantalConductance) -> str:
-    """Short identity of everything a fit depends on; stable against rounding."""
-    numbers = [f"{name}={fiber.si(name):.9g}" for name in sorted(fiber) if name != "compartments"]
-    numbers += [f"{value:.9g}" for value in quantum.key()]
-    return hashlib.sha1(";".join(numbers).encode()).hexdigest()[:16]
-
-
-def _known(fiber: Fiber, quantum: QuantalConductance, count: int) -> np.ndarray | None:
+def _known(fiber: Fiber, quantum: QuantalConductance, count: int) -> np.ndarray:
+    """The fit that is shipped, was made by this process or an earlier one, or is made now."""
     from .presets.fiber_chains import CHAINS
 
     key = (fingerprint(fiber, quantum), count)
     if key not in _fitted and key in CHAINS:
         _fitted[key] = np.array(CHAINS[key][1])
-    return _fitted.get(key)
+    if key not in _fitted and (kept := load(*key)):
+        _fitted[key], worst = kept
+        _warn(fiber, count, worst)
+    if key not in _fitted:
+        _fitted[key], worst = fit(fiber, quantum, count)
+        save(*key, fiber.name, _fitted[key], worst)
+    return _fitted[key]
 
 
 def na_factors(numbers: np.ndarray, count: int) -> np.ndarray:
@@ -290,8 +283,17 @@ def _starts(count: int) -> list[np.ndarray]:
     return out
 
 
-def fit(fiber: Fiber, quantum: QuantalConductance, count: int) -> np.ndarray:
-    """Fit a chain to the cable: least squares on the logarithms of `measure`.
+def _warn(fiber: Fiber, count: int, worst: float) -> None:
+    if worst > 0.1:
+        warnings.warn(
+            f"The {count}-compartment chain of the {fiber.name} misses its cable by "
+            f"{100 * worst:.0f} %: print chain.residuals, or use more compartments.",
+            stacklevel=4,
+        )
+
+
+def fit(fiber: Fiber, quantum: QuantalConductance, count: int) -> tuple[np.ndarray, float]:
+    """Fit a chain to the cable: least squares on the logarithms of `measure`. Takes up to a minute.
 
     Parameters
     ----------
@@ -304,10 +306,17 @@ def fit(fiber: Fiber, quantum: QuantalConductance, count: int) -> np.ndarray:
 
     Returns
     -------
-    ndarray
+    numbers : ndarray
         Lengths and distances in length constants, Na factors of the end plate and of the others,
         slope of recovery in mV.
+    worst : float
+        Largest relative error until the spike.
     """
+    print(
+        f"fitting the {count}-compartment chain of the {fiber.name} to its cable, up to a minute ...",
+        file=sys.stderr,
+        flush=True,
+    )
     cable = Cable(fiber, quantum=quantum, step=CABLE_STEP)
     firing = cable.quanta_to_fire(tolerance=1e-5)
     target = measure(cable, firing)
@@ -345,14 +354,8 @@ def fit(fiber: Fiber, quantum: QuantalConductance, count: int) -> np.ndarray:
             worst = np.inf if failed else np.abs(found.fun * weight)[before].max()
         if worst < (_GOOD if count == 2 else _GOOD_LONG):
             break
-    if worst > 0.1:
-        warnings.warn(
-            f"The {count}-compartment chain of the {fiber.name} misses its cable by "
-            f"{100 * worst:.0f} %: "
-            "print chain.residuals, or use more compartments.",
-            stacklevel=3,
-        )
-    return np.exp(best.x)
+    _warn(fiber, count, worst)
+    return np.exp(best.x), worst
 
 
 def write_shipped(path: str, fibers: dict[str, Fiber], counts: tuple[int, ...] = (2, 4)) -> None:
@@ -372,7 +375,7 @@ def write_shipped(path: str, fibers: dict[str, Fiber], counts: tuple[int, ...] =
         for count in counts:
             if "frog" in label and count == 2:
                 continue  # they miss the frog's cable by 18 %: to be asked for, with a warning
-            numbers = ", ".join(f"{x:.6g}" for x in fit(fiber, quantum, count))
+            numbers = ", ".join(f"{x:.6g}" for x in fit(fiber, quantum, count)[0])
             lines.append(f'    ("{fingerprint(fiber, quantum)}", {count}): (')
             lines.append(f'        "{label}",')
             lines.append(f"        [{numbers}],")

@@ -235,7 +235,7 @@ def _tables(
     amplitude = CubicSpline(source.log_density, source.amplitude)(x)
     gain = CubicSpline(source.log_density, source.gain)(x) if nr else np.zeros((len(x), 0))
     ACh = CubicSpline(source.log_density, source.ACh_amplitude)(x)
-    kept = receptor.desensitized
+    kept = receptor.lasting
     arrays = {
         "propagator": np.delete(propagator, np.s_[ns + restless : columns], axis=1),
         "source_propagator": propagator[:, ns + 1 : columns],

@@ -193,7 +193,7 @@ class JunctionStage:
                     raise RuntimeError(
                         f"'{name}[{full}]' holds {capacity} impulses already when another one comes "
                         f"at {t_s * 1e3:g} ms: give NMJ(..., in_flight={2 * capacity}), or check the "
-                        "rate of the nerve and the delay."
+                        "rate of the nerve, the delay and late quanta (asynchronous_time)."
                     )
 
         return take

@@ -10,8 +10,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from brian2 import BrianObject, NeuronGroup, Quantity, Synapses, metre
-from brian2.units.fundamentalunits import have_same_dimensions
+from brian2 import (
+    BrianObject,
+    DimensionMismatchError,
+    NeuronGroup,
+    Quantity,
+    Synapses,
+    metre,
+)
+from brian2.units.fundamentalunits import get_dimensions, have_same_dimensions
 
 from .brian.target import declare_synapses
 from .hill_muscle import TOE_FORCE, TOE_SHAPE, TOE_STRAIN, HillMuscle
@@ -102,7 +109,9 @@ class MuscleTendon(BrianObject):
     Raises
     ------
     TypeError
-        If units or muscle are not what they should be.
+        If units, muscle or velocity are not what they should be.
+    DimensionMismatchError
+        If ``length`` is no length.
     ValueError
         For another ``tendon``, or a length at which the fibers are slack.
 
@@ -134,8 +143,19 @@ class MuscleTendon(BrianObject):
         slack = muscle.tendon_length
         if length is None:
             length = slack + muscle.fiber_length * np.cos(muscle.pennation)
-        if not (have_same_dimensions(length, metre) and length > slack):
+        if not have_same_dimensions(length, metre):
+            raise DimensionMismatchError(
+                f"length is one of muscle and tendon, such as 30*cm; got {length!r}",
+                get_dimensions(length),
+            )
+        if np.ndim(length) != 0 or not slack < length < np.inf * metre:
             raise ValueError(f"length must be longer than the tendon ({slack}), got {length!r}.")
+        if velocity is not None and not isinstance(velocity, str):
+            raise TypeError(
+                "velocity is an expression in quotes, such as 'v(t)' with a TimedArray, "
+                f"'-2*cm/second' or a name of the script; got {velocity!r}. A constant can also be "
+                "set: tendon.group.velocity = -2*cm/second."
+            )
         rest = muscle.isometric(length, muscle.least_activation)[0] if tendon == "elastic" else None
         super().__init__(clock=units.clock, name=name)
         self.muscle, self.motor_units = muscle, units

@@ -5,7 +5,7 @@ from __future__ import annotations
 from brian2 import Quantity
 
 from .nerve import Nerve
-from .presets import nerve
+from .presets import conditions, nerve
 from .units import degC
 
 __all__ = ["frog", "squid"]
@@ -24,7 +24,7 @@ def frog(temperature: Quantity = 20 * degC) -> Nerve:
     Nerve
         Print it for all values and sources.
     """
-    return Nerve("frog node", nerve.frog(), "node").replace(temperature=temperature)
+    return Nerve("frog node", nerve.frog() | conditions.temperature(temperature), "node")
 
 
 def squid(temperature: Quantity = 6.3 * degC) -> Nerve:
@@ -40,7 +40,7 @@ def squid(temperature: Quantity = 6.3 * degC) -> Nerve:
     Nerve
         Print it for all values and sources.
     """
-    return Nerve("squid axon", nerve.squid(), "axon").replace(temperature=temperature)
+    return Nerve("squid axon", nerve.squid() | conditions.temperature(temperature), "axon")
 
 
 def __getattr__(name: str) -> None:

@@ -29,6 +29,8 @@ _POLES = 40
 _MOST_SOURCES = 28
 #: Weight of the charge in the fit of the source, as a number of samples.
 _CHARGE = 10.0
+#: Weight of the sum of lasting states.
+_LASTING = 2.0
 #: Bound on the charge, in units of the bound on the current: long tails of desensitizing receptors.
 _CHARGE_TOLERANCE = 4.0
 #: Low-pass times of recapture that are tried; after this time, samples weigh more in fitting its
@@ -114,10 +116,14 @@ class QuantalSource:
             follow = np.array([kinetics.followed(x / self.tau_s, self.recapture_target) for x in w])
             remaining = data - np.einsum("dk,dkts->dts", self.gain, follow)
 
-        # States other than open ones matter less, but are looked at; desensitized ones add up.
-        weight = self.open + 0.1 + 0.3 * np.asarray(receptor.desensitized, float)[tracked]
+        # States other than open ones matter less, but are looked at; those that last add up, so that
+        # their sum, a small difference of what binding moves among them, is looked at too.
+        lasting = np.asarray(receptor.lasting, float)[tracked]
+        weight = np.diag(self.open + 0.1 + 0.3 * lasting)
+        if lasting.any():
+            weight = np.column_stack([weight, _LASTING * lasting])
         columns = basis.reshape(-1, len(t_s), len(tracked))
-        flat, aims = (columns * weight).reshape(len(columns), -1), remaining * weight
+        flat, aims = (columns @ weight).reshape(len(columns), -1), remaining @ weight
         aims = aims.reshape(_FIT_NODES, -1) / peak[:, None]
         # Recapture feeds errors back, so that amplitudes are fitted with the loop closed.
         loops = [columns] * _FIT_NODES
@@ -235,8 +241,11 @@ def _depends_on_voltage(receptor: Any) -> bool:
 def _normal(
     loop: np.ndarray, data: np.ndarray, is_open: np.ndarray, weight: np.ndarray, t_s: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Normal equations of one density: every weighted state at every time, and the charge."""
-    matrix, aim = (loop * weight).reshape(len(loop), -1), (data * weight).ravel()
+    """Normal equations of one density: all weighted states at every time, and the charge.
+
+    A column of ``weight`` is what is looked at: one state, or a sum of several.
+    """
+    matrix, aim = (loop @ weight).reshape(len(loop), -1), (data @ weight).ravel()
     current = data @ is_open
     charge = trapezoid(current, t_s)
     charges = trapezoid(loop @ is_open, t_s) * (_CHARGE * current.max() / charge)

@@ -19,7 +19,9 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from brian2 import Quantity, molar, mV, second, volt
+from numpy.typing import NDArray
 
 from .parameters import Parameter
 from .receptor_constants import celsius, constant, one_si
@@ -31,6 +33,9 @@ _NO_SITES = (
     "the binding sites of {} cannot be told from its scheme (from {}): write the antagonist's states "
     "into the text by hand."
 )
+
+#: From here on a blocker keeps a channel from the next impulse, in seconds.
+_LONG_S = 0.01
 
 __all__ = ["Antagonist", "ChannelBlocker", "InDrugs", "with_antagonists", "with_channel_blockers"]
 
@@ -331,6 +336,20 @@ class InDrugs:
             If there is not exactly one concentration, or it cannot be.
         """
         return self._with(_bath_M=self._molar(ACh, agonist, single=True))
+
+    @property
+    def lasting(self) -> NDArray[np.bool_]:
+        """Which states keep a receptor from the next quantum: desensitized, or plugged for long.
+
+        A channel is plugged in a shut state whose every way out leads to an open one (not where it
+        rests), and for long if it stays there 10 ms or more at -80 mV, the shortest interval of a motor
+        neuron's impulses. A junction takes these receptors from the free ones.
+        """
+        Q0, Qb = self.matrices(-0.08)
+        ways = ((Q0 > 0) | (Qb > 0)) & ~np.eye(len(Q0), dtype=bool)
+        plugged = ~self.open & ~(ways & ~self.open).any(axis=1)
+        plugged[self.rest] = False
+        return self.desensitized | (plugged & (-np.diag(Q0) <= 1 / _LONG_S))
 
     def with_antagonist(self, *antagonists: Antagonist) -> Receptor:
         """The receptor in a bath of competitive antagonists, which take its sites while no ACh does.

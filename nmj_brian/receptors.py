@@ -9,7 +9,7 @@ records of one channel). A Q10 of the catalogue is assumed wherever its constant
 from __future__ import annotations
 
 from .agonists import human_carbachol, human_choline
-from .animal_receptors import frog_endplate, mouse_adult, mouse_desensitizing
+from .animal_receptors import frog_endplate, mouse_adult, mouse_desensitizing, mouse_fetal
 from .human_receptors import human_adult, human_desensitizing, human_mutant, human_two_sites
 from .presets.receptor import EDELSTEIN, channel, constants
 from .receptor import Receptor
@@ -29,6 +29,7 @@ __all__ = [
     "list",
     "mouse_adult",
     "mouse_desensitizing",
+    "mouse_fetal",
 ]
 
 
@@ -133,6 +134,7 @@ _CATALOGUE = {
         human_desensitizing,
         mouse_adult,
         mouse_desensitizing,
+        mouse_fetal,
         frog_endplate,
         human_carbachol,
         human_choline,

@@ -40,8 +40,6 @@ def _carried(solution: Mapping[str, Any], permeability: Mapping[str, float], whe
         ratio = one_si(permeability[ion], 1, f"permeability of {ion} is a ratio", low=0.0)
         what = f"concentration of {ion} {where} is such as 115*mM"
         total += ratio * one_si(value, molar, what, low=0.0)
-    if not total > 0.0:
-        raise ValueError(f"no permeant ion {where}: its reversal potential is nowhere.")
     return total
 
 
@@ -83,6 +81,9 @@ def reversal_potential(
     """
     out = _carried(outside, permeability, "outside")
     into = _carried(inside, permeability, "inside")
+    for total, where in ((out, "outside"), (into, "inside")):
+        if not total > 0.0:
+            raise ValueError(f"no permeant ion {where}: its reversal potential is nowhere.")
     return _volts(temperature) * float(np.log(out / into)) * volt
 
 
@@ -126,15 +127,14 @@ def permeability_ratio(
         For a wrong unit, or what is no number.
     """
     e = one_si(reversal, volt, "reversal is a potential such as -3*mV")
+    if ion not in outside and ion not in inside:
+        raise ValueError(f"{ion} is on neither side, so that nothing tells its permeability.")
     factor = float(np.exp(e / _volts(temperature)))
 
     def sums(of_ion: float) -> float:
         ratios = {**permeability, ion: of_ion}
-        return sum(
-            sign * one_si(ratios[name], 1, "a ratio", low=0.0) * one_si(c, molar, name, low=0.0)
-            for solution, sign in ((outside, 1.0), (inside, -factor))
-            for name, c in solution.items()
-        )
+        sides = ((outside, "outside", 1.0), (inside, "inside", -factor))
+        return sum(sign * _carried(side, ratios, where) for side, where, sign in sides)
 
     without = sums(0.0)
     slope = sums(1.0) - without  # the condition is linear in one permeability

@@ -214,7 +214,7 @@ class Terminal:
     impulse : NerveImpulse, optional
         Action potential solved from a membrane, instead of the waveform that the junction's
         ``ap_width``, ``ap_peak`` and ``ap_rest`` describe. The preset's ``domain_Ca`` was fitted to that
-        waveform: take the junction from `fit_domain_Ca` first, or release is many times too large.
+        waveform and is refused: take the junction from `fit_domain_Ca` first.
     **conditions
         Other values of the junction's parameters, e.g. ``Ca=0.5*mM``, ``working_channels=0.3``.
 
@@ -236,7 +236,8 @@ class Terminal:
     TypeError
         If junction is no junction, or impulse no `NerveImpulse`.
     KeyError, DimensionMismatchError, ValueError
-        For conditions that the junction refuses, or an impulse at another temperature.
+        For conditions that the junction refuses, or an impulse at another temperature or without a
+        ``domain_Ca`` of its own.
     """
 
     def __init__(
@@ -253,6 +254,13 @@ class Terminal:
                 f"{self.junction.name} at {here - ZERO_CELSIUS_K:.3g} degC cannot take an impulse of "
                 f"{impulse.nerve.name} at {impulse.nerve.si('temperature') - ZERO_CELSIUS_K:.3g} "
                 "degC: give both one temperature."
+            )
+        if impulse is not None and self.junction["domain_Ca"].source != "user":
+            raise ValueError(
+                f"domain_Ca of {self.junction.name} was fitted to its waveform; with an impulse solved "
+                "from a membrane release would be many times too large. Take the junction from "
+                "nmj.fit_domain_Ca(junction, p, impulse), with the release probability p that the "
+                "unblocked nerve has (nmj.Terminal(junction).p is the waveform's), or give domain_Ca."
             )
         values = {name: self.junction.si(name) for name in _PARAMETERS}
         for name in ("Ca", "Mg", "domain_Ca", "resting_Ca", "entry_Ca", "entry_Mg"):

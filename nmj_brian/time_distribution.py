@@ -243,7 +243,8 @@ class TimeDistribution(Exponentials):
         return -values[order], area[order], float(parted)
 
     @cached_property
-    def _components(self) -> tuple[Array, Array]:
+    def _components(self) -> tuple[Array, Array, NDArray[np.bool_]]:
+        """Different rates, their areas, and which of all rates (fastest first) are new ones."""
         rates, area, parted = self._spectrum
         if not parted < 1e10:
             raise ValueError(
@@ -258,7 +259,7 @@ class TimeDistribution(Exponentials):
         rates, area = rates.real, area.real
         # equal ones, as of parts of a sum, are one component
         first = np.append(True, np.diff(rates) < -1e-9 * rates[:-1])
-        return rates[first], np.add.reduceat(area, np.flatnonzero(first))
+        return rates[first], np.add.reduceat(area, np.flatnonzero(first)), first
 
     @property
     def _rates(self) -> Array:
@@ -267,6 +268,21 @@ class TimeDistribution(Exponentials):
     @property
     def _area(self) -> Array:
         return self._components[1]
+
+    def distinct(self, states: int) -> int:
+        """How many different time constants there are among the shortest.
+
+        Parameters
+        ----------
+        states : int
+            How many of all, one per state, count as the shortest.
+
+        Returns
+        -------
+        int
+            At most ``states``; equal ones are counted once.
+        """
+        return int(np.count_nonzero(self._components[2][:states]))
 
     def _density(self, t_s: Array) -> Array:
         return self._course(t_s, self._end)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import matplotlib
@@ -13,6 +15,17 @@ from brian2.devices.device import set_device
 matplotlib.use("agg")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+# Chains that tests fit are shared by all processes of one run, and by no other run.
+_OWN_CACHE = "" if "PYTEST_XDIST_WORKER" in os.environ else tempfile.mkdtemp(prefix="nmj_brian_")
+if _OWN_CACHE:
+    os.environ["NMJ_CACHE"] = _OWN_CACHE
+
+
+def pytest_unconfigure(config):
+    """Remove the chains of this run."""
+    if _OWN_CACHE:
+        shutil.rmtree(_OWN_CACHE, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

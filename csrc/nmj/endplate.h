@@ -324,8 +324,8 @@ NMJ_INLINE double nmj_endplate_open(const nmj_endplate_model *p, const double *x
   return sum;
 }
 
-/* Receptors in desensitised states beyond those at rest (number): the caller lowers the free density by it over
- * endplate_receptors. */
+/* Receptors that are desensitized, or plugged for long by a drug, beyond those at rest (number): the caller lowers the
+ * free density by it over endplate_receptors. */
 NMJ_INLINE double nmj_endplate_desensitized(const nmj_endplate_model *p, const double *x) {
   const double receptors = p->n_restless ? x[p->n_state] : 0.0;
   double sum = 0.0;

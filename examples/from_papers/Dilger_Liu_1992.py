@@ -6,10 +6,10 @@ Dilger & Liu 1992, Pflugers Arch 420:479-485, BC3H-1 cells (mouse, fetal type): 
 of seconds at low and about 50 ms at saturating concentrations, independent of voltage; the steady current is at most
 0.02 of the peak there; receptors recover in 320 ms. A cyclic scheme fits, a linear one does not.
 
-What was done: a jump to 5 mM, and away from it after a second, for the two schemes of the catalogue in which
-receptors desensitize around a cycle. Neither was fitted to this experiment's onset: that of Edelstein et al. (1996) has
-the fast onset, the human one has the slow entry of intact cells (3.5/s, Auerbach & Akk 1998) and a recovery fitted to
-the 320 ms.
+What was done: a jump to 5 mM, and away from it after a second, for the three schemes of the catalogue in which
+receptors desensitize around a cycle. The fetal one was fitted to this experiment at 5 mM; what it does at low
+concentrations follows. The others were not: that of Edelstein et al. (1996) has the fast onset, the human one has the
+slow entry of intact cells (3.5/s, Auerbach & Akk 1998) and a recovery fitted to the 320 ms.
 
 What this shows: `jump` with a start of one's own; which scheme of the catalogue stands for which preparation.
 """
@@ -50,10 +50,12 @@ two_steps = (
 )
 fitted = "its recovery is from published rates, which were not fitted to these cells"
 for receptor, name in (
+    (nmj.receptors.mouse_fetal(), "fetal"),
     (nmj.receptors.Edelstein1996(), "Edelstein"),
     (nmj.receptors.human_desensitizing(), "human"),
 ):
-    human = name == "human"
+    human, fetal = name == "human", name == "fetal"
+    at_5_mM = "abstract (the scheme was fitted to it)" if fetal else "abstract"
     peak, decay, pulse = onset(receptor, 5 * mM)
     at_one_second = int(np.searchsorted(times / second, 1.0))
     table.add(
@@ -63,7 +65,7 @@ for receptor, name in (
         decay * 1e3,
         0.3,
         why,
-        "abstract",
+        at_5_mM,
         "ms",
         not_met=slow_entry if human else "",
     )
@@ -78,7 +80,7 @@ for receptor, name in (
             above,
             0,
             "an upper limit",
-            "abstract",
+            at_5_mM,
             not_met=reason,
         )
     table.add(
@@ -88,11 +90,11 @@ for receptor, name in (
         recovery(receptor, pulse.occupancies[at_one_second]),
         0.3,
         why,
-        "abstract (the human scheme was fitted to it)" if human else "abstract",
+        "abstract" if name == "Edelstein" else "abstract (the scheme was fitted to it)",
         "ms",
-        not_met="" if human else fitted,
+        not_met=fitted if name == "Edelstein" else "",
     )
-    if human:  # the other scheme knows no voltage
+    if name != "Edelstein":  # which knows no voltage
         _, outward, _ = onset(receptor, 5 * mM, v=50 * mV)
         table.add(
             "R16",
@@ -102,6 +104,26 @@ for receptor, name in (
             0.1,
             "'independent of voltage'",
             "abstract",
+        )
+    if fetal:
+        peak, decay, pulse = onset(receptor, 0.5 * uM)
+        table.add(
+            "R16",
+            f"current over peak, steady, 0.5 uM, {name} scheme",
+            0.5,
+            pulse.open[-1] / peak,
+            0.3,
+            why,
+            "abstract: 0.5 at low concentrations",
+        )
+        table.add(
+            "R16",
+            f"current over peak at 1 s, 0.5 uM, {name} scheme",
+            1,
+            pulse.open[at_one_second] / peak,
+            1 - 1 / e,
+            "less than 1/e lost: 'seconds'",
+            "abstract: seconds at low concentrations",
         )
     conc = logspace(-6, -2, 9) * molar
     axes[0].loglog(conc / uM, [onset(receptor, c)[1] for c in conc], "o-", label=name)

@@ -63,6 +63,19 @@ table.add(
     "R38", "end-plate potential for a constant driving force, relative", 0.5, relative(corrected), 0.06,
     error, "follows from the quanta",
 )  # fmt: skip
+fiber = nmj.fibers.human().chain()
+safety = {name: fiber.summary(m) for name, m in quanta.items()}
+spare = {name: quanta[name] / found["quanta_to_fire"] for name, found in safety.items()}
+table.add(
+    "R38", "safety factor in quanta (released over needed), relative", 0.5, relative(spare), 0.06, error,
+    "follows from the quanta",
+)  # fmt: skip
+potentials = {name: found["safety_factor"] for name, found in safety.items()}
+table.add(
+    "R38", "safety factor in potentials (EPP over depolarization needed), relative", 0.5, relative(potentials),
+    0.06, error, "follows from the quanta",
+    not_met="0.57: as the end-plate potential; the depolarization needed is the same",
+)  # fmt: skip
 table.add(
     "R38",
     "peak conductance of a quantum, relative",

@@ -5,7 +5,7 @@ All published experiments in one table
 Runs every script of this folder and writes docs/published_numbers.md: what was published, what was obtained, and how
 the published number is known. A number that is not met stands there with the reason.
 
-Usage: python published_numbers.py [FILE.md]
+Usage: python published_numbers.py [SCRIPT ...], without .py; default: all. Then run targets.py.
 """
 
 import os
@@ -17,7 +17,7 @@ from pathlib import Path
 from comparison import load
 
 HERE = Path(__file__).resolve().parent
-DEFAULT = HERE.parents[1] / "docs" / "published_numbers.md"
+DOCUMENT = HERE.parents[1] / "docs" / "published_numbers.md"
 HEAD = """# Published and obtained numbers
 
 Made by `python examples/from_papers/published_numbers.py`. One line a number: its id (a running number of the project's
@@ -60,24 +60,41 @@ def cells(row):
     )
 
 
-def table(found):
-    """Text of the document from (script name, [(paper, row)]) pairs."""
-    lines = []
-    met = sum(row.met for _, pairs in found for _, row in pairs)
-    total = sum(len(pairs) for _, pairs in found)
-    for name, pairs in found:
-        lines.append(f"## {pairs[0][0]}\n\n`examples/from_papers/{name}.py`\n")
-        lines.append("| id | quantity | published | obtained | difference | known from | remark |")
-        lines.append("| --- | --- | --- | --- | --- | --- | --- |")
-        lines += [f"| {' | '.join(x.replace('|', '/') for x in cells(row))} |" for _, row in pairs]
-        lines.append("")
-    return f"{HEAD}{met} of {total} numbers are met.\n\n" + "\n".join(lines)
+def section(name, pairs):
+    """Text on one script from its [(paper, row)] pairs."""
+    lines = [
+        f"## {pairs[0][0]}\n\n`examples/from_papers/{name}.py`\n",
+        "| id | quantity | published | obtained | difference | known from | remark |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [f"| {' | '.join(x.replace('|', '/') for x in cells(row))} |" for _, row in pairs]
+    return "\n".join(lines) + "\n"
+
+
+def read(document):
+    """Script name -> its section, from the text of the document."""
+    parts = [f"## {part.rstrip()}\n" for part in document.split("\n## ")[1:]]
+    return {part.split("`examples/from_papers/")[1].split(".py`")[0]: part for part in parts}
+
+
+def table(sections):
+    """Text of the document from its sections by script name."""
+    text = "\n".join(sections[name] for name in sorted(sections))
+    total = sum(
+        line.startswith("| ") and not line.startswith(("| id ", "| ---"))
+        for line in text.splitlines()
+    )
+    missed = text.count("| **not met**")
+    return f"{HEAD}{total - missed} of {total} numbers are met.\n\n{text}"
 
 
 if __name__ == "__main__":
-    found = []
-    for script in scripts():
-        print(script.stem, file=sys.stderr)
+    wanted = sys.argv[1:] or [script.stem for script in scripts()]
+    here = {script.stem: script for script in scripts()}
+    sections = read(DOCUMENT.read_text(encoding="utf-8")) if DOCUMENT.exists() else {}
+    for name in wanted:
+        print(name, file=sys.stderr)
         with tempfile.TemporaryDirectory() as folder:
-            found.append((script.stem, rows_of(script, folder)))
-    Path(sys.argv[1] if len(sys.argv) > 1 else DEFAULT).write_text(table(found), encoding="utf-8")
+            sections[name] = section(name, rows_of(here[name], folder))
+    kept = {name: text for name, text in sections.items() if name in here}
+    DOCUMENT.write_text(table(kept), encoding="utf-8")

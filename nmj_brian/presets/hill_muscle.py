@@ -10,6 +10,7 @@ from .conditions import temperature
 
 __all__ = ["opensim_3", "opensim_4"]
 
+_OWN = "each muscle has its own: a place to put it"
 _SOURCE = "Thelen2003"
 
 
@@ -17,14 +18,16 @@ def _thelen(tendon_strain: float, lengthening_force: float, version: str) -> dic
     changed = f"OpenSim {version}"
     return temperature(37 * degC) | {
         "fiber_length": Parameter(
-            10 * cm, cm, 0.1 * cm, 100 * cm, "user", "assumed", "optimal length of the fibers"
+            10 * cm, cm, 0.1 * cm, 100 * cm, "assumed", "assumed", "optimal length of the fibers",
+            note=_OWN,
         ),
         "tendon_length": Parameter(
-            20 * cm, cm, 0.1 * cm, 100 * cm, "user", "assumed", "slack length of the tendon"
+            20 * cm, cm, 0.1 * cm, 100 * cm, "assumed", "assumed", "slack length of the tendon",
+            note=_OWN,
         ),
         "pennation": Parameter(
-            0.0, 1, 0.0, 1.2, "user", "assumed",
-            "angle (radian) of the fibers to the tendon at optimal length",
+            0.0, 1, 0.0, 1.2, "assumed", "assumed",
+            "angle (radian) of the fibers to the tendon at optimal length", note=_OWN,
         ),
         "fastest": Parameter(
             10 * Hz, Hz, 0.1 * Hz, 50 * Hz, _SOURCE, "fitted",

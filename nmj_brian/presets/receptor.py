@@ -17,6 +17,9 @@ __all__ = [
     "EDELSTEIN",
     "ELENES_LINEAR",
     "EPSILON_SITE",
+    "FETAL_CYCLE",
+    "FETAL_SITES",
+    "FETAL_THETA",
     "FROG_VOLTAGE_SENSITIVITY",
     "HUMAN",
     "HUMAN_COLUMNS",
@@ -26,6 +29,7 @@ __all__ = [
     "channel",
     "closing",
     "constants",
+    "fetal_conductance",
     "two_sites",
 ]
 
@@ -109,6 +113,19 @@ EPSILON_SITE = {
     "choline": {"k_on": 2.04, "k_off": 5884, "beta1": 2.12, "alpha1": 12325},
 }
 
+#: The sites of the fetal receptor, alpha-gamma (g) and alpha-delta (d), for ACh: same table.
+#: Opening and closing with one ACh, on alpha-gamma.
+FETAL_SITES = {
+    "k_on_g": 290, "k_off_g": 4020, "k_on_d": 36, "k_off_d": 4631, "beta1": 377, "alpha1": 6658,
+}  # fmt: skip
+
+#: Opening over closing rate of the fetal receptor with two agonists: Auerbach & Akk (1998).
+FETAL_THETA = 240.0
+
+#: Desensitization of fetal receptors in patches; its fit is in the tests. Entry from the open state,
+#: loss of one ACh, entry without ACh (1/s).
+FETAL_CYCLE = {"d_in": 20.0, "kd_off": 9.7, "r_in": 0.9}
+
 #: Opening without agonist, adult: equilibrium constant, same paper.
 UNLIGANDED_GATING = 6.6e-7
 
@@ -175,6 +192,19 @@ def channel(measured_at: float | None = 22.0) -> dict[str, Parameter]:
             note="toad, 20 degC, -3.2 mV",
         ),
     }
+
+
+def fetal_conductance() -> Parameter:
+    """Conductance of the fetal mammalian channel."""
+    return constant(
+        "conductance",
+        42 * pS,
+        source="Mishina1986",
+        confidence="assumed",
+        q10=1.3,
+        measured_at=22.0,
+        note="fetal 39-44 pS [recalled]; Q10 assumed",
+    )
 
 
 def closing(

@@ -193,7 +193,7 @@ class Receptors:
 
     @property
     def desensitized(self) -> float:
-        """Receptors in desensitized states beyond those at rest."""
+        """Receptors that are desensitized, or plugged for long by a drug, beyond those at rest."""
         return float(self.table["desensitized"] @ (self.S - self.receptors * self.table["rest"]))
 
     @property

@@ -1,4 +1,4 @@
-"""The structure that keeps the project readable: import directions, file length, sources of numbers."""
+"""The structure that keeps the project readable: import directions, file length."""
 
 from __future__ import annotations
 
@@ -7,26 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import nmj_brian as nmj
-from nmj_brian.bibliography import REFERENCES
-from nmj_brian.contraction import Contraction
-
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "nmj_brian"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-SETS = {
-    f"{kind}.{name}": getattr(getattr(nmj, kind), name)
-    for kind in ("junctions", "fibers")
-    for name in getattr(nmj, kind).__all__
-} | {
-    "contraction": Contraction,
-    "excitation_contraction.slow": nmj.ExcitationContraction.slow,
-    "excitation_contraction.fast": nmj.ExcitationContraction.fast,
-    "hill_muscle": nmj.HillMuscle,
-    "hill_muscle.opensim_3": nmj.HillMuscle.opensim_3,
-    "motor_pool": nmj.MotorPool,
-    "motor_pool.potvin_fuglevand": nmj.MotorPool.potvin_fuglevand,
-}
 
 
 def imports(path):
@@ -67,18 +50,3 @@ def test_files_are_short():
         str(f.relative_to(ROOT)): n for f in files if (n := len(f.read_text().splitlines())) > 400
     }
     assert not long
-
-
-@pytest.mark.parametrize("make", SETS.values(), ids=SETS.keys())
-def test_every_number_has_its_five_facts(make):
-    """Value, unit, range, source and confidence; Parameter refuses anything less, the table shows it."""
-    described = make()
-    for name, parameter in described.items():
-        assert parameter.source in REFERENCES, name
-        assert parameter.confidence in ("measured", "fitted", "assumed"), name
-        assert parameter.meaning, name
-        # a value without a paper is never called measured
-        if REFERENCES[parameter.source][0].islower():
-            assert parameter.confidence != "measured", name
-    table = str(described)
-    assert all(name in table for name in described)

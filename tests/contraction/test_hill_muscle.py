@@ -169,8 +169,14 @@ def test_wrong_parts_are_refused():
         nmj.MuscleTendon(units, tendon="stiff")
     with pytest.raises(ValueError, match="longer than the tendon"):
         nmj.MuscleTendon(units, length=10 * cm)
-    with pytest.raises(ValueError, match="longer than the tendon"):
-        nmj.MuscleTendon(units, length=3 * second)
+    for wrong in (0.3, 3 * second):
+        with pytest.raises(DimensionMismatchError, match="such as 30"):
+            nmj.MuscleTendon(units, length=wrong)
+    for wrong in (np.nan * meter, np.inf * meter, [30, 31] * cm):
+        with pytest.raises(ValueError, match="longer than the tendon"):
+            nmj.MuscleTendon(units, length=wrong)
+    with pytest.raises(TypeError, match="in quotes.*group.velocity"):
+        nmj.MuscleTendon(units, velocity=-2 * cm / second)
 
 
 def test_rosenfalck():

@@ -226,11 +226,12 @@ def test_one_table_for_all_receptor_losses(human):
     assert seen[:, 0].max() == pytest.approx(mini.peak, rel=4e-3)
 
 
-def test_desensitized_receptors_are_counted(human):
+@pytest.mark.parametrize("celsius", [22, 37])
+def test_desensitized_receptors_are_counted(human, celsius):
     """What one quantum leaves in desensitized states agrees with the full solution (3 %): it enters
     from the open state, and resting desensitized receptors that bind ACh stay longer.
     """
-    junction = human(37, receptors.human_desensitizing(voltage_sensitivity=0 / mV))
+    junction = human(celsius, receptors.human_desensitizing(voltage_sensitivity=0 / mV))
     model = EndplateModel(junction)
     _, seen, _, full = both(junction, model, "held", 1.0)
     shut = [s for s in full.receptor.states if s in ("A2D", "AD", "D")]
@@ -250,6 +251,7 @@ def test_desensitized_receptors_are_counted(human):
         "human_two_sites",
         "human_desensitizing",
         "mouse_desensitizing",
+        "mouse_fetal",
         "Edelstein1996",
     ],
 )

@@ -6,7 +6,7 @@ from brian2 import molar, ms, mV, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nmj_brian import receptors
+from nmj_brian import ChannelBlocker, receptors
 from nmj_brian.units import nM, uM
 
 from .conftest import balanced_receptor, seeds
@@ -119,3 +119,21 @@ def test_frog_bursts():
     state = b.open_states.index("A2R*")
     assert float(b.gap_within().tau[0] / second) * 1e6 == pytest.approx(20, rel=0.1)
     assert b.openings_from(b.open_states[state]) - 1 == pytest.approx(1.9, rel=0.1)
+
+
+def test_critical_time_with_a_blocker():
+    """Both open states have a blocked one behind them that lasts 1/k_off: one component. By the equation
+    of Colquhoun & Sakmann (1985): as large a share of gaps within is longer as of gaps between is shorter.
+    """
+    drug = ChannelBlocker("QX222", 5 * uM, 1e7 / molar / second, 1000 / second)
+    receptor = receptors.CH82().with_channel_blocker(drug)
+    bursts = receptor.bursts(ACh=100 * nM)
+    assert len(bursts.within_states) == 4
+    shut = receptor.shut_times(ACh=100 * nM)
+    assert len(shut.tau) == 4
+    t = bursts.critical_time()
+    late = shut.area * np.exp(-np.asarray(shut.rates * t))
+    within = late[:3].sum() / shut.area[:3].sum()
+    between = 1 - late[3] / shut.area[3]
+    assert within == pytest.approx(between, rel=1e-6)
+    assert 1 < float(t / ms) < 50

@@ -87,3 +87,13 @@ def test_order_of_agonists():
     assert ec50[0] < ec50[1] < 0.02 * ec50[2]
     top = [r.open_probability(**{r.agonist: 1 * molar}) for r in (ACh, carbachol, choline)]
     assert top[0] > top[1] > 20 * top[2]
+
+
+def test_permeability_names_what_is_missing():
+    out, into = {"Na": 115 * mM, "K": 2.5 * mM}, {"Na": 10 * mM, "K": 124 * mM}
+    with pytest.raises(KeyError, match=r"no permeability for K \(outside\)"):
+        permeability_ratio("Na", -3 * mV, out, into, {})
+    with pytest.raises(ValueError, match="Cs is on neither side"):
+        permeability_ratio("Cs", -3 * mV, out, into, {"Na": 1, "K": 1.1})
+    with pytest.raises(TypeError, match="concentration of K outside is such as"):
+        permeability_ratio("Na", -3 * mV, {**out, "K": "2 mM"}, into, {"K": 1})

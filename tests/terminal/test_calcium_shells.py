@@ -140,3 +140,14 @@ def test_components_need_intervals():
         CalciumShells().components([1, 2] * ms)
     with pytest.raises(DimensionMismatchError):
         CalciumShells().rim(1 * um)
+
+
+def test_no_impulse_no_calcium():
+    """Zero impulses or zero times are nothing wrong; times that are none are named."""
+    shells = CalciumShells(shells=9)
+    assert np.array_equal(shells.rim([1, 2] * ms, impulses=[] * ms) / uM, [0, 0])
+    assert shells.calcium([1, 2] * ms, impulses=[] * ms).shape == (2, 10)
+    assert shells.rim([] * ms).shape == (0,)
+    for wrong in (np.nan * ms, [[1, 2]] * ms):
+        with pytest.raises(ValueError, match="impulses must be finite times in one row"):
+            shells.rim(1 * ms, impulses=wrong)

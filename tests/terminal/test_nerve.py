@@ -129,7 +129,8 @@ def test_terminal_with_a_solved_impulse(junction):
 def test_solution_with_a_solved_impulse_is_converged(junction, k):
     """Steps half as long change p and latency by 0.5 % at most."""
     nerve = nerves.frog(37 * degC).replace(K_available=k)
-    solved = Terminal(junction("human"), NerveImpulse(nerve))
+    human = junction("human")
+    solved = Terminal(human, NerveImpulse(nerve), domain_Ca=human.domain_Ca)
     import nmj_brian.terminal as module
 
     found = {}
@@ -153,6 +154,10 @@ def test_impulse_must_be_one(junction):
         Terminal(junction("human"), 3 * ms)
     with pytest.raises(ValueError, match="one temperature"):
         Terminal(junction("human"), NerveImpulse(nerves.frog(20 * degC)))
+    with pytest.raises(
+        ValueError, match="fit_domain_Ca"
+    ):  # release would be 5 to 8 times too large
+        Terminal(junction("human"), NerveImpulse(nerves.frog(37 * degC)))
 
 
 def test_fit_says_what_cannot_be(junction):

@@ -16,7 +16,7 @@
         const int32_t full = nmj_junctions_receive(&p, nerve, n_spikes, {{t_pointer}}[0]);
         if (full >= 0) {
             fprintf(stderr, "'{{keep}}[%d]' holds {{n_volley}} impulses already when another one comes: "
-                            "give NMJ(..., in_flight={{2*n_volley}}), or check the rate of the nerve and the delay.\n",
+                            "give NMJ(..., in_flight={{2*n_volley}}), or check the rate of the nerve, the delay and late quanta (asynchronous_time).\n",
                     (int)full);
             exit(1);
         }
