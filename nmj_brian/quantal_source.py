@@ -26,11 +26,11 @@ __all__ = ["QuantalSource", "relaxation", "set_free"]
 LOWEST_DENSITY = 0.03
 _FIT_NODES = 10
 _POLES = 40
-_MOST_SOURCES = 28
+_MOST_SOURCES = 32
 #: Weight of the charge in the fit of the source, as a number of samples.
 _CHARGE = 10.0
 #: Weight of the sum of lasting states.
-_LASTING = 2.0
+_LASTING = 1.0
 #: Bound on the charge, in units of the bound on the current: long tails of desensitizing receptors.
 _CHARGE_TOLERANCE = 4.0
 #: Low-pass times of recapture that are tried; after this time, samples weigh more in fitting its
