@@ -33,7 +33,7 @@ def train(receptor, **changes):
         during = (t > at) & (t < at + 9.5)
         before = g[np.searchsorted(t, at - 0.5)]
         per_quantum.append((g[during].max() - before) / seen.quanta[0][during].max())
-    states = {n: np.asarray(getattr(seen, n)[0]) for n in names}
+    states = {n: getattr(seen, n)[0] - getattr(seen, n)[0][1] for n in names}  # beyond rest
     return junction, t, states, np.array(per_quantum)
 
 
