@@ -1,0 +1,444 @@
+"""Nerve, junctions and fibers in a dish of their own: the same kernels, outside of any Brian2 network.
+
+An experiment of the laboratory must not touch what a user's script has set up (seed, clocks, preferences,
+device, magic network), so that it makes no Brian2 object: it binds the kernels that `NMJ` and
+`MuscleFibers` bind to arrays of its own. Given the same seed, impulses and addresses, quanta and spike
+times are those of a network (tests/lab/test_preparation.py).
+
+Time is simulated only where something happens. When every receptor and every membrane is at rest, time
+jumps to the next impulse; the terminal's slow states (refilling, facilitation, filling) are brought up to
+date by their exact solution, as in a network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from brian2 import Quantity, ms, second
+from brian2.units.fundamentalunits import fail_for_dimension_mismatch
+
+from .. import fibers as fiber_presets
+from .._core.fiber import FiberKernel
+from .._core.fibers import FibersKernel
+from .._core.junctions import JunctionsKernel, index_by_source
+from ..clock import divide
+from ..endplate import EndplateModel
+from ..fiber import Fiber
+from ..junction import Junction
+from ..randomness import derive_key
+from ..release import ReleaseModel
+from ..units import degC
+from .progress import Progress
+
+__all__ = ["Preparation", "Record", "check_size", "fiber_for", "site_numbers"]
+
+#: Step at which experiments run; within it the kernels sub-step at 10 us.
+STEP = 0.1 * ms
+
+#: How long a fiber may go on after the last impulse, in seconds, before the record ends.
+_TAIL_S = 0.3
+
+#: "Never" for the spike time of a fiber, as in `MuscleFibers`.
+_NEVER_S = 1e9
+
+#: Impulses that a junction can hold at once.
+_IN_FLIGHT = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What a preparation did: rows are impulses, columns are fibers.
+
+    Attributes
+    ----------
+    times_s : ndarray, shape (impulses, fibers)
+        When each impulse of the fiber's nerve was sent.
+    quanta, peak_g_S, peak_v_V : ndarray, shape (impulses, fibers)
+        Quanta, largest conductance and largest potential of each impulse.
+    spike_times_s : ndarray, shape (spikes,)
+        All spikes of muscle fibers.
+    spike_fibers : ndarray of int, shape (spikes,)
+        Which fiber fired.
+    """
+
+    times_s: np.ndarray
+    quanta: np.ndarray
+    peak_g_S: np.ndarray
+    peak_v_V: np.ndarray
+    spike_times_s: np.ndarray
+    spike_fibers: np.ndarray
+
+    def first_spikes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Latency of the first spike of each impulse, and how many spikes it made.
+
+        Returns
+        -------
+        latency_s, count : ndarray, shape (impulses, fibers)
+            Seconds from impulse to spike, NaN where the fiber did not fire.
+        """
+        latency = np.full(self.times_s.shape, np.nan)
+        count = np.zeros(self.times_s.shape, dtype=int)
+        order = np.argsort(self.spike_times_s, kind="stable")[::-1]  # the first is written last
+        t, fiber = self.spike_times_s[order], self.spike_fibers[order]
+        for i in np.unique(fiber):
+            mine = t[fiber == i]
+            row = np.searchsorted(self.times_s[:, i], mine, side="right") - 1
+            mine, row = mine[row >= 0], row[row >= 0]
+            latency[row, i] = mine - self.times_s[row, i]
+            count[:, i] = np.bincount(row, minlength=len(count))
+        return latency, count
+
+    def later(self, rows: np.ndarray, window_s: float) -> list[tuple[int, int, float]]:
+        """Spikes of an impulse after its first.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            Impulses that are asked for.
+        window_s : float
+            How long after the impulse.
+
+        Returns
+        -------
+        list of (int, int, float)
+            Place among ``rows``, fiber, seconds since the impulse.
+        """
+        place = {int(row): k for k, row in enumerate(rows)}
+        found, seen = [], set()
+        order = np.argsort(self.spike_times_s, kind="stable")
+        for t, fiber in zip(self.spike_times_s[order], self.spike_fibers[order], strict=True):
+            row = int(np.searchsorted(self.times_s[:, fiber], t, side="right")) - 1
+            if (row, fiber) in seen and row in place:
+                since = t - self.times_s[row, fiber]
+                if since < window_s:
+                    found.append((place[row], int(fiber), float(since)))
+            seen.add((row, fiber))
+        return found
+
+
+def fiber_for(junction: Junction, fiber: Fiber | None) -> Fiber:
+    """The muscle fiber that belongs to a junction: of its species, at its temperature.
+
+    Parameters
+    ----------
+    junction : Junction
+        Its name begins with a species.
+    fiber : Fiber or None
+        What the user asked for, checked.
+
+    Returns
+    -------
+    Fiber
+        ``fiber``, or the preset of the species.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the junction or fiber is something else, no preset fits, or the temperatures differ.
+    """
+    if not isinstance(junction, Junction):
+        raise TypeError(
+            f"junction must be a Junction such as nmj.junctions.human(), got {junction!r}."
+        )
+    if fiber is None:
+        species = junction.name.split()[0] if junction.name else ""
+        if species not in fiber_presets.__all__:
+            raise ValueError(
+                f"No muscle fiber is known for '{junction.name}'; give fiber=, e.g. "
+                "nmj.fibers.human()."
+            )
+        return getattr(fiber_presets, species)(temperature=junction.temperature)
+    if not isinstance(fiber, Fiber):
+        raise TypeError(f"fiber must be a Fiber such as nmj.fibers.human(), got {fiber!r}.")
+    if abs(float(junction.temperature - fiber.temperature)) > 0.01:
+        raise ValueError(
+            f"The junction is at {junction.temperature / degC:g} degC and the fiber is at "
+            f"{fiber.temperature / degC:g} degC; make both at one temperature."
+        )
+    return fiber
+
+
+@lru_cache(maxsize=16)
+def _models(
+    junction: Junction, h_s: float, n_sub: int, latency: bool, mean: bool
+) -> tuple[EndplateModel, ReleaseModel]:
+    """End plate and release of a junction; the same for every experiment on it."""
+    endplate = EndplateModel(junction, h_s * second, n_sub)
+    return endplate, ReleaseModel(junction, latency, mean=mean)
+
+
+class Preparation:
+    """Muscle fibers with one junction each, driven by one or several nerves, all rested.
+
+    Parameters
+    ----------
+    junction : Junction
+        What every junction is.
+    fiber : Fiber
+        What every fiber is.
+    nerve : array_like of int, shape (fibers,)
+        Which nerve drives each fiber.
+    seed : int
+        Selects the random quanta.
+    noise : {'quantal', 'none'}
+        Whether quanta are random or their mean.
+    latency : bool
+        Whether quanta leave over the latency density of the terminal.
+    receptor_loss, sites : array_like, shape (fibers,), optional
+        Share of receptors that single junctions lack; their number of release sites.
+    Na_available : float
+        Share of the fibers' Na channels that work.
+    holding : Quantity, optional
+        Voltage clamp.
+    minis : bool
+        Whether spontaneous quanta are released. They are few in the milliseconds that matter, and
+        with them no two impulses could be jumped across: off by default.
+    dt : Quantity
+        Step of the simulation, at most 0.5 ms.
+    """
+
+    def __init__(
+        self,
+        junction: Junction,
+        fiber: Fiber,
+        nerve: Any,
+        *,
+        seed: int,
+        noise: str = "quantal",
+        latency: bool = True,
+        receptor_loss: Any = 0.0,
+        sites: Any = None,
+        Na_available: float = 1.0,
+        holding: Quantity | None = None,
+        minis: bool = False,
+        dt: Quantity = STEP,
+    ) -> None:
+        fail_for_dimension_mismatch(dt, second, "the step of an experiment is a time")
+        if not minis:
+            junction = junction.replace(mini_rate=0 / second)
+        self.junction, self.fiber = junction, fiber
+        self.dt_s = float(dt)
+        n_sub, h_s = divide(self.dt_s, "preparation")
+        endplate, release = _models(junction, h_s, n_sub, latency, noise == "none")
+        source = np.ascontiguousarray(nerve, dtype=np.int32)
+        n, n_source = len(source), int(source.max()) + 1
+        self.nerve, self.n = source, n
+        self._k = 0
+        self._queue: list[tuple[float, int]] = []
+
+        scalars, arrays = fiber.model(h_s, n_sub)
+        rest_V = 1e-3 * fiber.model(1e-5)[0]["v_rest_mV"]
+        self.rest_V = rest_V
+        f8 = np.zeros
+        whole = round(junction.si("sites"))
+        ready = np.full(n, float(whole)) if sites is None else np.array(sites, dtype=float)
+        self.fibers = {
+            "v_V": np.full(n, rest_V if holding is None else float(holding)),
+            "v_slope_V_per_s": f8(n),
+            "peak_v_V": np.full(n, rest_V),
+            "spike_time_s": np.full(n, -_NEVER_S),
+            "interval_s": np.full(n, _NEVER_S),
+            "spike_count": np.zeros(n, np.int32),
+            "I_A": f8(n),
+            "na_available": np.full(n, float(Na_available)),
+            "clamped": np.full(n, holding is not None),
+            "spikes": np.zeros(n + 1, np.int32),
+            "state": np.tile(arrays["rest"], n),
+            "awake": np.zeros(n, np.uint8),
+            "driven": np.zeros(n, np.uint8),
+            "drive_g_S": f8(n * n_sub),
+            "drive_gE_S_mV": f8(n * n_sub),
+        }
+        self._step = FibersKernel(FiberKernel(scalars, arrays), n_sub, self.fibers).step
+        target = np.arange(n, dtype=np.int32)
+        self.junctions = {
+            "source": source,
+            "target": target,
+            "delay_s": f8(n),
+            "receptor_loss": np.broadcast_to(np.asarray(receptor_loss, dtype=float), n).copy(),
+            "ready": ready,
+            "quanta": f8(n),
+            "quanta_total": f8(n),
+            "impulses": np.zeros(n, np.int32),
+            "release_time_s": f8(n),
+            "ACh": f8(n),
+            "open_channels": f8(n),
+            "g_S": f8(n),
+            "peak_g_S": f8(n),
+            "occupancy": [f8(n) for _ in endplate.states],
+        }
+        shared = ("v_V", "v_slope_V_per_s", "peak_v_V", "drive_g_S", "drive_gE_S_mV", "driven")
+        constants = {
+            "conductance_S": float(junction.receptor.conductance),
+            "reversal_mV": 1e3 * float(junction.receptor.reversal),
+            "endplate_receptors": junction.si("endplate_receptors"),
+            "free_fraction": EndplateModel.density(junction),
+            "n_volley": _IN_FLIGHT,
+            "n_channels": 0,
+            "n_source": n_source,
+            "n_sub": n_sub,
+            "h_s": h_s,
+        }
+        self._kernel = JunctionsKernel(
+            endplate.table,
+            release.kernel(),
+            constants,
+            self.junctions
+            | {name: self.fibers[name] for name in shared}
+            | index_by_source(source, target, n_source, n),
+            {},
+        )
+        self._kernel.set_key(*derive_key(seed))
+        self._spikes = np.zeros(n_source + 1, np.int32)
+        self._wake = self._kernel.private["wake_s"]
+
+    @property
+    def t_s(self) -> float:
+        """Where the preparation has got to, in seconds."""
+        return self._k * self.dt_s
+
+    def _send(self, nerve: int, t_s: float) -> None:
+        self._spikes[0], self._spikes[-1] = nerve, 1
+        full = self._kernel.receive(self._spikes, t_s)
+        if full >= 0:
+            raise RuntimeError(
+                f"A junction holds {_IN_FLIGHT} impulses already when another comes at "
+                f"{t_s * 1e3:g} ms: lower the rate, or asynchronous_time of the junction."
+            )
+
+    def stimulate(
+        self,
+        times_s: np.ndarray,
+        *,
+        until_s: float | None = None,
+        on_step: Any = None,
+        progress: Progress | None = None,
+    ) -> Record:
+        """Send impulses and follow what they do until all is at rest again.
+
+        Parameters
+        ----------
+        times_s : ndarray, shape (impulses,) or (impulses, nerves)
+            Rising times of the impulses of every nerve, none before the present.
+        until_s : float, optional
+            Simulate every step up to here; by default to rest after the last impulse.
+        on_step : callable, optional
+            Called after every step.
+        progress : Progress, optional
+            Told how far it has got.
+
+        Returns
+        -------
+        Record
+            Of these impulses.
+        """
+        n_source = len(self._spikes) - 1
+        times = np.asarray(times_s, dtype=float)
+        if times.ndim == 1:
+            times = np.repeat(times[:, None], n_source, axis=1)
+        members = [np.flatnonzero(self.nerve == s) for s in range(n_source)]
+        order = np.argsort(times.T.ravel(), kind="stable")
+        events = [(times[i % len(times), i // len(times)], i // len(times)) for i in order]
+        end_s = events[-1][0] + _TAIL_S if until_s is None else until_s
+        quanta, peak_g, peak_v = np.zeros((3, len(times), self.n))
+        row = np.full(n_source, -1)
+        spike_t: list[np.ndarray] = []
+        spike_i: list[np.ndarray] = []
+        fired, awake, dt = self.fibers["spikes"], self.fibers["awake"], self.dt_s
+
+        def keep(nerve: int) -> None:
+            if row[nerve] >= 0:
+                who = members[nerve]
+                quanta[row[nerve], who] = self.junctions["quanta"][who]
+                peak_g[row[nerve], who] = self.junctions["peak_g_S"][who]
+                peak_v[row[nerve], who] = self.fibers["peak_v_V"][who]
+
+        k, sent, steps = self._k, 0, 0
+        while True:
+            if until_s is None and not awake.any():
+                soonest = self._wake.min()
+                if soonest > k * dt:
+                    coming = events[sent][0] if sent < len(events) else np.inf
+                    soonest = min(soonest, coming)
+                    if sent == len(events) and soonest > end_s:
+                        break
+                    k = max(k, int(soonest / dt * (1 + 1e-12)))
+            if k * dt >= end_s:
+                break
+            while sent < len(events) and events[sent][0] < (k + 1) * dt * (1 - 1e-12):
+                t, nerve = events[sent]
+                keep(nerve)
+                row[nerve] += 1
+                self._send(nerve, t)
+                sent += 1
+            self._kernel.advance(k * dt)
+            if self._step(k * dt):
+                who = fired[: fired[-1]].copy()
+                spike_i.append(who)
+                spike_t.append(self.fibers["spike_time_s"][who])
+            k += 1
+            if on_step is not None:
+                on_step()
+            steps += 1
+            if progress is not None and steps % 256 == 0:
+                progress.at(sent / len(events))
+        self._k = k
+        for nerve in range(n_source):
+            keep(nerve)
+        return Record(
+            times_s=times[:, self.nerve],
+            quanta=quanta,
+            peak_g_S=peak_g,
+            peak_v_V=peak_v,
+            spike_times_s=np.concatenate(spike_t) if spike_t else np.zeros(0),
+            spike_fibers=np.concatenate(spike_i) if spike_i else np.zeros(0, int),
+        )
+
+
+#: Entries of the arrays of one experiment; more would not fit into the memory of a small machine.
+_MOST_ENTRIES = 50_000_000
+
+
+def check_size(impulses: int, fibers: int) -> None:
+    """Refuse a protocol whose arrays would be too large.
+
+    Raises
+    ------
+    ValueError
+        Before anything runs.
+    """
+    if impulses * fibers > _MOST_ENTRIES:
+        raise ValueError(
+            f"{impulses} impulses to {fibers} fibers are more than this machine should hold "
+            f"({_MOST_ENTRIES:.0e} responses): take fewer fibers, or a shorter protocol."
+        )
+
+
+def site_numbers(junction: Junction, fibers: int, spread: float, seed: int) -> np.ndarray | None:
+    """Release sites of every junction of a muscle whose terminals differ in size.
+
+    Parameters
+    ----------
+    junction : Junction
+        The mean.
+    fibers : int
+        How many.
+    spread : float
+        Coefficient of variation of their number (log-normal); 0: all alike.
+    seed : int
+        Selects them.
+
+    Returns
+    -------
+    ndarray of float or None
+        Whole numbers of at least 1; None if all are alike.
+    """
+    if spread == 0:
+        return None
+    chance = np.random.default_rng([seed % 2**63, 0x51735])
+    sigma = np.sqrt(np.log1p(spread**2))
+    factor = np.exp(sigma * chance.standard_normal(fibers) - 0.5 * sigma**2)
+    return np.maximum(np.round(junction.si("sites") * factor), 1.0)
