@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, ms, second
+from brian2 import Quantity, ms, second, volt
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from .. import fibers as fiber_presets
@@ -163,10 +163,10 @@ def fiber_for(junction: Junction, fiber: Fiber | None) -> Fiber:
 
 @lru_cache(maxsize=16)
 def _models(
-    junction: Junction, h_s: float, n_sub: int, latency: bool, mean: bool
+    junction: Junction, h_s: float, n_sub: int, latency: bool, mean: bool, v_volt: float
 ) -> tuple[EndplateModel, ReleaseModel]:
     """End plate and release of a junction; the same for every experiment on it."""
-    endplate = EndplateModel(junction, h_s * second, n_sub)
+    endplate = EndplateModel(junction, h_s * second, n_sub, v=v_volt * volt)
     return endplate, ReleaseModel(junction, latency, mean=mean)
 
 
@@ -222,7 +222,8 @@ class Preparation:
         self.junction, self.fiber = junction, fiber
         self.dt_s = float(dt)
         n_sub, h_s = divide(self.dt_s, "preparation")
-        endplate, release = _models(junction, h_s, n_sub, latency, noise == "none")
+        solved_at = -0.08 if holding is None else float(holding)  # as `NMJ`; exact under clamp
+        endplate, release = _models(junction, h_s, n_sub, latency, noise == "none", solved_at)
         source = np.ascontiguousarray(nerve, dtype=np.int32)
         n, n_source = len(source), int(source.max()) + 1
         self.nerve, self.n = source, n
@@ -309,6 +310,10 @@ class Preparation:
                 f"{t_s * 1e3:g} ms: lower the rate, or asynchronous_time of the junction."
             )
 
+    def wait(self, until_s: float, on_step: Any = None) -> None:
+        """Simulate every step up to a time, without impulses."""
+        self.stimulate(np.zeros(0), until_s=until_s, on_step=on_step)
+
     def stimulate(
         self,
         times_s: np.ndarray,
@@ -356,9 +361,10 @@ class Preparation:
                 peak_g[row[nerve], who] = self.junctions["peak_g_S"][who]
                 peak_v[row[nerve], who] = self.fibers["peak_v_V"][who]
 
+        clamped = bool(self.fibers["clamped"][0])  # a clamped fiber is never at rest, nor of interest
         k, sent, steps = self._k, 0, 0
         while True:
-            if until_s is None and not awake.any():
+            if until_s is None and (clamped or not awake.any()):
                 soonest = self._wake.min()
                 if soonest > k * dt:
                     coming = events[sent][0] if sent < len(events) else np.inf
