@@ -5,7 +5,7 @@
 seed or clock.
 """
 
-from . import fibers, junctions, nerves, receptors, units
+from . import fibers, junctions, lab, nerves, receptors, units
 from .about import __version__, cite, self_test, show_versions
 from .cable import Cable
 from .calcium_shells import CalciumShells
@@ -15,6 +15,7 @@ from .depletion import Depletion, fit_depletion
 from .domain_calcium import fit_domain_Ca
 from .endplate import EndplateModel
 from .excitation_contraction import ExcitationContraction
+from .extracellular_potential import LineSource
 from .fiber import Fiber
 from .hill_muscle import HillMuscle
 from .include import get_include
@@ -51,6 +52,7 @@ __all__ = [
     "HillMuscle",
     "Innervation",
     "Junction",
+    "LineSource",
     "MotorPool",
     "MotorUnits",
     "MuscleFibers",
@@ -74,6 +76,7 @@ __all__ = [
     "get_threads",
     "innervation",
     "junctions",
+    "lab",
     "nerves",
     "permeability_ratio",
     "receptors",
