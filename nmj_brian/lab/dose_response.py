@@ -286,17 +286,20 @@ def _fit(doses: np.ndarray, responses: np.ndarray, control: float) -> tuple[floa
     from scipy.optimize import least_squares  # takes long to import
 
     effect = responses - control
-    largest = effect[np.abs(effect).argmax()]
+    best = int(np.abs(effect).argmax())
+    largest = effect[best]
     if abs(largest) < 1e-9 * max(abs(control), 1e-9):
         return np.nan, np.nan, control
-    x = np.log(doses)
+    # Large doses may act against themselves (agonist blocks its channel): up to the largest effect.
+    x, effect = np.log(doses[: best + 1]), effect[: best + 1]
     half = x[np.abs(effect) >= 0.5 * abs(largest)][0]
+    # A response that is abolished cannot fall further.
+    most = min(5.0, control / -largest) if largest < 0 else 5.0
 
     def misfit(guess: np.ndarray) -> np.ndarray:
         return (guess[2] / (1 + np.exp(-guess[1] * (x - guess[0]))) * largest - effect) / largest
 
-    wide = x[-1] - x[0]
-    found = least_squares(
-        misfit, [half, 2.0, 1.0], bounds=([x[0] - wide, 0.05, 0.2], [x[-1] + wide, 100.0, 5.0])
-    ).x
+    wide = np.log(doses[-1] / doses[0])
+    low, high = [x[0] - wide, 0.05, 0.2], [x[-1] + wide, 200.0, max(most, 1.0) + 1e-6]
+    found = least_squares(misfit, [half, 2.0, 1.0], bounds=(low, high)).x
     return float(np.exp(found[0])), float(found[1]), float(control + found[2] * largest)

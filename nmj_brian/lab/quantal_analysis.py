@@ -6,9 +6,9 @@ quantal content m (del Castillo & Katz 1954 and followers), all from the same re
 failures    ``m = ln(impulses / failures)``                        Poisson release
 ratio       ``m = mean evoked / mean miniature``                   direct
 CV          ``m = (1 + cv^2) / CV^2``                              Poisson release, quanta of CV cv
-binomial    ``p = 1 + cv^2 - q0 CV^2 mean``, ``n = m / p``         n sites that release with p
+binomial    ``p = 1 + cv^2 - variance / (mean q)``, ``n = m / p``         n sites that release with p
 
-with cv of the miniatures. What was truly released stands beside, as only a simulation can know it.
+with q and cv, mean and coefficient of variation of the miniatures. What was truly released stands beside, as only a simulation can know it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from brian2 import Hz, Quantity, amp, mV, nA, us, volt
+from brian2 import Hz, Quantity, amp, mV, nA, second, us, volt
 
 from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import whole_number
-from ..terminal import Terminal
 from .preparation import Preparation, fiber_for
 from .progress import Progress
 from .result import Array, Result, check_seed, frequency, new_axes
@@ -36,8 +35,8 @@ __all__ = ["QuantalAnalysis", "quantal_analysis"]
 _STEP = 50 * us
 #: A response smaller than this share of the mean miniature is a failure.
 _FAILURE = 0.2
-#: Below this release probability single quanta are too rare.
-_LEAST_P = 1e-3
+#: Length of the record in which miniatures are awaited, and time in which any of them has its peak.
+_MINI_RECORD_S, _MINI_PEAK_S = 50e-3, 2e-3
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -192,7 +191,7 @@ def quantal_analysis(
     rate : Quantity, optional
         Of stimulation; slow, so that impulses do not act on each other.
     minis : int, optional
-        Miniature currents to compare with, at least 10. Each is a terminal's only vesicle.
+        Miniature currents to compare with, at least 10.
     holding : Quantity, optional
         Potential of the clamp.
     latency : bool, optional
@@ -223,7 +222,6 @@ def quantal_analysis(
     rate_Hz = frequency(rate)
     seed = check_seed(seed)
     bath = {name: value for name, value in (("Ca", Ca), ("Mg", Mg)) if value is not None}
-    rested = junction
     junction = junction.replace(**bath) if bath else junction
     drive = abs(float(holding / volt) - float(junction.receptor.reversal / volt))
     if drive < 1e-3:
@@ -233,7 +231,7 @@ def quantal_analysis(
     with Progress("quantal analysis", 2) as progress:
         record = dish.stimulate(np.arange(impulses) / rate_Hz, progress=progress)
         progress.next()
-        miniature = _miniatures(rested, fiber, minis, seed, common)
+        miniature = _miniatures(junction, fiber, minis, seed, common)
     return QuantalAnalysis(
         junction=junction,
         fiber=fiber,
@@ -248,26 +246,23 @@ def quantal_analysis(
 def _miniatures(
     junction: Junction, fiber: Fiber, minis: int, seed: int, common: dict
 ) -> np.ndarray:
-    """Peak conductance of single quanta, in siemens: of terminals that hold one vesicle only."""
-    p = Terminal(junction).p
-    if not p > _LEAST_P:
-        raise ValueError(
-            f"{junction.name} releases too little to measure single quanta (p = {p:.2g}): give the bath "
-            "of the evoked currents as Ca= and Mg=, or raise Ca."
-        )
-    terminals = int(1.2 * minis / p) + 20
+    """Peak conductance of spontaneous quanta, in siemens: of junctions at which one came, and no more.
+
+    Their rate is raised, as by a hypertonic bath, so that one is likely while the record lasts; the
+    size of quanta is the same.
+    """
+    busy = junction.replace(mini_rate=1 / (_MINI_RECORD_S * second))
     peaks = np.zeros(0)
-    for turn in range(10):
+    for turn in range(20):
+        n = 3 * minis + 20
         dish = Preparation(
-            junction,
-            fiber,
-            np.zeros(terminals, int),
-            seed=(seed + 1 + turn) % 2**64,
-            sites=np.ones(terminals),
-            **common,
+            busy, fiber, np.zeros(n, int), seed=(seed + 1 + turn) % 2**64, minis=True, **common
         )
-        record = dish.stimulate(np.zeros(1))
-        peaks = np.concatenate([peaks, record.peak_g_S[0][record.quanta[0] == 1]])
+        dish.wait(_MINI_RECORD_S)
+        one = dish.junctions["quanta_total"] == 1
+        dish.wait(_MINI_RECORD_S + _MINI_PEAK_S)
+        one &= dish.junctions["quanta_total"] == 1
+        peaks = np.concatenate([peaks, dish.junctions["peak_g_S"][one]])
         if len(peaks) >= minis:
             break
     return peaks[:minis]
