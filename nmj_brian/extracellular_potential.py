@@ -29,6 +29,8 @@ __all__ = ["LineSource", "conduction_velocity"]
 
 #: Cells of a fiber are at most so long: the action potential rises within 3 mm.
 _CELL_M = 0.1e-3
+#: Diameters for which the velocity is meant, in um.
+_THINNEST_UM, _THICKEST_UM = 10.0, 200.0
 
 
 def conduction_velocity(diameter: Quantity) -> Quantity:
@@ -52,10 +54,12 @@ def conduction_velocity(diameter: Quantity) -> Quantity:
     ValueError
         For a diameter that gives no velocity.
     """
-    v = 2.2 + 0.05e6 * (float(diameter / metre) - 25e-6)
-    if not 0.1 < v < 20:
-        raise ValueError(f"no velocity is known for a muscle fiber of {diameter}.")
-    return v * metre / second
+    d_um = float(diameter / metre) * 1e6
+    if not _THINNEST_UM <= d_um <= _THICKEST_UM:
+        raise ValueError(
+            f"no velocity is known for a muscle fiber of {diameter}: give velocity=, e.g. 4*meter/second."
+        )
+    return (2.2 + 0.05 * (d_um - 25)) * metre / second
 
 
 class LineSource:
@@ -115,10 +119,10 @@ class LineSource:
         across_m, along_m : array_like
             Distance of each electrode from the fiber, and its place along it from the end plate on.
         """
-        middle = 0.5 * (self.edges_m[1:] + self.edges_m[:-1])
         r2 = self.anisotropy * np.asarray(across_m, dtype=float)[..., None] ** 2
-        z = middle - np.asarray(along_m, dtype=float)[..., None]
-        return self.factor * z / (r2 + z**2) ** 1.5
+        near = (r2 + (self.edges_m - np.asarray(along_m, dtype=float)[..., None]) ** 2) ** -0.5
+        # exact for a potential that is linear within each cell
+        return -self.factor * np.diff(near, axis=-1) / np.diff(self.edges_m)
 
     def potential(self, t: Quantity, across: Quantity, along: Quantity = 0 * metre) -> Quantity:
         """Potential at a point electrode after the fiber's spike: a single-fiber action potential.

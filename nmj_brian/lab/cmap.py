@@ -83,7 +83,9 @@ class CMAP(Result):
         return {
             "t": Array(("t",), np.asarray(self.t) * 1e3, "ms", "since the stimulus"),
             "potential": Array(("t",), np.asarray(self.potential / mV), "mV", "at the skin"),
-            "latency": Array(fibers, np.asarray(self.latencies / us), "us", "from impulse to spike"),
+            "latency": Array(
+                fibers, np.asarray(self.latencies / us), "us", "from impulse to spike"
+            ),
             "spikes": Array(fibers, self.spikes, "1", "spikes"),
             "quanta": Array(fibers, self.quanta, "1", "quanta"),
         }

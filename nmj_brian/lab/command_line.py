@@ -92,7 +92,9 @@ def add_experiments(commands: Any) -> None:
             "e.g. receptor_fraction=0.3; may be repeated",
         )
         parser.add_argument("--seed", type=int, default=1, help="of the random quanta (default 1)")
-        parser.add_argument("--out", type=Path, default=Path(), help=f"folder for nmj_{name}.png and .csv")
+        parser.add_argument(
+            "--out", type=Path, default=Path(), help=f"folder for nmj_{name}.png and .csv"
+        )
         for option, kind, default, _, what in options:
             shown = "" if default is None else f" (default {default:g})" if kind is not str else ""
             parser.add_argument(f"--{option}", type=kind, default=default, help=what + shown)
@@ -128,7 +130,9 @@ def run(chosen: argparse.Namespace) -> int:
     """
     experiment, options, _ = EXPERIMENTS[chosen.command]
     if chosen.junction not in junctions.__all__:
-        raise ValueError(f"there is no junction {chosen.junction!r}; there are: {', '.join(junctions.__all__)}.")
+        raise ValueError(
+            f"there is no junction {chosen.junction!r}; there are: {', '.join(junctions.__all__)}."
+        )
     junction = changed(getattr(junctions, chosen.junction)(), chosen.set)
     values = {}
     for name, kind, _, unit, _ in options:

@@ -97,12 +97,20 @@ class PatchCurrent(Result):
     def _summary(self) -> list[tuple[str, str, str]]:
         peak = self.current[np.abs(np.asarray(self.current)).argmax()]
         return [
-            ("receptor", self.receptor.name, f"{self.channels} channels at {self.holding / mV:.0f} mV"),
+            (
+                "receptor",
+                self.receptor.name,
+                f"{self.channels} channels at {self.holding / mV:.0f} mV",
+            ),
             ("pulse", f"{self.concentration / mM:g} mM", f"for {self.duration / ms:g} ms"),
             ("peak", f"{peak / pA:.0f} pA", f"{self.peak_open:.1%} open"),
             ("rise, 20-80 %", f"{self.rise_time / us:.0f} us", ""),
             ("deactivation", f"{self.decay_time / ms:.2f} ms", "to 1/e after the pulse"),
-            ("desensitization", f"{self.desensitization_time / ms:.3g} ms", "to 1/e during the pulse"),
+            (
+                "desensitization",
+                f"{self.desensitization_time / ms:.3g} ms",
+                "to 1/e during the pulse",
+            ),
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:

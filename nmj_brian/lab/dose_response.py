@@ -153,7 +153,9 @@ class DoseResponseCurve(Result):
             ax.plot(fine, curve, c="C0", label=f"Hill: {ec50:.3g} {unit}, n = {self.hill:.1f}")
         ax.axhline(self.control, ls=":", c="gray", label="without drug")
         name, text = self.response, _RESPONSES[self.response][1]
-        ax.set(xlabel=f"dose ({unit})", ylabel=text if self.unit == "1" else f"{text} ({self.unit})")
+        ax.set(
+            xlabel=f"dose ({unit})", ylabel=text if self.unit == "1" else f"{text} ({self.unit})"
+        )
         ax.set_ylim(bottom=0)
         ax.set_title(f"dose and response: {name}")
         ax.legend(fontsize="small", frameon=False)
@@ -226,7 +228,11 @@ def dose_response(
     if receptor is not None:
         agonist = {receptor.agonist: doses}
         measured = np.asarray(receptor.open_probability(**agonist), dtype=float)
-        control, junction, seed = float(receptor.open_probability(**{receptor.agonist: 0 * molar})), None, None
+        control, junction, seed = (
+            float(receptor.open_probability(**{receptor.agonist: 0 * molar})),
+            None,
+            None,
+        )
     else:
         junction = junctions.human() if junction is None else junction
         fiber = fiber_for(junction, fiber)

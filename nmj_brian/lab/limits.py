@@ -48,5 +48,7 @@ def jitter(muscle: str, activation: str) -> Jitter:
     """Limits of jitter of a muscle."""
     if (muscle, activation) not in JITTER:
         known = ", ".join(sorted({name for name, _ in JITTER}))
-        raise ValueError(f"no jitter limits are known for the muscle {muscle!r}; there are: {known}.")
+        raise ValueError(
+            f"no jitter limits are known for the muscle {muscle!r}; there are: {known}."
+        )
     return JITTER[muscle, activation]

@@ -161,7 +161,7 @@ def fiber_for(junction: Junction, fiber: Fiber | None) -> Fiber:
     return fiber
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _models(
     junction: Junction, h_s: float, n_sub: int, latency: bool, mean: bool, v_volt: float
 ) -> tuple[EndplateModel, ReleaseModel]:
@@ -361,7 +361,9 @@ class Preparation:
                 peak_g[row[nerve], who] = self.junctions["peak_g_S"][who]
                 peak_v[row[nerve], who] = self.fibers["peak_v_V"][who]
 
-        clamped = bool(self.fibers["clamped"][0])  # a clamped fiber is never at rest, nor of interest
+        clamped = bool(
+            self.fibers["clamped"][0]
+        )  # a clamped fiber is never at rest, nor of interest
         k, sent, steps = self._k, 0, 0
         while True:
             if until_s is None and (clamped or not awake.any()):

@@ -3,12 +3,13 @@
 The experimenter sees amplitudes of evoked and of miniature currents, not quanta. Four estimates of the
 quantal content m (del Castillo & Katz 1954 and followers), all from the same record:
 
-failures    ``m = ln(impulses / failures)``                        Poisson release
-ratio       ``m = mean evoked / mean miniature``                   direct
-CV          ``m = (1 + cv^2) / CV^2``                              Poisson release, quanta of CV cv
-binomial    ``p = 1 + cv^2 - variance / (mean q)``, ``n = m / p``         n sites that release with p
+failures    ``m = ln(impulses / failures)``                         Poisson release
+ratio       ``m = mean evoked / mean miniature``                    direct
+CV          ``m = (1 + cv^2) / CV^2``                               Poisson release
+binomial    ``p = 1 + cv^2 - variance / (mean q)``, ``n = m / p``   n sites that release with p
 
-with q and cv, mean and coefficient of variation of the miniatures. What was truly released stands beside, as only a simulation can know it.
+with q and cv, mean and coefficient of variation of the miniatures. What was truly released stands beside, as
+only a simulation can know it.
 """
 
 from __future__ import annotations
@@ -118,9 +119,13 @@ class QuantalAnalysis(Result):
     def _arrays(self) -> dict[str, Array]:
         return {
             "impulse": Array(("impulse",), np.arange(1, len(self.quanta) + 1)),
-            "evoked": Array(("impulse",), np.asarray(self.evoked / nA), "nA", "peak of evoked current"),
+            "evoked": Array(
+                ("impulse",), np.asarray(self.evoked / nA), "nA", "peak of evoked current"
+            ),
             "quanta": Array(("impulse",), self.quanta, "1", "released"),
-            "miniature": Array(("mini",), np.asarray(self.miniature / nA), "nA", "peak of miniature"),
+            "miniature": Array(
+                ("mini",), np.asarray(self.miniature / nA), "nA", "peak of miniature"
+            ),
         }
 
     def _summary(self) -> list[tuple[str, str, str]]:

@@ -152,7 +152,9 @@ class EndplateCurrents(Result):
         ):
             ax.plot(t / ms, -np.sign(self._inward) * np.asarray(current / peak),
                     label=f"{name}, {peak / nA:.3g} nA")  # fmt: skip
-        last = float(self.mepc_t[np.flatnonzero(np.abs(self.mepc) > 0.01 * self.amplitude)[-1]] / ms)
+        last = float(
+            self.mepc_t[np.flatnonzero(np.abs(self.mepc) > 0.01 * self.amplitude)[-1]] / ms
+        )
         ax.set(xlabel="time (ms)", ylabel="current / peak", xlim=(0, last + 1))
         ax.set_title(f"end-plate currents at {self.holding / mV:.0f} mV")
         ax.legend(fontsize="small", frameon=False)
@@ -238,9 +240,7 @@ def quantum(
     )
     traces: list[np.ndarray] = []
     g = dish.junctions["g_S"]
-    record = dish.stimulate(
-        np.zeros(1), until_s=lasts_s, on_step=lambda: traces.append(g.copy())
-    )
+    record = dish.stimulate(np.zeros(1), until_s=lasts_s, on_step=lambda: traces.append(g.copy()))
     conductance = np.concatenate([np.zeros((1, impulses)), traces]).T
     drive = float(holding / volt) - float(junction.receptor.reversal / volt)
     return EndplateCurrents(

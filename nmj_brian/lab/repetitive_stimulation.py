@@ -182,7 +182,9 @@ class RepetitiveStimulation(Result):
             ax.axhline(1 - DECREMENT.value, ls=":", c="gray", label=f"limit [{DECREMENT.source}]")
         elif limits:
             for limit in INCREMENTS:
-                ax.axhline(1 + limit.value, ls=":", c="gray", label=f"+{limit.value:.0%} [{limit.source}]")
+                ax.axhline(
+                    1 + limit.value, ls=":", c="gray", label=f"+{limit.value:.0%} [{limit.source}]"
+                )
         ax.set(xlabel="response", ylabel=f"CMAP / first ({first:.1f} mV)")
         ax.set_ylim(bottom=0)
         ax.set_title(f"repetitive stimulation, {self.rate / Hz:g} Hz")

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from xarray import Dataset
 
-__all__ = ["Array", "Result", "check_seed", "frequency", "new_axes", "positive", "share", "versions"]
+__all__ = [
+    "Array",
+    "Result",
+    "check_seed",
+    "frequency",
+    "new_axes",
+    "positive",
+    "share",
+    "versions",
+]
 
 
 class Array(NamedTuple):
@@ -129,12 +138,12 @@ class Result(ABC):
         try:
             import xarray
         except ImportError as error:
-            raise ImportError(
-                "to_xarray() needs xarray: pip install 'nmj_brian[lab]'."
-            ) from error
+            raise ImportError("to_xarray() needs xarray: pip install 'nmj_brian[lab]'.") from error
         variables, coordinates = {}, {}
         for name, array in self._arrays().items():
-            attributes = {"units": array.unit} | ({"long_name": array.meaning} if array.meaning else {})
+            attributes = {"units": array.unit} | (
+                {"long_name": array.meaning} if array.meaning else {}
+            )
             one = (array.dims, np.asarray(array.values), attributes)
             (coordinates if array.dims == (name,) else variables)[name] = one
         facts = {"experiment": self.title, "seed": "none" if self.seed is None else str(self.seed)}
@@ -194,7 +203,9 @@ def check_seed(seed: Any) -> int:
     return fresh_seed() if seed is None else whole_number("seed", seed, 0, 2**64 - 1)
 
 
-def positive(name: str, value: Any, unit: Quantity, low: float = 0.0, high: float = np.inf) -> float:
+def positive(
+    name: str, value: Any, unit: Quantity, low: float = 0.0, high: float = np.inf
+) -> float:
     """A quantity in SI: finite, above ``low`` and at most ``high`` times its unit."""
     from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 

@@ -56,7 +56,9 @@ def consecutive_difference(values: np.ndarray) -> np.ndarray:
     step = np.abs(np.diff(np.asarray(values, dtype=float), axis=0))
     there = ~np.isnan(step)
     with np.errstate(invalid="ignore"):
-        return np.where(there, step, 0.0).sum(axis=0) / np.where(there.any(axis=0), there.sum(axis=0), np.nan)
+        return np.where(there, step, 0.0).sum(axis=0) / np.where(
+            there.any(axis=0), there.sum(axis=0), np.nan
+        )
 
 
 def sorted_difference(values: np.ndarray, before: np.ndarray) -> np.ndarray:
@@ -192,7 +194,9 @@ class SingleFiberEMG(Result):
         ax.plot(pair[blocked], jitters[blocked], "o", c="C3", label="with blocking")
         if limits:
             normal = jitter(self.muscle, self.activation)
-            ax.axhline(normal.single / us, ls=":", c="gray", label=f"limit, single [{normal.source}]")
+            ax.axhline(
+                normal.single / us, ls=":", c="gray", label=f"limit, single [{normal.source}]"
+            )
             ax.axhline(normal.mean / us, ls="--", c="gray", label="limit, mean of a study")
         ax.set(xlabel="pair" if self.activation == "voluntary" else "fiber", ylabel="MCD (us)")
         ax.set_ylim(bottom=0)

@@ -182,9 +182,7 @@ class SurfaceEMG:
             mine = (spikes_s >= start) & (spikes_s < start + piece_s)
             if mine.any():
                 first = round(start / STEP_S)
-                piece = self.record_V(
-                    spikes_s[mine] - start, which[mine], piece_s + self._t_s[-1]
-                )
+                piece = self.record_V(spikes_s[mine] - start, which[mine], piece_s + self._t_s[-1])
                 piece = piece[: len(total) - first]
                 total[first : first + len(piece)] += piece
         return np.arange(len(total)) * STEP_S * second, total * 1e3 * mV
@@ -210,7 +208,9 @@ class SurfaceEMG:
             if more:
                 who = np.concatenate([who, [i for i, _ in more]])
                 times = np.concatenate([times, [t for _, t in more]])
-            out.append(self.record_V(times + lead + np.asarray(self.delay / second)[who], who, window_s))
+            out.append(
+                self.record_V(times + lead + np.asarray(self.delay / second)[who], who, window_s)
+            )
         return np.array(out)
 
     def __repr__(self) -> str:

@@ -62,7 +62,9 @@ class Tetanus(Result):
         return {
             "impulse": Array(("impulse",), np.arange(1, len(self.quanta) + 1)),
             "time": Array(("impulse",), np.asarray(self.times), "s", "time of the impulse"),
-            "transmission": Array(("impulse",), self.transmission, "1", "share of fibers that fired"),
+            "transmission": Array(
+                ("impulse",), self.transmission, "1", "share of fibers that fired"
+            ),
             "quanta": Array(("impulse",), self.quanta, "1", "mean quanta of a junction"),
             "t": Array(("t",), np.asarray(self.t), "s", "time"),
             "force": Array(("t",), self.force, "1", "force, in twitches of the unblocked muscle"),
@@ -73,7 +75,11 @@ class Tetanus(Result):
             ("rate", f"{self.rate / Hz:g} Hz", f"{len(self.quanta)} impulses"),
             ("largest force", f"{self.peak:.2f}", "in twitches of the unblocked muscle"),
             ("fade", f"{self.fade:.1%}", "of force, at the last impulse"),
-            ("fibers that fire, 1st and last", f"{self.transmission[0]:.1%}, {self.transmission[-1]:.1%}", ""),
+            (
+                "fibers that fire, 1st and last",
+                f"{self.transmission[0]:.1%}, {self.transmission[-1]:.1%}",
+                "",
+            ),
             ("quanta, 1st and last", f"{self.quanta[0]:.1f}, {self.quanta[-1]:.1f}", ""),
         ]
 
@@ -158,7 +164,11 @@ def tetanus(
     with Progress("tetanus") as progress:
         record = dish.stimulate(times, progress=progress)
     t_s, total = force(
-        record.spike_times_s, record.spike_fibers, fibers, contraction_s, lasts_s + 8 * contraction_s
+        record.spike_times_s,
+        record.spike_fibers,
+        fibers,
+        contraction_s,
+        lasts_s + 8 * contraction_s,
     )
     return Tetanus(
         junction=junction,

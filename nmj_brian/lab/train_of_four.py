@@ -85,14 +85,18 @@ class Twitches(Result):
             "response": Array(rows, np.arange(1, len(self.twitches) + 1)),
             "time": Array(rows, np.asarray(self.times), "s", "time of the stimulus"),
             "twitch": Array(rows, self.twitches, "1", "in twitches of the unblocked muscle"),
-            "transmission": Array(("impulse",), self.transmission, "1", "share of fibers that fired"),
+            "transmission": Array(
+                ("impulse",), self.transmission, "1", "share of fibers that fired"
+            ),
             "quanta": Array(("impulse",), self.quanta, "1", "mean quanta of a junction"),
             "t": Array(("t",), np.asarray(self.t), "s", "time"),
             "force": Array(("t",), self.force, "1", "force, in twitches of the unblocked muscle"),
         }
 
     def _summary(self) -> list[tuple[str, str, str]]:
-        rows = [("count", f"{self.count}", f"responses of at least {self.visible:.0%} of a full twitch")]
+        rows = [
+            ("count", f"{self.count}", f"responses of at least {self.visible:.0%} of a full twitch")
+        ]
         if self.pattern != "post-tetanic count":
             rows.insert(0, ("ratio", f"{self.ratio:.2f}", "last over first"))
         heights = ", ".join(f"{x:.2f}" for x in self.twitches)
