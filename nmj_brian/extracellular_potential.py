@@ -106,18 +106,35 @@ class LineSource:
         self._inside = action_potential
 
     def steps_V(self, t_s: ArrayLike) -> NDArray[np.float64]:
-        """Difference of potential along each cell, from the negative end on: ``(times, cells)``."""
+        """Difference of the inner potential along each cell of the fiber.
+
+        Parameters
+        ----------
+        t_s : array_like, shape (times,)
+            Seconds since the action potential left the end plate.
+
+        Returns
+        -------
+        ndarray, shape (times, cells)
+            In volt, from the negative end of the fiber on.
+        """
         behind = float(self.velocity) * np.asarray(t_s)[:, None] - np.abs(self.edges_m)
         inside = np.asarray(self._inside(behind * metre) / volt)
         return np.diff(inside, axis=1)
 
     def weights(self, across_m: ArrayLike, along_m: ArrayLike) -> NDArray[np.float64]:
-        """What a difference of 1 V along each cell gives at electrodes: ``(electrodes, cells)``.
+        """What a difference of 1 V along each cell gives at electrodes.
 
         Parameters
         ----------
-        across_m, along_m : array_like
-            Distance of each electrode from the fiber, and its place along it from the end plate on.
+        across_m, along_m : array_like, shape (electrodes,)
+            Distance of each electrode from the fiber, and its place along it from the end plate on, in
+            meters.
+
+        Returns
+        -------
+        ndarray, shape (electrodes, cells)
+            In volt per volt.
         """
         r2 = self.anisotropy * np.asarray(across_m, dtype=float)[..., None] ** 2
         near = (r2 + (self.edges_m - np.asarray(along_m, dtype=float)[..., None]) ** 2) ** -0.5

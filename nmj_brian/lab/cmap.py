@@ -11,8 +11,9 @@ from brian2 import Quantity, ms, mV, second, us
 from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import ParameterSet, whole_number
-from .preparation import STEP, Preparation, fiber_for, site_numbers
+from .preparation import STEP, Preparation
 from .progress import Progress
+from .protocol import fiber_for, site_numbers
 from .result import Array, Result, check_seed, new_axes, positive, share
 from .surface_emg import STEP_S, SurfaceEMG, negative_phase
 
@@ -37,6 +38,8 @@ class CMAP(Result):
         How often each fired.
     quanta : ndarray, shape (fibers,)
         Released at each junction.
+    junction, fiber, seed, versions
+        How it came about, as in `nmj_brian.lab.Result`.
     """
 
     t: Quantity = field(repr=False)

@@ -36,6 +36,8 @@ class PatchCurrent(Result):
         Since the beginning of the pulse.
     open : ndarray, shape (times,)
         Share of open channels.
+    junction, fiber, seed, versions
+        How it came about, as in `nmj_brian.lab.Result`.
     """
 
     receptor: Receptor = field(repr=False)

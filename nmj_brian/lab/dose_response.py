@@ -15,8 +15,9 @@ from ..junction import Junction
 from ..parameters import whole_number
 from ..quantum import Quantum
 from ..receptor import Receptor
-from .preparation import Preparation, fiber_for, site_numbers
+from .preparation import Preparation
 from .progress import Progress
+from .protocol import fiber_for, site_numbers
 from .result import Array, Result, check_seed, new_axes, share
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class DoseResponseCurve(Result):
         Hill coefficient, positive.
     end : float
         Response at the largest doses, by the fit.
+    junction, fiber, seed, versions
+        How it came about, as in `nmj_brian.lab.Result`.
     """
 
     response: str

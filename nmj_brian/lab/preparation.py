@@ -12,7 +12,6 @@ date by their exact solution, as in a network.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +19,6 @@ import numpy as np
 from brian2 import Quantity, ms, second, volt
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
-from .. import fibers as fiber_presets
 from .._core.fiber import FiberKernel
 from .._core.fibers import FibersKernel
 from .._core.junctions import JunctionsKernel, index_by_source
@@ -30,10 +28,10 @@ from ..fiber import Fiber
 from ..junction import Junction
 from ..randomness import derive_key
 from ..release import ReleaseModel
-from ..units import degC
 from .progress import Progress
+from .record import Record
 
-__all__ = ["Preparation", "Record", "check_size", "fiber_for", "site_numbers"]
+__all__ = ["Preparation"]
 
 #: Step at which experiments run; within it the kernels sub-step at 10 us.
 STEP = 0.1 * ms
@@ -46,119 +44,6 @@ _NEVER_S = 1e9
 
 #: Impulses that a junction can hold at once.
 _IN_FLIGHT = 16
-
-
-@dataclass(frozen=True, eq=False)
-class Record:
-    """What a preparation did: rows are impulses, columns are fibers.
-
-    Attributes
-    ----------
-    times_s : ndarray, shape (impulses, fibers)
-        When each impulse of the fiber's nerve was sent.
-    quanta, peak_g_S, peak_v_V : ndarray, shape (impulses, fibers)
-        Quanta, largest conductance and largest potential of each impulse.
-    spike_times_s : ndarray, shape (spikes,)
-        All spikes of muscle fibers.
-    spike_fibers : ndarray of int, shape (spikes,)
-        Which fiber fired.
-    """
-
-    times_s: np.ndarray
-    quanta: np.ndarray
-    peak_g_S: np.ndarray
-    peak_v_V: np.ndarray
-    spike_times_s: np.ndarray
-    spike_fibers: np.ndarray
-
-    def first_spikes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Latency of the first spike of each impulse, and how many spikes it made.
-
-        Returns
-        -------
-        latency_s, count : ndarray, shape (impulses, fibers)
-            Seconds from impulse to spike, NaN where the fiber did not fire.
-        """
-        latency = np.full(self.times_s.shape, np.nan)
-        count = np.zeros(self.times_s.shape, dtype=int)
-        order = np.argsort(self.spike_times_s, kind="stable")[::-1]  # the first is written last
-        t, fiber = self.spike_times_s[order], self.spike_fibers[order]
-        for i in np.unique(fiber):
-            mine = t[fiber == i]
-            row = np.searchsorted(self.times_s[:, i], mine, side="right") - 1
-            mine, row = mine[row >= 0], row[row >= 0]
-            latency[row, i] = mine - self.times_s[row, i]
-            count[:, i] = np.bincount(row, minlength=len(count))
-        return latency, count
-
-    def later(self, rows: np.ndarray, window_s: float) -> list[tuple[int, int, float]]:
-        """Spikes of an impulse after its first.
-
-        Parameters
-        ----------
-        rows : ndarray of int
-            Impulses that are asked for.
-        window_s : float
-            How long after the impulse.
-
-        Returns
-        -------
-        list of (int, int, float)
-            Place among ``rows``, fiber, seconds since the impulse.
-        """
-        place = {int(row): k for k, row in enumerate(rows)}
-        found, seen = [], set()
-        order = np.argsort(self.spike_times_s, kind="stable")
-        for t, fiber in zip(self.spike_times_s[order], self.spike_fibers[order], strict=True):
-            row = int(np.searchsorted(self.times_s[:, fiber], t, side="right")) - 1
-            if (row, fiber) in seen and row in place:
-                since = t - self.times_s[row, fiber]
-                if since < window_s:
-                    found.append((place[row], int(fiber), float(since)))
-            seen.add((row, fiber))
-        return found
-
-
-def fiber_for(junction: Junction, fiber: Fiber | None) -> Fiber:
-    """The muscle fiber that belongs to a junction: of its species, at its temperature.
-
-    Parameters
-    ----------
-    junction : Junction
-        Its name begins with a species.
-    fiber : Fiber or None
-        What the user asked for, checked.
-
-    Returns
-    -------
-    Fiber
-        ``fiber``, or the preset of the species.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the junction or fiber is something else, no preset fits, or the temperatures differ.
-    """
-    if not isinstance(junction, Junction):
-        raise TypeError(
-            f"junction must be a Junction such as nmj.junctions.human(), got {junction!r}."
-        )
-    if fiber is None:
-        species = junction.name.split()[0] if junction.name else ""
-        if species not in fiber_presets.__all__:
-            raise ValueError(
-                f"No muscle fiber is known for '{junction.name}'; give fiber=, e.g. "
-                "nmj.fibers.human()."
-            )
-        return getattr(fiber_presets, species)(temperature=junction.temperature)
-    if not isinstance(fiber, Fiber):
-        raise TypeError(f"fiber must be a Fiber such as nmj.fibers.human(), got {fiber!r}.")
-    if abs(float(junction.temperature - fiber.temperature)) > 0.01:
-        raise ValueError(
-            f"The junction is at {junction.temperature / degC:g} degC and the fiber is at "
-            f"{fiber.temperature / degC:g} degC; make both at one temperature."
-        )
-    return fiber
 
 
 @lru_cache(maxsize=64)
@@ -404,49 +289,3 @@ class Preparation:
             spike_times_s=np.concatenate(spike_t) if spike_t else np.zeros(0),
             spike_fibers=np.concatenate(spike_i) if spike_i else np.zeros(0, int),
         )
-
-
-#: Entries of the arrays of one experiment; more would not fit into the memory of a small machine.
-_MOST_ENTRIES = 50_000_000
-
-
-def check_size(impulses: int, fibers: int) -> None:
-    """Refuse a protocol whose arrays would be too large.
-
-    Raises
-    ------
-    ValueError
-        Before anything runs.
-    """
-    if impulses * fibers > _MOST_ENTRIES:
-        raise ValueError(
-            f"{impulses} impulses to {fibers} fibers are more than this machine should hold "
-            f"({_MOST_ENTRIES:.0e} responses): take fewer fibers, or a shorter protocol."
-        )
-
-
-def site_numbers(junction: Junction, fibers: int, spread: float, seed: int) -> np.ndarray | None:
-    """Release sites of every junction of a muscle whose terminals differ in size.
-
-    Parameters
-    ----------
-    junction : Junction
-        The mean.
-    fibers : int
-        How many.
-    spread : float
-        Coefficient of variation of their number (log-normal); 0: all alike.
-    seed : int
-        Selects them.
-
-    Returns
-    -------
-    ndarray of float or None
-        Whole numbers of at least 1; None if all are alike.
-    """
-    if spread == 0:
-        return None
-    chance = np.random.default_rng([seed % 2**63, 0x51735])
-    sigma = np.sqrt(np.log1p(spread**2))
-    factor = np.exp(sigma * chance.standard_normal(fibers) - 0.5 * sigma**2)
-    return np.maximum(np.round(junction.si("sites") * factor), 1.0)

@@ -23,8 +23,9 @@ from brian2 import Hz, Quantity, amp, mV, nA, second, us, volt
 from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import whole_number
-from .preparation import Preparation, fiber_for
+from .preparation import Preparation
 from .progress import Progress
+from .protocol import fiber_for
 from .result import Array, Result, check_seed, frequency, new_axes
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class QuantalAnalysis(Result):
         Size of the peak of every miniature current.
     quanta : ndarray, shape (impulses,)
         What was released (an experimenter does not know it).
+    junction, fiber, seed, versions
+        How it came about, as in `nmj_brian.lab.Result`.
     """
 
     rate: Quantity

@@ -12,7 +12,8 @@ from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import whole_number
 from ..quantum import Quantum
-from .preparation import Preparation, fiber_for
+from .preparation import Preparation
+from .protocol import fiber_for
 from .result import Array, Result, check_seed, new_axes, positive
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class EndplateCurrents(Result):
         Time since the impulse reached the terminal, and the current that it evoked, rested.
     quanta : ndarray, shape (impulses,)
         Released by each impulse.
+    junction, fiber, seed, versions
+        How it came about, as in `nmj_brian.lab.Result`.
     """
 
     holding: Quantity

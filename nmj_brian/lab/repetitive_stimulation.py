@@ -18,8 +18,9 @@ from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import ParameterSet, whole_number
 from .limits import DECREMENT, INCREMENTS
-from .preparation import STEP, Preparation, check_size, fiber_for, site_numbers
+from .preparation import STEP, Preparation
 from .progress import Progress
+from .protocol import check_size, fiber_for, site_numbers
 from .result import Array, Result, check_seed, frequency, new_axes, positive, share
 from .surface_emg import STEP_S, SurfaceEMG, negative_phase
 
@@ -56,6 +57,8 @@ class RepetitiveStimulation(Result):
         Share of the fibers that fired more than once.
     t, waveforms : Quantity, shapes (times,) and (trains, impulses, times)
         Potential at the skin after each impulse.
+    junction, fiber, seed, versions
+        How it came about, as in `nmj_brian.lab.Result`.
     """
 
     rate: Quantity

@@ -19,7 +19,8 @@ from brian2 import Quantity, amp, ms, mV, nA, second
 from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import whole_number
-from .preparation import STEP, Preparation, fiber_for, site_numbers
+from .preparation import STEP, Preparation
+from .protocol import fiber_for, site_numbers
 from .result import Array, Result, check_seed, new_axes, positive, share
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class SafetyFactor(Result):
         That current.
     pulse : Quantity
         Its duration.
+    junction, fiber, seed, versions
+        How it came about, as in `nmj_brian.lab.Result`.
     """
 
     epps: Quantity = field(repr=False)

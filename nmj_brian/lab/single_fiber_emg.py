@@ -22,8 +22,9 @@ from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import whole_number
 from .limits import jitter
-from .preparation import STEP, Preparation, check_size, fiber_for, site_numbers
+from .preparation import STEP, Preparation
 from .progress import Progress
+from .protocol import check_size, fiber_for, site_numbers
 from .result import Array, Result, check_seed, frequency, new_axes, share
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ class SingleFiberEMG(Result):
         Whether a potential is missing.
     quanta : float
         Mean quanta of an impulse.
+    junction, fiber, seed, versions
+        How it came about, as in `nmj_brian.lab.Result`.
     """
 
     activation: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, metre, ms, mV, second, us
+from brian2 import Quantity, metre, mV, second
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 from numpy.typing import NDArray
 
@@ -129,7 +129,22 @@ class SurfaceEMG:
     def record_V(
         self, spikes_s: NDArray[np.float64], fibers: NDArray[np.int_], duration_s: float
     ) -> NDArray[np.float64]:
-        """Sum of the fibers' potentials on a grid of `STEP_S`, from time 0 on; moved by exact phases."""
+        """Sum of the fibers' potentials, each moved to its spike by exact phases.
+
+        Parameters
+        ----------
+        spikes_s : ndarray, shape (spikes,)
+            When fibers fired, in seconds; those outside of the record are left out.
+        fibers : ndarray of int, shape (spikes,)
+            Which of them.
+        duration_s : float
+            Length of the record.
+
+        Returns
+        -------
+        ndarray, shape (times,)
+            In volt, every 50 us from time 0 on.
+        """
         n = int(np.ceil((duration_s + self._t_s[-1]) / STEP_S)) + 200
         size = 1 << (n - 1).bit_length()
         inside = (spikes_s >= 0) & (spikes_s < duration_s)
@@ -174,7 +189,7 @@ class SurfaceEMG:
             raise ValueError(
                 f"each spike needs its fiber, got {spikes_s.shape} times and {which.shape} fibers."
             )
-        if which.size and not (0 <= which.min() and which.max() < len(self._each)):
+        if which.size and not (which.min() >= 0 and which.max() < len(self._each)):
             raise ValueError(f"there are fibers 0 to {len(self._each) - 1}, got {which.max()}.")
         total = np.zeros(int(np.ceil(duration_s / STEP_S)))
         piece_s = 0.5  # transforms of pieces are cheaper than that of a long record
@@ -187,8 +202,10 @@ class SurfaceEMG:
                 total[first : first + len(piece)] += piece
         return np.arange(len(total)) * STEP_S * second, total * 1e3 * mV
 
-    def volleys_V(self, latency_s: NDArray, later_s: list[tuple[int, int, float]], window_s: float):
-        """Potential after each impulse of a train: ``(impulses, times)``.
+    def volleys_V(
+        self, latency_s: NDArray, later_s: list[tuple[int, int, float]], window_s: float
+    ) -> NDArray[np.float64]:
+        """Potential at the skin after each impulse of a train.
 
         Parameters
         ----------
@@ -198,6 +215,11 @@ class SurfaceEMG:
             Further spikes.
         window_s : float
             How long after each impulse.
+
+        Returns
+        -------
+        ndarray, shape (impulses, times)
+            In volt, every 50 us.
         """
         lead = 3 * float(self.muscle.si("arrival_spread"))  # so that no fiber fires before time 0
         out = []
@@ -214,7 +236,8 @@ class SurfaceEMG:
         return np.array(out)
 
     def __repr__(self) -> str:
-        return f"<SurfaceEMG: {len(self._each)} fibers for {self._scale * len(self._each):.0f}, every {STEP_S * 1e6 * us}>"
+        count = len(self._each)
+        return f"<SurfaceEMG: {count} fibers that stand for {self._scale * count:.0f}>"
 
 
 def negative_phase(potential_V: NDArray) -> tuple[NDArray, NDArray]:
@@ -231,6 +254,3 @@ def negative_phase(potential_V: NDArray) -> tuple[NDArray, NDArray]:
         stop = low + after[0] if after.size else len(v)
         area[i] = -v[start:stop].sum() * STEP_S
     return amplitude, area
-
-
-WINDOW = 25 * ms

@@ -11,8 +11,9 @@ from brian2 import Hz, Quantity, second
 from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import whole_number
-from .preparation import STEP, Preparation, check_size, fiber_for, site_numbers
+from .preparation import STEP, Preparation
 from .progress import Progress
+from .protocol import check_size, fiber_for, site_numbers
 from .result import Array, Result, check_seed, frequency, new_axes, positive, share
 from .twitches import CONTRACTION_TIME, force
 
@@ -38,6 +39,8 @@ class Tetanus(Result):
         Mean quanta of a junction.
     t, force : Quantity and ndarray, shape (times,)
         Force, in twitches of the unblocked muscle.
+    junction, fiber, seed, versions
+        How it came about, as in `nmj_brian.lab.Result`.
     """
 
     rate: Quantity

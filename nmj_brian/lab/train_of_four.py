@@ -15,8 +15,9 @@ from brian2 import Hz, Quantity, second
 from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import whole_number
-from .preparation import STEP, Preparation, check_size, fiber_for, site_numbers
+from .preparation import STEP, Preparation
 from .progress import Progress
+from .protocol import check_size, fiber_for, site_numbers
 from .result import Array, Result, check_seed, new_axes, positive, share
 from .twitches import CONTRACTION_TIME, force, peaks
 
@@ -49,6 +50,8 @@ class Twitches(Result):
         Share of the fibers that fired at every impulse of the pattern.
     quanta : ndarray, shape (impulses,)
         Mean quanta of a junction.
+    junction, fiber, seed, versions
+        How it came about, as in `nmj_brian.lab.Result`.
     """
 
     pattern: str

@@ -18,7 +18,8 @@ from brian2 import (
 from brian2.devices.device import get_device
 
 import nmj_brian as nmj
-from nmj_brian.lab.preparation import Preparation, fiber_for, site_numbers
+from nmj_brian.lab.preparation import Preparation
+from nmj_brian.lab.protocol import fiber_for, site_numbers
 
 
 @pytest.mark.parametrize("receptor_fraction", [1.0, 0.3])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from brian2 import Hz, mM, mV, ms, nA, second, uA, um, us, volt
+from brian2 import Hz, mM, ms, mV, nA, second, uA, um, us, volt
 from brian2.units.stdunits import uM
 
 import nmj_brian as nmj
