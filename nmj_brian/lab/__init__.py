@@ -26,6 +26,7 @@ from .single_fiber_emg import (
 from .surface_emg import SurfaceEMG, hand_muscle
 from .tetanus import Tetanus, tetanus
 from .train_of_four import Twitches, double_burst, post_tetanic_count, train_of_four
+from .twitch_course import TwitchCourse, twitch_course
 
 __all__ = [
     "CMAP",
@@ -39,6 +40,7 @@ __all__ = [
     "SingleFiberEMG",
     "SurfaceEMG",
     "Tetanus",
+    "TwitchCourse",
     "Twitches",
     "cmap",
     "concentration_jump",
@@ -55,4 +57,5 @@ __all__ = [
     "sorted_difference",
     "tetanus",
     "train_of_four",
+    "twitch_course",
 ]

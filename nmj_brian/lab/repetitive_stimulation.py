@@ -189,7 +189,7 @@ class RepetitiveStimulation(Result):
                     1 + limit.value, ls=":", c="gray", label=f"+{limit.value:.0%} [{limit.source}]"
                 )
         ax.set(xlabel="response", ylabel=f"CMAP / first ({first:.1f} mV)")
-        ax.set_ylim(bottom=0)
+        ax.set_ylim(0, 1.05 * ax.get_ylim()[1])
         ax.set_title(f"repetitive stimulation, {self.rate / Hz:g} Hz")
         ax.legend(fontsize="small", frameon=False)
         return ax

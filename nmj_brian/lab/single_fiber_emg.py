@@ -195,6 +195,9 @@ class SingleFiberEMG(Result):
         pair = np.arange(1, len(jitters) + 1)
         ax.plot(pair[~blocked], jitters[~blocked], "o", mfc="none", c="C0", label="no blocking")
         ax.plot(pair[blocked], jitters[blocked], "o", c="C3", label="with blocking")
+        none = ~np.isfinite(jitters)
+        if none.any():
+            ax.plot(pair[none], np.zeros(none.sum()), "x", c="C3", label="too few potentials")
         if limits:
             normal = jitter(self.muscle, self.activation)
             ax.axhline(
@@ -202,9 +205,9 @@ class SingleFiberEMG(Result):
             )
             ax.axhline(normal.mean / us, ls="--", c="gray", label="limit, mean of a study")
         ax.set(xlabel="pair" if self.activation == "voluntary" else "fiber", ylabel="MCD (us)")
-        ax.set_ylim(bottom=0)
+        ax.set(xlim=(0, len(pair) + 1), ylim=(0, 1.6 * ax.get_ylim()[1]))  # room for the legend
         ax.set_title(f"single-fiber EMG, {self.activation}, {self.rate / Hz:g} Hz")
-        ax.legend(fontsize="small", frameon=False)
+        ax.legend(fontsize="small", frameon=False, loc="upper right")
         return ax
 
 

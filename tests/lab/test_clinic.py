@@ -177,6 +177,25 @@ def test_double_burst_and_post_tetanic_count():
     assert 0 < burst.ratio < 0.9
 
 
+def test_course_of_a_block():
+    """A train of four of a constant block is that of `train_of_four` under it, fiber by fiber; twitches go
+    and come back with the occupancy, and the terminals forget the trains before within 20 s (to 5 %).
+    """
+    course = nmj.lab.twitch_course(
+        HUMAN,
+        lambda t: 0.9 * float(20 * second < t) * float(t < 100 * second),
+        160 * second,
+        seed=1,
+    )
+    assert list(course.count) == [4, 4, 0, 0, 0, 4, 4, 4]
+    assert course.ratio[-1] == pytest.approx(1, abs=0.03)
+    assert np.isnan(course.ratio[3])
+    steady = nmj.lab.twitch_course(HUMAN, lambda t: 0.75, 40 * second, fibers=300, seed=2)
+    tof = nmj.lab.train_of_four(HUMAN.replace(antagonist_occupancy=0.75), 300, seed=2)
+    assert steady.twitches[0] == pytest.approx(tof.transmission, abs=2 / 300)
+    assert steady.twitches[1] == pytest.approx(tof.transmission, abs=4 * np.sqrt(0.5 / 300) + 0.05)
+
+
 @pytest.mark.parametrize(("spread", "begins", "ends"), [(0.0, 0.69, 0.85), (0.3, 0.50, 0.89)])
 def test_block_of_the_twitch(spread, begins, ends):
     """T27 (Paton & Waud 1967, cat): begins at 0.76 +- 0.05 occupancy, nearly gone at 0.917.

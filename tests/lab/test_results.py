@@ -27,6 +27,7 @@ EXPERIMENTS = {
     "tetanus": lambda: nmj.lab.tetanus(HUMAN, duration=0.2 * second, fibers=3, seed=7),
     "tof": lambda: nmj.lab.train_of_four(HUMAN, 5, seed=7),
     "ptc": lambda: nmj.lab.post_tetanic_count(HUMAN, 2, duration=0.1 * second, twitches=2, seed=7),
+    "course": lambda: nmj.lab.twitch_course(HUMAN, lambda t: 0.5, 50 * second, fibers=2, seed=7),
     "dose": lambda: nmj.lab.dose_response(nmj.receptors.human_adult()),
     "jump": lambda: nmj.lab.concentration_jump(HUMAN, total=5 * ms),
     "cmap": lambda: nmj.lab.cmap(HUMAN, 5, seed=7),
