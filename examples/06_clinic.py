@@ -28,7 +28,7 @@ common = {"fibers": 300, "spread": 0.3, "seed": 6}  # terminals differ in size, 
 
 fig, axes = plt.subplots(2, 3, figsize=(12, 6.5), layout="constrained")
 print(f"{'':18}{'CMAP':>9}{'3 Hz':>9}{'50 Hz':>9}{'jitter':>9}{'missing':>9}")
-for (name, junction), ax in zip(subjects.items(), axes.T):
+for (name, junction), ax in zip(subjects.items(), axes.T, strict=True):
     slow = nmj.lab.repetitive_stimulation(junction, rate=3 * Hz, **common)
     fast = nmj.lab.repetitive_stimulation(junction, rate=50 * Hz, impulses=25, **common)
     sfemg = nmj.lab.single_fiber_emg(junction, discharges=50, spread=0.3, seed=6)
