@@ -76,7 +76,7 @@ typedef struct {
     const double *g_S, *gE_S_mV; /* IN [n_sub], both NULL: none; mean conductance, times reversal, of each sub-step */
     double I_A, na_available;    /* IN current into the electrode's compartment; share of Na channels left */
     double thickness;            /* IN diameter over that of the model */
-    double *site;                /* [n_site][2], NULL if n_site is 0: OUT voltage in mV, OUT arrival_s if one arrived */
+    double *site;                /* [n_site][2], NULL: not wanted; OUT voltage in mV, OUT arrival_s if one arrived */
     int clamped, fired, at_rest; /* IN; OUT; OUT: no input and at rest, may be skipped until driven or written to */
 } nmj_fiber;
 
@@ -104,7 +104,7 @@ NMJ_INLINE double nmj_fiber_site_mV(const nmj_fiber_model *p, int32_t k, int32_t
 NMJ_INLINE void nmj_fiber_at_sites(const nmj_fiber_model *p, int32_t L, int32_t l, const double *v, double *site)
 {
     int32_t k;
-    for (k = 0; k < p->n_site; k++) site[2 * k] = nmj_fiber_site_mV(p, k, L, l, v);
+    for (k = 0; site != NULL && k < p->n_site; k++) site[2 * k] = nmj_fiber_site_mV(p, k, L, l, v);
 }
 
 /* The same after a step of length h from t, with what arrived in it. */
@@ -112,7 +112,7 @@ NMJ_INLINE void nmj_fiber_pass_sites(const nmj_fiber_model *p, int32_t L, int32_
                                      double *site)
 {
     int32_t k;
-    for (k = 0; k < p->n_site; k++) {
+    for (k = 0; site != NULL && k < p->n_site; k++) {
         const double old = site[2 * k], now = nmj_fiber_site_mV(p, k, L, l, v);
         if (old < p->spike_mV && now >= p->spike_mV) site[2 * k + 1] = t_s + h_s * ((p->spike_mV - old) / (now - old));
         site[2 * k] = now;
