@@ -66,9 +66,10 @@ NMJ_INLINE void nmj_fiber_gates(const nmj_fiber_model *p, const double *table, d
 
 /* One step of M compartments of L fibers, of length h / share. table, gates, na_available, clamped [L]: of each fiber; the
  * table is that of the gates' own step. v, u: surface and tubule voltages [M][L] INOUT; g_S, drive_S_mV [L]: conductance and
- * driven current at the end plate, means over the step; I_mA [L]: into the electrode's compartment; thickness [L]. */
+ * driven current at the end plate, means over the step; I_mA [L]: into the electrode's compartment; thickness [L]. short_chain: see
+ * nmj_fiber_lanes. */
 NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *const *table, double share, const int32_t M,
-                                  const int32_t L, double *NMJ_RESTRICT v, double *NMJ_RESTRICT u, double *const *gates,
+                                  const int32_t L, const int short_chain, double *NMJ_RESTRICT v, double *NMJ_RESTRICT u, double *const *gates,
                                   const double *NMJ_RESTRICT g_S, const double *NMJ_RESTRICT drive_S_mV,
                                   const double *NMJ_RESTRICT I_mA, const double *NMJ_RESTRICT na_available,
                                   const double *NMJ_RESTRICT thickness, const int *clamped)
@@ -97,7 +98,8 @@ NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *const 
             }
         }
         for (l = 0; l < L; l++) { /* tubule eliminated: u_mid = (rr[1] + g v_mid) / (dd[1] + g) */
-            const double own = thickness[l] * dd[1][l], in = thickness[l] * rr[1][l]; /* per area of surface */
+            const double wide = short_chain ? 1.0 : thickness[l];
+            const double own = wide * dd[1][l], in = wide * rr[1][l]; /* per area of surface */
             const double inverse = 1.0 / (own + p->g_access_S[i]);
             dt[i * L + l] = inverse;
             rt[i * L + l] = in;
@@ -108,19 +110,21 @@ NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *const 
     for (l = 0; l < L; l++) {
         d[l] += g_S[l];
         r[l] += drive_S_mV[l];
-        r[p->electrode * L + l] += I_mA[l];
+        r[(short_chain ? 0 : p->electrode) * L + l] += I_mA[l];
     }
     for (i = 1; i < M; i++) {
-        const int32_t j = nmj_fiber_neighbor(p, i);
+        const int32_t j = short_chain ? i - 1 : nmj_fiber_neighbor(p, i);
         for (l = 0; l < L; l++) {
-            d[j * L + l] += thickness[l] * p->g_axial_S[i - 1];
-            d[i * L + l] += thickness[l] * p->g_axial_S[i - 1];
+            const double a = p->g_axial_S[i - 1] * (short_chain ? 1.0 : thickness[l]);
+            d[j * L + l] += a;
+            d[i * L + l] += a;
         }
     }
     for (i = M - 1; i > 0; i--) { /* from the far ends to the end plate */
-        const int32_t j = nmj_fiber_neighbor(p, i);
+        const int32_t j = short_chain ? i - 1 : nmj_fiber_neighbor(p, i);
         for (l = 0; l < L; l++) {
-            const double a = thickness[l] * p->g_axial_S[i - 1], inverse = 1.0 / d[i * L + l], f = a * inverse;
+            const double a = p->g_axial_S[i - 1] * (short_chain ? 1.0 : thickness[l]);
+            const double inverse = 1.0 / d[i * L + l], f = a * inverse;
             d[i * L + l] = inverse;
             d[j * L + l] -= a * f;
             r[j * L + l] += f * r[i * L + l];
@@ -129,8 +133,11 @@ NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *const 
     for (l = 0; l < L; l++) endplate[l] = mid[l] = clamped[l] ? v[l] : r[l] / d[l]; /* in the middle of the step */
     for (i = 0; i < M; i++) {
         for (l = 0; l < L; l++) {
-            if (i == p->other_side) mid[l] = endplate[l];
-            if (i > 0) mid[l] = (r[i * L + l] + thickness[l] * p->g_axial_S[i - 1] * mid[l]) * d[i * L + l];
+            if (!short_chain && i == p->other_side) mid[l] = endplate[l];
+            if (i > 0) {
+                const double a = p->g_axial_S[i - 1] * (short_chain ? 1.0 : thickness[l]);
+                mid[l] = (r[i * L + l] + a * mid[l]) * d[i * L + l];
+            }
             u[i * L + l] = 2.0 * ((rt[i * L + l] + p->g_access_S[i] * mid[l]) * dt[i * L + l]) - u[i * L + l];
             v[i * L + l] = 2.0 * mid[l] - v[i * L + l]; /* clamped: v itself */
         }
@@ -212,9 +219,10 @@ NMJ_INLINE const double *nmj_fiber_table(const nmj_fiber_model *p, int a, int b)
     return p->gates + (ptrdiff_t)(high * (high + 1) / 2 + low) * p->n_table * 8;
 }
 
-/* Advance L fibers over [t, t + n_sub h], all in steps of the same level. */
-NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const int32_t L, int level, double t_s,
-                                int32_t n_sub, nmj_fiber *fiber)
+/* Advance L fibers over [t, t + n_sub h], all in steps of the same level. short_chain (literal, as M and L are, to
+ * unroll loops): folded, current enters at the end plate, all have the model's diameter, no sites. */
+NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const int32_t L, const int short_chain, int level,
+                                double t_s, int32_t n_sub, nmj_fiber *fiber)
 {
     double v[NMJ_FIBER_SLOTS], u[NMJ_FIBER_SLOTS];
     const int32_t at = p->spike_compartment, length = level == 0 ? 1 : p->count[level];
@@ -233,7 +241,7 @@ NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const
         na[l] = fiber[l].na_available;
         clamped[l] = fiber[l].clamped;
         thickness[l] = fiber[l].thickness;
-        I[l] = 1e3 * fiber[l].I_A / thickness[l];
+        I[l] = 1e3 * fiber[l].I_A / (short_chain ? 1.0 : thickness[l]);
         /* a current that moves the end plate by less than the tolerance is none; its own leak alone bounds it */
         nothing[l] = p->rest_tolerance_mV * (p->g_leak_S[0] + thickness[l] * p->g_leak_S[1]);
         v[l] = fiber[l].v_mV;
@@ -246,7 +254,7 @@ NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const
         table[l] = nmj_fiber_table(p, written ? level : (int)past[NMJ_FIBER_LEVEL], level);
         slope[l] = spike_before[l] = 0.0;
         fiber[l].fired = 0;
-        nmj_fiber_at_sites(p, L, l, v, fiber[l].site);
+        if (!short_chain) nmj_fiber_at_sites(p, L, l, v, fiber[l].site);
     }
     for (s = 0; s < n_sub; s += length) {
         for (l = 0; l < L; l++) {
@@ -256,14 +264,14 @@ NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const
                     g[l] += fiber[l].g_S[i];
                     gE[l] += fiber[l].gE_S_mV[i];
                 }
-                g[l] *= share / thickness[l];
-                gE[l] *= share / thickness[l];
+                g[l] *= share / (short_chain ? 1.0 : thickness[l]);
+                gE[l] *= share / (short_chain ? 1.0 : thickness[l]);
                 driven[l] |= fabs(gE[l] - g[l] * p->v_rest_mV) > nothing[l];
             }
             v0[l] = v[l];
             old[l] = v[at * L + l];
         }
-        nmj_fiber_substep(p, table, share, M, L, v, u, gates, g, gE, I, na, thickness, clamped);
+        nmj_fiber_substep(p, table, share, M, L, short_chain, v, u, gates, g, gE, I, na, thickness, clamped);
         for (l = 0; l < L; l++) {
             const double now = v[at * L + l];
             table[l] = nmj_fiber_table(p, level, level);
@@ -284,7 +292,7 @@ NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const
             } else if (now < p->rearm_mV) {
                 armed[l] = 1;
             }
-            nmj_fiber_pass_sites(p, L, l, v, t_s + p->h_s * (double)s, p->h_s * count, fiber[l].site);
+            if (!short_chain) nmj_fiber_pass_sites(p, L, l, v, t_s + p->h_s * (double)s, p->h_s * count, fiber[l].site);
         }
     }
     for (l = 0; l < L; l++) {
@@ -314,14 +322,17 @@ NMJ_INLINE void nmj_fiber_together(const nmj_fiber_model *p, int32_t L, int leve
                                    nmj_fiber *fiber)
 {
     const int32_t M = p->n_compartment;
-    if (M == 2 && L == NMJ_FIBER_LANES) /* literal sizes: loops unroll */
-        nmj_fiber_lanes(p, 2, NMJ_FIBER_LANES, level, t_s, n_sub, fiber);
+    int short_chain = M == 2 && p->electrode == 0 && p->n_site == 0 && (p->other_side == 0 || p->other_side >= M);
+    int32_t l;
+    for (l = 0; l < L; l++) short_chain = short_chain && fiber[l].thickness == 1.0;
+    if (short_chain && L == NMJ_FIBER_LANES)
+        nmj_fiber_lanes(p, 2, NMJ_FIBER_LANES, 1, level, t_s, n_sub, fiber);
     else if (L == NMJ_FIBER_LANES)
-        nmj_fiber_lanes(p, M, NMJ_FIBER_LANES, level, t_s, n_sub, fiber);
-    else if (M == 2)
-        nmj_fiber_lanes(p, 2, 1, level, t_s, n_sub, fiber);
+        nmj_fiber_lanes(p, M, NMJ_FIBER_LANES, 0, level, t_s, n_sub, fiber);
+    else if (short_chain)
+        nmj_fiber_lanes(p, 2, 1, 1, level, t_s, n_sub, fiber);
     else
-        nmj_fiber_lanes(p, M, 1, level, t_s, n_sub, fiber);
+        nmj_fiber_lanes(p, M, 1, 0, level, t_s, n_sub, fiber);
 }
 
 /* Advance one fiber over [t, t + n_sub h]; arguments: see nmj_fiber. Returns 1 if it fired, 0 otherwise. */
