@@ -261,7 +261,9 @@ class MembraneChain:
             scale = np.repeat(self.capacitance_F[:, 0], 2)
             for _ in range(50):
                 slope = (through_membrane(volts + 1e-4) - through_membrane(volts - 1e-4)) / 2e-4
-                step = spsolve((coupling + diags_array(slope.ravel())).tocsc(), scale * residual.ravel())
+                step = spsolve(
+                    (coupling + diags_array(slope.ravel())).tocsc(), scale * residual.ravel()
+                )
                 volts = volts - step.reshape(count, 2)
                 residual = current(volts)
                 if not np.abs(step).max() > 1e-9:

@@ -192,16 +192,16 @@ class MuscleFibers(NeuronGroup):
         """The fiber from tendon to tendon, if the group is made of such."""
         return self._whole
 
-    def conduction_velocity(self, first: str = "proximal", last: str = "distal") -> Quantity:
+    def conduction_velocity(self, first: str, last: str) -> Quantity:
         """Speed of each fiber's last action potential from one site to another.
 
-        An action potential that began at an electrode between the two sites, or at an end plate between
-        them, did not travel from one to the other: choose both on one side.
+        It must have passed both: between two action potentials, not while one is between the sites.
 
         Parameters
         ----------
-        first, last : str, optional
-            Names of two sites of the `WholeFiber`.
+        first, last : str
+            Names of two sites of the `WholeFiber`, ``'proximal'`` and ``'distal'`` among them; both on one
+            side of the end plate, since what began between them did not travel from one to the other.
 
         Returns
         -------
@@ -260,7 +260,9 @@ class FiberStage:
 
     def _model(self, h_s: float, n_sub: int = 0) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         whole = self._group.whole_fiber
-        return self._group.fiber.model(h_s, n_sub) if whole is None else whole.kernel_model(h_s, n_sub)
+        return (
+            self._group.fiber.model(h_s, n_sub) if whole is None else whole.kernel_model(h_s, n_sub)
+        )
 
     def prepare(self) -> dict[str, np.ndarray]:
         """Divide the time step, make room for private state; the junctions call it first."""
