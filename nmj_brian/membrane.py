@@ -28,7 +28,7 @@ __all__ = ["MembraneChain", "gate_rates", "gate_table"]
 #: Rows of the gate tables: -140 to 100 mV every 0.125 mV. The error of linear pieces is tested.
 TABLE_V0_MV, TABLE_DV_MV, TABLE_ROWS = -140.0, 0.125, 1921
 #: As in csrc/nmj/fiber_model.h.
-MAX_COMPARTMENTS, MAX_SITES = 2048, 32
+MAX_COMPARTMENTS, MAX_SITES = 4096, 32
 #: Voltage dependence of the recovery of inactivated Na channels in the source.
 RECOVERY_MV = 14.7
 #: Longest sub-step served: the error of the action potential's time then is about 20 us.

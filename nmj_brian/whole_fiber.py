@@ -70,7 +70,7 @@ class WholeFiber(Excitable):
     >>> from brian2 import mm
     >>> fiber = nmj.WholeFiber(nmj.fibers.human(), length=60*mm, endplate=20*mm)
     >>> fiber
-    <WholeFiber of the human fiber, 60 mm, end plate at 20 mm, 1015 compartments>
+    <WholeFiber of the human fiber, 60 mm, end plate at 20 mm, 1009 compartments>
     """
 
     def __init__(

@@ -21,7 +21,7 @@
 NMJ_PRECISE_BEGIN
 
 #define NMJ_FIBER_LANES 4     /* fibers side by side */
-#define NMJ_FIBER_SLOTS 2048  /* compartments of all lanes: of one fiber at most */
+#define NMJ_FIBER_SLOTS 4096  /* compartments of all lanes, hence of one fiber at most */
 #define NMJ_FIBER_MAX_SITE 32
 
 typedef struct {

@@ -336,4 +336,4 @@ def test_bad_requests_are_refused():
         error.value.__cause__
     )
     with pytest.raises(ValueError, match="have no length"):
-        nmj.MuscleFibers(1).conduction_velocity()
+        nmj.MuscleFibers(1).conduction_velocity("proximal", "distal")
