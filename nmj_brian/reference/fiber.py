@@ -169,10 +169,11 @@ class ReferenceFiber:
         b = (charge * self.volts + drive).ravel()
         for i in range(p.compartments):
             _couple(a, 2 * i, 2 * i + 1, p.g_access_S[i])
-        for i in range(p.compartments - 1):
-            _couple(a, 2 * i, 2 * i + 2, p.g_axial_S[i])
+        for i, nearer in enumerate(p.neighbor, start=1):
+            _couple(a, 2 * nearer, 2 * i, p.g_axial_S[i - 1])
         a[0, 0] += g_S
-        b[0] += gE_S_mV + 1e3 * I_A
+        b[0] += gE_S_mV
+        b[2 * p.electrode] += 1e3 * I_A
         if clamped:
             a[0] = 0.0
             a[0, 0] = 1.0
