@@ -149,7 +149,7 @@ class MembraneChain:
     other_side: int | None = None
     electrode: int = 0
     site: np.ndarray = field(default_factory=lambda: np.empty((0, 3)))
-    diameter_m: float = 1.0
+    diameter_m: float = 0.0
     falls_together: bool = True
     spike_mV: float = 0.0
     rearm_mV: float = -30.0
