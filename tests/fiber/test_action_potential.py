@@ -56,7 +56,7 @@ def width(v, level, h):
     ],
 )
 def test_space_clamped_action_potentials(numbers, rest, peak, half_width, rise, fall, tubule):
-    """Reference sheet 2.1 (Cannon 1993 / Shorten 2007 gating at 20 degC, computed independently).
+    """T14 and T15: reference sheet 2.1 (Cannon 1993 / Shorten 2007 gating at 20 degC, computed independently).
 
     150 uA/cm2 for 0.5 ms. Voltages within 0.1 mV (the table's digits), slopes within 1 %; half-
     width
