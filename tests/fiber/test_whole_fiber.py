@@ -346,7 +346,7 @@ def test_bad_requests_are_refused():
     with pytest.raises(ValueError, match="site 'x' must lie"):
         HUMAN.whole(60 * mm, sites={"x": 61 * mm})
     with pytest.raises(ValueError, match="cannot name a site"):
-        HUMAN.whole(60 * mm, sites={"distal": 6 * mm})
+        HUMAN.whole(60 * mm, sites={"rest": 6 * mm})
     with pytest.raises(ValueError, match="cannot name a site"):
         HUMAN.whole(60 * mm, sites={"a b": 6 * mm})
     with pytest.raises(ValueError, match="at most 30 sites"):
