@@ -24,6 +24,8 @@ __all__ = ["WholeFiber"]
 
 #: Shortest distance of an end plate from a tendon, in reaches of the end plate (as in `Cable`).
 CLEAR_REACHES = 20.0
+#: No muscle fiber is longer: more is a slip of units.
+LONGEST_M = 0.6
 #: Names that a site cannot have: there are tendons, `v_slope` and `v_rest`.
 TAKEN = ("proximal", "distal", "slope", "rest")
 #: How long to wait for an action potential: none is slower.
@@ -90,6 +92,8 @@ class WholeFiber(Excitable):
         if not isinstance(fiber, Fiber):
             raise TypeError(f"fiber must be a Fiber such as nmj.fibers.human(), got {fiber!r}.")
         total = _meters("length", length)
+        if total > LONGEST_M:
+            raise ValueError(f"A fiber is at most {LONGEST_M:g} m long, got {total:g} m.")
         at = (
             float(endplate) * total if is_dimensionless(endplate) else _meters("endplate", endplate)
         )

@@ -336,6 +336,8 @@ def test_bad_requests_are_refused():
         HUMAN.whole(3 * second)
     with pytest.raises(ValueError, match="length of a fiber must be finite"):
         HUMAN.whole(np.nan * mm)
+    with pytest.raises(ValueError, match="at most 0.6 m"):
+        HUMAN.whole(60 * meter)
     for endplate in (0.01, 1.2, 0.5 * mm, 59.9 * mm):
         with pytest.raises(ValueError, match="from both tendons"):
             HUMAN.whole(60 * mm, endplate)
