@@ -1,23 +1,24 @@
 /* nmj/fiber.h - the membrane of a muscle fiber: a chain of surface-plus-tubule compartments.
  *
- * Biology. A fiber is folded at its end plate: compartment 0 is the end plate, compartment i holds the membrane of
- * both sides at one distance. Each compartment has a surface membrane and, behind an access resistance, the lumped
- * membrane of its transverse tubules (Cannon, Brown & Corey 1993; Shorten et al. 2007):
+ * Biology. Compartment 0 is the end plate. A fiber is folded there, compartment i holding the membrane of both sides at
+ * one distance, or its two sides follow each other (fiber_model.h). Each compartment has a surface membrane and, behind
+ * an access resistance, the lumped membrane of its transverse tubules (Cannon, Brown & Corey 1993; Shorten et al. 2007):
  *
  *   C_s dv/dt  = -sum_s g (v - E)   + g_access (u - v) + sum_axial g_ax (v' - v) + [end plate: gE - g v + I]
  *   C_t du/dt  = -sum_t g (u - E)   + g_access (v - u)
  *   sum g (v - E) = a g_na m^3 h (v - E_Na) + g_k n^4 (v - E_K) + g_leak (v - E_leak);   a: share of Na channels left
  *   dx/dt = alpha_x(v) (1 - x) - beta_x(v) x,   x = m, h, n
  *
- * One kernel is the cable (60-100 graded compartments), the population's folded chain (2 or 4) and a patch (1).
+ * One kernel is the cable (60-100 graded compartments), the population's folded chain (2 or 4), a whole fiber from
+ * tendon to tendon (hundreds) and a patch (1).
  *
  * Numerics. Gates live half a step off the voltages (staggered): each is advanced exactly over h with the rates
  * of the voltage in the middle of its interval, read from a table (decay, drive) of linear pieces, no exp here.
  * Voltages take a trapezoidal step with the gates of the middle of the step; the capacity is scaled by z coth z,
  * z = g h / 2C (its Pade approximant), which makes the step of that membrane alone exact and stops the ringing of the
  * trapezoidal rule in the upstroke. Second order in h. Tubules are
- * eliminated, the surface is solved from the far end towards the end plate and back (tridiagonal, no pivoting
- * needed: strictly diagonally dominant).
+ * eliminated, the surface is solved from the far ends towards the end plate and back (a tree of one or two branches, no
+ * pivoting needed: strictly diagonally dominant).
  *
  * Steps come in three lengths, one of them for a whole call (nmj_fiber_level): a fiber that is near rest and hardly
  * changing, or falling back slowly where no input grows, takes all sub-steps of the call at once; one that falls faster,
@@ -43,61 +44,9 @@
 #define NMJ_FIBER_H
 
 #include "config.h"
+#include "fiber_model.h"
 
 NMJ_PRECISE_BEGIN
-
-#define NMJ_FIBER_MAX_COMPARTMENT 128
-
-typedef struct {
-    int32_t n_compartment;     /* M, 1 .. NMJ_FIBER_MAX_COMPARTMENT */
-    int32_t spike_compartment; /* where the action potential is timed */
-    int32_t n_table;           /* rows of a table in `gates` */
-    int32_t count[3];          /* sub-steps per step at each level: 1; some, 0: none; all of a call, 0: none */
-    double h_s;                /* sub-step */
-    double v0_mV;              /* voltage of row 0 of the table */
-    double inverse_dv_per_mV;  /* rows per mV */
-    double e_na_mV, e_k_mV;
-    double spike_mV, rearm_mV; /* upward crossing that is a spike; level to fall below before the next one */
-    double v_rest_mV;
-    double rest_tolerance_mV;   /* a fiber whose every voltage is this near rest ... */
-    double rest_tolerance_gate; /* ... and every gate this near its resting value, may sleep */
-    double quiet_mV;        /* quiet: every voltage this near rest, and changing (membrane and input) by no more */
-    double quiet_change_mV; /* than this in the whole call, or ... */
-    double fall_mV[3], fall_change_mV[3]; /* ... at most so far above rest, and falling by no more than this in the call */
-    const double *gates; /* [6][n_table][8]: decay of m, h, n, 0; then target * (1 - decay), 0; over h times the mean of the
-                            counts of two levels: 0 and 0, 1 and 0, 1 and 1, 2 and 0, 2 and 1, 2 and 2 */
-    const double *charge_S;     /* [M][2] 2 C / h; [..][0] surface, [..][1] tubule */
-    const double *g_na_S;       /* [M][2] */
-    const double *g_k_S;        /* [M][2] */
-    const double *g_leak_S;     /* [M][2] */
-    const double *gE_leak_S_mV; /* [M][2] g_leak * E_leak */
-    const double *g_access_S;   /* [M] surface to tubule, > 0 also when there is no tubule */
-    const double *g_axial_S;    /* [M] between i and i+1; the last one is not read */
-    const double *rest;         /* [nmj_fiber_size] private state at rest */
-} nmj_fiber_model;
-
-#define NMJ_FIBER_LANES 4
-
-/* Doubles of private state per fiber. The voltage of compartment 0 is not among them: it is the user's variable.
- * Layout: gates m, h, n, 0 [M][2][4]; tubule voltages [M]; surface voltages of compartments 1 .. M-1; then
- * voltages of compartment 0 and of the spike's one sub-step ago, voltage of compartment 0 as last left by the kernel,
- * whether a spike may be counted, the level of the last step. */
-NMJ_INLINE int nmj_fiber_size(const nmj_fiber_model *model)
-{
-    return 10 * (int)model->n_compartment + 4;
-}
-
-/* One fiber in one call. */
-typedef struct {
-    double v_mV;                 /* INOUT voltage of the end plate (held if `clamped`) */
-    double peak_mV;              /* INOUT running maximum of it */
-    double slope_mV_per_s;       /* OUT over the last sub-step */
-    double spike_s;              /* OUT time of the spike, if it fired */
-    double *state;               /* INOUT [nmj_fiber_size] */
-    const double *g_S, *gE_S_mV; /* IN [n_sub], both NULL: none; mean conductance, times reversal, of each sub-step */
-    double I_A, na_available;    /* IN current into the end plate; share of Na channels left */
-    int clamped, fired, at_rest; /* IN; OUT; OUT: no input and at rest, may be skipped until driven or written to */
-} nmj_fiber;
 
 /* Advance the gates of one membrane over the step of `table` at voltage v; x[4] INOUT. */
 NMJ_INLINE void nmj_fiber_gates(const nmj_fiber_model *p, const double *table, double v_mV, double *NMJ_RESTRICT x)
@@ -117,15 +66,16 @@ NMJ_INLINE void nmj_fiber_gates(const nmj_fiber_model *p, const double *table, d
 
 /* One step of M compartments of L fibers, of length h / share. table, gates, na_available, clamped [L]: of each fiber; the
  * table is that of the gates' own step. v, u: surface and tubule voltages [M][L] INOUT; g_S, drive_S_mV [L]: conductance and
- * driven current at the end plate, means over the step. */
+ * driven current at the end plate, means over the step; I_mA [L]: into the electrode's compartment; thickness [L]. short_chain: see
+ * nmj_fiber_lanes. */
 NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *const *table, double share, const int32_t M,
-                                  const int32_t L, double *NMJ_RESTRICT v, double *NMJ_RESTRICT u, double *const *gates,
+                                  const int32_t L, const int short_chain, double *NMJ_RESTRICT v, double *NMJ_RESTRICT u, double *const *gates,
                                   const double *NMJ_RESTRICT g_S, const double *NMJ_RESTRICT drive_S_mV,
-                                  const double *NMJ_RESTRICT na_available, const int *clamped)
+                                  const double *NMJ_RESTRICT I_mA, const double *NMJ_RESTRICT na_available,
+                                  const double *NMJ_RESTRICT thickness, const int *clamped)
 {
-    double d[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES], r[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES];
-    double dt[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES], rt[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES];
-    double mid[NMJ_FIBER_LANES];
+    double d[NMJ_FIBER_SLOTS], r[NMJ_FIBER_SLOTS], dt[NMJ_FIBER_SLOTS], rt[NMJ_FIBER_SLOTS];
+    double mid[NMJ_FIBER_LANES], endplate[NMJ_FIBER_LANES];
     int32_t i, l, side;
     for (i = 0; i < M; i++) {
         double dd[2][NMJ_FIBER_LANES], rr[2][NMJ_FIBER_LANES];
@@ -148,35 +98,46 @@ NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *const 
             }
         }
         for (l = 0; l < L; l++) { /* tubule eliminated: u_mid = (rr[1] + g v_mid) / (dd[1] + g) */
-            const double inverse = 1.0 / (dd[1][l] + p->g_access_S[i]);
+            const double wide = short_chain ? 1.0 : thickness[l];
+            const double own = wide * dd[1][l], in = wide * rr[1][l]; /* per area of surface */
+            const double inverse = 1.0 / (own + p->g_access_S[i]);
             dt[i * L + l] = inverse;
-            rt[i * L + l] = rr[1][l];
-            d[i * L + l] = dd[0][l] + p->g_access_S[i] * (dd[1][l] * inverse);
-            r[i * L + l] = rr[0][l] + p->g_access_S[i] * inverse * rr[1][l];
+            rt[i * L + l] = in;
+            d[i * L + l] = dd[0][l] + p->g_access_S[i] * (own * inverse);
+            r[i * L + l] = rr[0][l] + p->g_access_S[i] * inverse * in;
         }
     }
     for (l = 0; l < L; l++) {
         d[l] += g_S[l];
         r[l] += drive_S_mV[l];
+        r[(short_chain ? 0 : p->electrode) * L + l] += I_mA[l];
     }
-    for (i = 0; i + 1 < M; i++)
+    for (i = 1; i < M; i++) {
+        const int32_t j = short_chain ? i - 1 : nmj_fiber_neighbor(p, i);
         for (l = 0; l < L; l++) {
-            d[i * L + l] += p->g_axial_S[i];
-            d[(i + 1) * L + l] += p->g_axial_S[i];
+            const double a = p->g_axial_S[i - 1] * (short_chain ? 1.0 : thickness[l]);
+            d[j * L + l] += a;
+            d[i * L + l] += a;
         }
-    for (i = M - 1; i > 0; i--) { /* from the far end to the end plate */
-        const double a = p->g_axial_S[i - 1];
+    }
+    for (i = M - 1; i > 0; i--) { /* from the far ends to the end plate */
+        const int32_t j = short_chain ? i - 1 : nmj_fiber_neighbor(p, i);
         for (l = 0; l < L; l++) {
+            const double a = p->g_axial_S[i - 1] * (short_chain ? 1.0 : thickness[l]);
             const double inverse = 1.0 / d[i * L + l], f = a * inverse;
             d[i * L + l] = inverse;
-            d[(i - 1) * L + l] -= a * f;
-            r[(i - 1) * L + l] += f * r[i * L + l];
+            d[j * L + l] -= a * f;
+            r[j * L + l] += f * r[i * L + l];
         }
     }
-    for (l = 0; l < L; l++) mid[l] = clamped[l] ? v[l] : r[l] / d[l]; /* voltages in the middle of the step */
+    for (l = 0; l < L; l++) endplate[l] = mid[l] = clamped[l] ? v[l] : r[l] / d[l]; /* in the middle of the step */
     for (i = 0; i < M; i++) {
         for (l = 0; l < L; l++) {
-            if (i > 0) mid[l] = (r[i * L + l] + p->g_axial_S[i - 1] * mid[l]) * d[i * L + l];
+            if (!short_chain && i == p->other_side) mid[l] = endplate[l];
+            if (i > 0) {
+                const double a = p->g_axial_S[i - 1] * (short_chain ? 1.0 : thickness[l]);
+                mid[l] = (r[i * L + l] + a * mid[l]) * d[i * L + l];
+            }
             u[i * L + l] = 2.0 * ((rt[i * L + l] + p->g_access_S[i] * mid[l]) * dt[i * L + l]) - u[i * L + l];
             v[i * L + l] = 2.0 * mid[l] - v[i * L + l]; /* clamped: v itself */
         }
@@ -232,7 +193,7 @@ NMJ_INLINE int nmj_fiber_level(const nmj_fiber_model *p, const nmj_fiber *f, int
     double g, gE, highest = v_mV, lowest = v_mV, fall, far;
     int32_t i;
     int level;
-    if (f->clamped || n_sub < 2 || n_sub != p->count[2]) return 0;
+    if (f->clamped || n_sub < 2 || n_sub != p->count[2] || (p->electrode > 0 && f->I_A != 0.0)) return 0;
     for (i = 8 * M; i < 10 * M - 1; i++) {
         highest = state[i] > highest ? state[i] : highest;
         lowest = state[i] < lowest ? state[i] : lowest;
@@ -241,7 +202,7 @@ NMJ_INLINE int nmj_fiber_level(const nmj_fiber_model *p, const nmj_fiber *f, int
     fall = (nmj_fiber_before_mV(f, past) - v_mV) * calls;
     if (highest <= p->v_rest_mV + p->quiet_mV && fabs(fall) <= p->quiet_change_mV) {
         nmj_fiber_input(f, n_sub, &g, &gE);
-        if (fabs(gE + 1e3 * f->I_A - g * v_mV) * 2.0 * calls <= p->quiet_change_mV * p->charge_S[0]) return 2;
+        if (fabs(gE + 1e3 * f->I_A - g * v_mV) * 2.0 * calls <= p->quiet_change_mV * f->thickness * p->charge_S[0]) return 2;
     }
     far = at > 0 ? (past[NMJ_FIBER_SPIKE_BEFORE] - state[9 * M + at - 1]) * calls : fall;
     if (!(fall > 0.0 && far > 0.0) || (f->g_S != NULL && f->g_S[n_sub - 1] > f->g_S[0])) return 0;
@@ -258,19 +219,19 @@ NMJ_INLINE const double *nmj_fiber_table(const nmj_fiber_model *p, int a, int b)
     return p->gates + (ptrdiff_t)(high * (high + 1) / 2 + low) * p->n_table * 8;
 }
 
-/* Advance L fibers over [t, t + n_sub h], all in steps of the same level. */
-NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const int32_t L, int level, double t_s,
-                                int32_t n_sub, nmj_fiber *fiber)
+/* Advance L fibers over [t, t + n_sub h], all in steps of the same level. short_chain (literal, as M and L are, to
+ * unroll loops): folded, current enters at the end plate, all have the model's diameter, no sites. */
+NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const int32_t L, const int short_chain, int level,
+                                double t_s, int32_t n_sub, nmj_fiber *fiber)
 {
-    double v[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES], u[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES];
+    double v[NMJ_FIBER_SLOTS], u[NMJ_FIBER_SLOTS];
     const int32_t at = p->spike_compartment, length = level == 0 ? 1 : p->count[level];
     const double count = (double)length, share = 1.0 / count;
-    /* a current that moves the end plate by less than the tolerance is none; its own leak alone bounds it */
-    const double nothing = p->rest_tolerance_mV * (p->g_leak_S[0] + p->g_leak_S[1]);
     const double *table[NMJ_FIBER_LANES];
     double *gates[NMJ_FIBER_LANES];
     double before[NMJ_FIBER_LANES], spike_before[NMJ_FIBER_LANES], peak[NMJ_FIBER_LANES], slope[NMJ_FIBER_LANES];
     double g[NMJ_FIBER_LANES], gE[NMJ_FIBER_LANES], v0[NMJ_FIBER_LANES], old[NMJ_FIBER_LANES], na[NMJ_FIBER_LANES];
+    double I[NMJ_FIBER_LANES], thickness[NMJ_FIBER_LANES], nothing[NMJ_FIBER_LANES];
     int armed[NMJ_FIBER_LANES], driven[NMJ_FIBER_LANES], clamped[NMJ_FIBER_LANES];
     int32_t i, l, s;
     for (l = 0; l < L; l++) {
@@ -279,6 +240,10 @@ NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const
         gates[l] = state;
         na[l] = fiber[l].na_available;
         clamped[l] = fiber[l].clamped;
+        thickness[l] = fiber[l].thickness;
+        I[l] = 1e3 * fiber[l].I_A / (short_chain ? 1.0 : thickness[l]);
+        /* a current that moves the end plate by less than the tolerance is none; its own leak alone bounds it */
+        nothing[l] = p->rest_tolerance_mV * (p->g_leak_S[0] + thickness[l] * p->g_leak_S[1]);
         v[l] = fiber[l].v_mV;
         for (i = 0; i < M; i++) u[i * L + l] = state[8 * M + i];
         for (i = 1; i < M; i++) v[i * L + l] = state[9 * M + i - 1];
@@ -289,6 +254,7 @@ NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const
         table[l] = nmj_fiber_table(p, written ? level : (int)past[NMJ_FIBER_LEVEL], level);
         slope[l] = spike_before[l] = 0.0;
         fiber[l].fired = 0;
+        if (!short_chain) nmj_fiber_at_sites(p, L, l, v, fiber[l].site);
     }
     for (s = 0; s < n_sub; s += length) {
         for (l = 0; l < L; l++) {
@@ -298,15 +264,14 @@ NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const
                     g[l] += fiber[l].g_S[i];
                     gE[l] += fiber[l].gE_S_mV[i];
                 }
-                g[l] *= share;
-                gE[l] *= share;
-                driven[l] |= fabs(gE[l] - g[l] * p->v_rest_mV) > nothing;
+                g[l] *= share / (short_chain ? 1.0 : thickness[l]);
+                gE[l] *= share / (short_chain ? 1.0 : thickness[l]);
+                driven[l] |= fabs(gE[l] - g[l] * p->v_rest_mV) > nothing[l];
             }
-            gE[l] += 1e3 * fiber[l].I_A;
             v0[l] = v[l];
             old[l] = v[at * L + l];
         }
-        nmj_fiber_substep(p, table, share, M, L, v, u, gates, g, gE, na, clamped);
+        nmj_fiber_substep(p, table, share, M, L, short_chain, v, u, gates, g, gE, I, na, thickness, clamped);
         for (l = 0; l < L; l++) {
             const double now = v[at * L + l];
             table[l] = nmj_fiber_table(p, level, level);
@@ -327,6 +292,7 @@ NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const
             } else if (now < p->rearm_mV) {
                 armed[l] = 1;
             }
+            if (!short_chain) nmj_fiber_pass_sites(p, L, l, v, t_s + p->h_s * (double)s, p->h_s * count, fiber[l].site);
         }
     }
     for (l = 0; l < L; l++) {
@@ -356,14 +322,17 @@ NMJ_INLINE void nmj_fiber_together(const nmj_fiber_model *p, int32_t L, int leve
                                    nmj_fiber *fiber)
 {
     const int32_t M = p->n_compartment;
-    if (M == 2 && L == NMJ_FIBER_LANES) /* literal sizes: loops unroll */
-        nmj_fiber_lanes(p, 2, NMJ_FIBER_LANES, level, t_s, n_sub, fiber);
+    int short_chain = M == 2 && p->electrode == 0 && p->n_site == 0 && (p->other_side == 0 || p->other_side >= M);
+    int32_t l;
+    for (l = 0; l < L; l++) short_chain = short_chain && fiber[l].thickness == 1.0;
+    if (short_chain && L == NMJ_FIBER_LANES)
+        nmj_fiber_lanes(p, 2, NMJ_FIBER_LANES, 1, level, t_s, n_sub, fiber);
     else if (L == NMJ_FIBER_LANES)
-        nmj_fiber_lanes(p, M, NMJ_FIBER_LANES, level, t_s, n_sub, fiber);
-    else if (M == 2)
-        nmj_fiber_lanes(p, 2, 1, level, t_s, n_sub, fiber);
+        nmj_fiber_lanes(p, M, NMJ_FIBER_LANES, 0, level, t_s, n_sub, fiber);
+    else if (short_chain)
+        nmj_fiber_lanes(p, 2, 1, 1, level, t_s, n_sub, fiber);
     else
-        nmj_fiber_lanes(p, M, 1, level, t_s, n_sub, fiber);
+        nmj_fiber_lanes(p, M, 1, 0, level, t_s, n_sub, fiber);
 }
 
 /* Advance one fiber over [t, t + n_sub h]; arguments: see nmj_fiber. Returns 1 if it fired, 0 otherwise. */
@@ -380,6 +349,8 @@ NMJ_INLINE int nmj_fiber_step(const nmj_fiber_model *model, double t_s, int32_t 
     f.gE_S_mV = gE_S_mV;
     f.I_A = I_A;
     f.na_available = na_available;
+    f.thickness = 1.0;
+    f.site = NULL;
     f.clamped = clamped;
     f.fired = f.at_rest = 0;
     nmj_fiber_together(model, 1, nmj_fiber_level(model, &f, n_sub), t_s, n_sub, &f);

@@ -4,7 +4,8 @@
  *
  * Fibers at rest are skipped, in blocks. A fiber wakes when a junction drives it, when current is injected, when its voltage was
  * written, when it is clamped or when its share of working Na channels is not one. Fibers that fired are written into
- * Brian's spike list, in order, with their number at the end; the spike time itself is finer than the step.
+ * Brian's spike list, in order, with their number at the end; the spike time itself is finer than the step. Whole fibers
+ * have a diameter each and tell voltage and arrival at their sites.
  *
  * Units: Brian arrays in SI (volt, second, ampere); the membrane in mV. Aliasing: none. Thread-safety: one call at a
  * time per object; the drive buffers are cleared here, after use.
@@ -27,6 +28,9 @@ typedef struct {
     double *spike_time_s, *interval_s;                /* INOUT */
     int32_t *spike_count;                             /* INOUT */
     const double *I_A, *na_available;                 /* IN */
+    const double *diameter_m;                         /* IN, NULL: all have the model's */
+    double *site_v_V[NMJ_FIBER_MAX_SITE];             /* OUT, of each site */
+    double *site_arrival_s[NMJ_FIBER_MAX_SITE];       /* INOUT */
     const char *clamped;                              /* IN */
     int32_t *spikes;                                  /* OUT (n + 1): who fired, and how many */
 
@@ -81,6 +85,7 @@ NMJ_INLINE int nmj_fiber_is_awake(const nmj_fibers *p, int32_t i, double v_rest_
 NMJ_INLINE int nmj_fiber_done(const nmj_fibers *p, int32_t i, const nmj_fiber *f, double v_rest_V)
 {
     const size_t n_sub = (size_t)p->n_sub;
+    int32_t k;
     if (f->fired) {
         p->interval_s[i] = f->spike_s - p->spike_time_s[i];
         p->spike_time_s[i] = f->spike_s;
@@ -91,6 +96,10 @@ NMJ_INLINE int nmj_fiber_done(const nmj_fibers *p, int32_t i, const nmj_fiber *f
     p->peak_v_V[i] = 1e-3 * f->peak_mV;
     p->v_slope_V_per_s[i] = 1e-3 * f->slope_mV_per_s;
     p->awake[i] = (unsigned char)!f->at_rest;
+    for (k = 0; k < p->fiber.n_site; k++) {
+        p->site_v_V[k][i] = f->at_rest ? v_rest_V : 1e-3 * f->site[2 * k];
+        p->site_arrival_s[k][i] = f->site[2 * k + 1];
+    }
     if (p->driven[i]) {
         memset(p->drive_g_S + (size_t)i * n_sub, 0, n_sub * sizeof(double));
         memset(p->drive_gE_S_mV + (size_t)i * n_sub, 0, n_sub * sizeof(double));
@@ -106,6 +115,8 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
 {
     const size_t size = (size_t)nmj_fiber_size(&p->fiber), n_sub = (size_t)p->n_sub;
     const double v_rest_V = 1e-3 * p->fiber.v_rest_mV;
+    const int32_t lanes = nmj_fiber_lane_count(&p->fiber);
+    double site[3][NMJ_FIBER_LANES][2 * NMJ_FIBER_MAX_SITE];
     int32_t fired = 0, begin, i, k;
     int level;
     for (begin = first; begin < last; begin += NMJ_FIBER_BLOCK) {
@@ -128,15 +139,21 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
             one.gE_S_mV = p->driven[i] ? p->drive_gE_S_mV + (size_t)i * n_sub : NULL;
             one.I_A = p->I_A[i];
             one.na_available = p->na_available[i];
+            one.thickness = p->diameter_m == NULL ? 1.0 : p->diameter_m[i] / p->fiber.diameter_m;
+            one.site = NULL;
             one.clamped = p->clamped[i];
             one.fired = one.at_rest = 0;
             level = nmj_fiber_level(&p->fiber, &one, p->n_sub);
             f = lane[level];
+            if (p->fiber.n_site > 0) {
+                one.site = site[level][count[level]];
+                for (k = 0; k < p->fiber.n_site; k++) one.site[2 * k + 1] = p->site_arrival_s[k][i];
+            }
             f[count[level]] = one;
             who[level][count[level]++] = i;
-            if (count[level] < NMJ_FIBER_LANES) continue;
-            nmj_fiber_together(&p->fiber, NMJ_FIBER_LANES, level, t_s, p->n_sub, f);
-            for (k = 0; k < NMJ_FIBER_LANES; k++)
+            if (count[level] < lanes) continue;
+            nmj_fiber_together(&p->fiber, lanes, level, t_s, p->n_sub, f);
+            for (k = 0; k < lanes; k++)
                 if (nmj_fiber_done(p, who[level][k], f + k, v_rest_V)) any = spiked[who[level][k] - begin] = 1;
             count[level] = 0;
         }

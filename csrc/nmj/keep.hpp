@@ -23,6 +23,8 @@
 #define NMJ_MOST_VESICLES 1e6
 #define NMJ_MOST_V 0.3
 #define NMJ_MOST_A 1e-5
+#define NMJ_LEAST_DIAMETER 8e-6
+#define NMJ_MOST_DIAMETER 200e-6
 
 namespace nmj {
 
@@ -94,6 +96,8 @@ inline void require_possible(const nmj_fibers &p, const char *name)
     require_range(name, "v", p.v_V, p.n, -NMJ_MOST_V, NMJ_MOST_V, "a membrane voltage, -0.3 to 0.3 volt");
     require_range(name, "I", p.I_A, p.n, -NMJ_MOST_A, NMJ_MOST_A, "a current of at most 10 uA");
     require_range(name, "Na_available", p.na_available, p.n, 0.0, 1.0, "a share between 0 and 1");
+    if (p.diameter_m != NULL)
+        require_range(name, "diameter", p.diameter_m, p.n, NMJ_LEAST_DIAMETER, NMJ_MOST_DIAMETER, "a diameter, 8 to 200 um");
 }
 
 /* Point p at the buffers of its fibers; empty between steps, so a new step size just resizes them. */

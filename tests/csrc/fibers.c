@@ -13,6 +13,7 @@ static double table[2 * 8], charge[2] = {2e-3, 2e-3}, none[2], leak[2] = {1e-6, 
 static double leakE[2] = {REST * 1e-6, REST * 1e-6}, access_S[1] = {1e-9}, axial[1];
 static double rest[14];
 
+static double diameter[N], site_v[N], arrival[N], site[3] = {0.0, 0.0, 0.0};
 static double v[N], slope[N], peak[N], spike_time[N], interval[N], current[N], na[N];
 static double state[14 * N], drive_g[N * SUB], drive_gE[N * SUB];
 static int32_t count[N], spikes[N + 1];
@@ -59,6 +60,12 @@ static nmj_fibers make(void)
     p.fiber.g_access_S = access_S;
     p.fiber.g_axial_S = axial;
     p.fiber.rest = rest;
+    p.fiber.n_site = 1; /* at the end plate itself */
+    p.fiber.site = site;
+    p.fiber.diameter_m = 5e-5;
+    p.diameter_m = diameter;
+    p.site_v_V[0] = site_v;
+    p.site_arrival_s[0] = arrival;
     p.n = N;
     p.n_sub = SUB;
     p.v_V = v;
@@ -79,6 +86,8 @@ static nmj_fibers make(void)
     for (i = 0; i < N; i++) {
         v[i] = peak[i] = 1e-3 * REST;
         na[i] = 1.0;
+        diameter[i] = 5e-5;
+        arrival[i] = -1e9;
         spike_time[i] = -1e9;
     }
     nmj_fibers_initialize(&p, 0);
@@ -108,6 +117,9 @@ int main(void)
     CHECK(count[1] == 1 && count[3] == 1 && count[0] == 0);
     CHECK(spike_time[1] > 1e-3 && spike_time[1] < 1e-3 + SUB * H && spike_time[1] == spike_time[3]);
     CHECK(peak[1] > 0.0 && slope[1] > 0.0 && awake[1] && !awake[0]);
+    /* a site has the voltage of its place, and what arrives there is timed as the spike is */
+    CHECK(arrival[1] == spike_time[1] && arrival[3] == spike_time[3] && arrival[0] == -1e9);
+    CHECK(site_v[1] == v[1] && site_v[3] == v[3]);
     for (i = 0; i < N * SUB; i++) CHECK(drive_g[i] == 0.0 && drive_gE[i] == 0.0);
     CHECK(!driven[1] && !driven[3]);
     CHECK(v[0] == 1e-3 * REST);
@@ -140,5 +152,13 @@ int main(void)
     driven[1] = 1;
     CHECK(nmj_fibers_advance(&p, 1.0) == 1 && count[1] == 2);
     CHECK(fabs(interval[1] - (1.0 - 1e-3)) < 1e-9);
+
+    /* a fiber twice as wide needs twice the current (here nearly no tubule loads it) */
+    v[0] = v[2] = 1e-3 * REST;
+    diameter[2] = 1e-4;
+    current[0] = 1e-9;
+    current[2] = 2e-9;
+    for (i = 0; i < 20; i++) nmj_fibers_advance(&p, 2.0 + i * SUB * H);
+    CHECK(v[0] > 1e-3 * REST + 1e-6 && fabs(v[2] - v[0]) < 1e-3 * (v[0] - 1e-3 * REST));
     return failures != 0;
 }
