@@ -187,6 +187,11 @@ class MembraneChain:
         return len(self.g_access_S)
 
     @property
+    def fall_mV(self) -> tuple[float, ...]:
+        """How far above rest a falling fiber may be, in steps of each length."""
+        return FALL_MV if self.falls_together else (0.0, 0.0, 0.0)
+
+    @property
     def neighbor(self) -> np.ndarray:
         """Of compartments 1 to M - 1: the one beside it that is nearer to the end plate."""
         nearer = np.arange(self.compartments - 1)
@@ -331,7 +336,7 @@ class MembraneChain:
             "quiet_mV": QUIET_MV,
             "quiet_change_mV": QUIET_CHANGE_MV,
             "count": self.counts(h_s, coarse),
-            "fall_mV": FALL_MV if self.falls_together else (0.0, 0.0, 0.0),
+            "fall_mV": self.fall_mV,
             "fall_change_mV": FALL_CHANGE_MV,
         }
 

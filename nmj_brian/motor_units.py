@@ -109,7 +109,7 @@ class MotorUnits(BrianObject):
     junction : Junction, optional
         Default `nmj_brian.junctions.human()`.
     fiber : Fiber or WholeFiber, optional
-        Default `nmj_brian.fibers.human()`.
+        Default `nmj_brian.fibers.human()`. Force is that of its diameter, whatever single fibers are given.
     contraction : Contraction, optional
         Strength and speed of the units; default human.
     noise, delay, latency, in_flight, stream

@@ -24,6 +24,10 @@ __all__ = ["WholeFiber"]
 
 #: Shortest distance of an end plate from a tendon, in reaches of the end plate (as in `Cable`).
 CLEAR_REACHES = 20.0
+#: No muscle fiber is longer: more is a slip of units.
+LONGEST_M = 0.6
+#: Names that a site cannot have: there are tendons, `v_slope` and `v_rest`.
+TAKEN = ("proximal", "distal", "slope", "rest")
 #: How long to wait for an action potential: none is slower.
 SLOWEST_M_PER_S = 0.5
 
@@ -32,7 +36,8 @@ class WholeFiber(Excitable):
     """A muscle fiber from its proximal to its distal tendon.
 
     Give it to `nmj_brian.MuscleFibers` or `nmj_brian.MotorUnits` in place of a `Fiber`. Positions count
-    from the proximal tendon.
+    from the proximal tendon. The spike of a population's fiber is timed 0.5 mm from the end plate, on the
+    longer side.
 
     Parameters
     ----------
@@ -87,6 +92,8 @@ class WholeFiber(Excitable):
         if not isinstance(fiber, Fiber):
             raise TypeError(f"fiber must be a Fiber such as nmj.fibers.human(), got {fiber!r}.")
         total = _meters("length", length)
+        if total > LONGEST_M:
+            raise ValueError(f"A fiber is at most {LONGEST_M:g} m long, got {total:g} m.")
         at = (
             float(endplate) * total if is_dimensionless(endplate) else _meters("endplate", endplate)
         )
@@ -266,10 +273,10 @@ def _all_sites(sites: Mapping[str, Quantity] | None, total: float) -> dict[str, 
     for name, position in (sites or {}).items():
         if not isinstance(name, str):
             raise TypeError(f"Sites are named by strings, got {name!r}.")
-        if not name.isidentifier() or name in ("proximal", "distal", "slope"):
+        if not (name.isidentifier() and name.isascii()) or name in TAKEN:
             raise ValueError(
-                f"'{name}' cannot name a site: it becomes v_{name}, arrival_{name}, and proximal and "
-                "distal are the tendons."
+                f"'{name}' cannot name a site: it becomes v_{name} and arrival_{name}; a plain word but "
+                f"{', '.join(TAKEN)} can."
             )
         found[name] = _inside(f"site '{name}'", position, total)
     if len(found) > MAX_SITES:

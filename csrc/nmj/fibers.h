@@ -4,7 +4,8 @@
  *
  * Fibers at rest are skipped, in blocks. A fiber wakes when a junction drives it, when current is injected, when its voltage was
  * written, when it is clamped or when its share of working Na channels is not one. Fibers that fired are written into
- * Brian's spike list, in order, with their number at the end; the spike time itself is finer than the step.
+ * Brian's spike list, in order, with their number at the end; the spike time itself is finer than the step. Whole fibers
+ * have a diameter each and tell voltage and arrival at their sites.
  *
  * Units: Brian arrays in SI (volt, second, ampere); the membrane in mV. Aliasing: none. Thread-safety: one call at a
  * time per object; the drive buffers are cleared here, after use.

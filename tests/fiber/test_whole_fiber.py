@@ -8,15 +8,19 @@ from brian2 import (
     SpikeGeneratorGroup,
     SpikeMonitor,
     StateMonitor,
+    cm,
     meter,
     mm,
     ms,
     mV,
     nA,
+    ohm,
     seed,
+    uF,
     um,
     us,
 )
+from brian2 import msiemens as mS
 from brian2.core.base import BrianObjectException
 
 import nmj_brian as nmj
@@ -272,6 +276,36 @@ def test_store_and_restore_on_the_way():
     assert np.array_equal(*arrivals)
 
 
+def test_rat_diaphragm_cable_in_a_population():
+    """R35 (rat diaphragm, derived: Rm 520 ohm cm2, Cm 4.6 uF/cm2, Ri 213 ohm cm, 40 um): lambda 0.494 mm,
+    tau 2.392 ms, Rin 0.419 Mohm within 1 %, read from sites of a `MuscleFibers` without channels; one
+    fiber of 60 um in it has lambda 0.605 mm and Rin 0.228 Mohm.
+    """
+    passive = nmj.fibers.rat().replace(
+        diameter=40 * um,
+        membrane_resistance=520 * ohm * cm**2,
+        membrane_capacitance=4.6 * uF / cm**2,
+        axial_resistivity=213 * ohm * cm,
+        tubule_density=0 / um,
+        Na_density=0 * mS / cm**2,
+        K_density=0 * mS / cm**2,
+    )
+    sites = {"near": 6.2 * mm, "far": 6.8 * mm}
+    fibers = nmj.MuscleFibers(2, passive.whole(12 * mm, sites=sites, compartment=40 * um))
+    fibers.diameter = [40, 60] * um
+    fibers.I = 2 * nA
+    early = StateMonitor(fibers, "v", record=True)
+    Network(fibers, early).run(36 * ms)
+    rise = np.asarray((fibers.v - fibers.v_rest) / mV)
+    near, far = (np.asarray((x - fibers.v_rest) / mV) for x in (fibers.v_near, fibers.v_far))
+    assert 0.6 / np.log(near / far) == pytest.approx([0.494, 0.605], rel=0.01)
+    assert rise / 2 == pytest.approx([0.419, 0.228], rel=0.01)  # mV per nA: Mohm
+    # at one point of an endless cable a step charges as erf(sqrt(t / tau)); recorded before the step
+    course = np.asarray((early.v[0] - fibers.v_rest) / mV) / rise[0]
+    tau_ms = np.interp(0.8427, course, np.asarray(early.t / ms))
+    assert tau_ms == pytest.approx(2.392, rel=0.01)
+
+
 def test_motor_units_of_whole_fibers():
     """A muscle of them contracts as one of chains does: same fibers, force within a tenth."""
     forces = []
@@ -302,6 +336,8 @@ def test_bad_requests_are_refused():
         HUMAN.whole(3 * second)
     with pytest.raises(ValueError, match="length of a fiber must be finite"):
         HUMAN.whole(np.nan * mm)
+    with pytest.raises(ValueError, match="at most 0.6 m"):
+        HUMAN.whole(60 * meter)
     for endplate in (0.01, 1.2, 0.5 * mm, 59.9 * mm):
         with pytest.raises(ValueError, match="from both tendons"):
             HUMAN.whole(60 * mm, endplate)
@@ -312,7 +348,7 @@ def test_bad_requests_are_refused():
     with pytest.raises(ValueError, match="site 'x' must lie"):
         HUMAN.whole(60 * mm, sites={"x": 61 * mm})
     with pytest.raises(ValueError, match="cannot name a site"):
-        HUMAN.whole(60 * mm, sites={"distal": 6 * mm})
+        HUMAN.whole(60 * mm, sites={"rest": 6 * mm})
     with pytest.raises(ValueError, match="cannot name a site"):
         HUMAN.whole(60 * mm, sites={"a b": 6 * mm})
     with pytest.raises(ValueError, match="at most 30 sites"):
