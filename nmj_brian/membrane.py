@@ -154,7 +154,7 @@ class MembraneChain:
     spike_mV: float = 0.0
     rearm_mV: float = -30.0
     rest_tolerance_mV: float = 1e-2
-    rest_tolerance_gate: float = 1e-5
+    rest_tolerance_gate: float = 3e-4
     _rest: dict = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

@@ -61,7 +61,7 @@ typedef struct {
 NMJ_FORCE_INLINE void nmj_chain_substep(const nmj_fiber_model *p, const int32_t M, const int32_t *NMJ_RESTRICT row_of_table, double share,
                                   nmj_lanes *NMJ_RESTRICT gates, nmj_lanes *NMJ_RESTRICT u, nmj_lanes *NMJ_RESTRICT v,
                                   const double *NMJ_RESTRICT g_S, const double *NMJ_RESTRICT drive_S_mV,
-                                  const double *NMJ_RESTRICT na_available, const double *NMJ_RESTRICT clamped)
+                                  const double *NMJ_RESTRICT I_mA, const double *NMJ_RESTRICT na_available, const double *NMJ_RESTRICT clamped)
 {
     nmj_lanes d[NMJ_CHAIN_MAX_COMPARTMENT], r[NMJ_CHAIN_MAX_COMPARTMENT], dt[NMJ_CHAIN_MAX_COMPARTMENT];
     nmj_lanes rt[NMJ_CHAIN_MAX_COMPARTMENT], dd[2], rr[2], mid, f;
@@ -113,6 +113,7 @@ NMJ_FORCE_INLINE void nmj_chain_substep(const nmj_fiber_model *p, const int32_t 
     NMJ_EACH_LANE {
         d[0][l] += g_S[l];
         r[0][l] += drive_S_mV[l];
+        r[0][l] += I_mA[l];
     }
     for (i = 1; i < M; i++) {
         const double a = p->g_axial_S[i - 1];
@@ -239,14 +240,11 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
                 gE[l] *= share;
                 moves = fabs(gE[l] - g[l] * rest);
                 driven[l] = moves > nothing ? 1.0 : driven[l];
-                gE[l] += c->I_mA[l];
             }
-        } else if (s == 0) {
-            memcpy(gE, c->I_mA, sizeof(nmj_lanes));
         }
         memcpy(v0, v[0], sizeof(nmj_lanes));
         memcpy(old, v[at], sizeof(nmj_lanes));
-        nmj_chain_substep(p, M, row_of_table, share, gates, u, v, g, gE, c->na_available, c->held ? c->clamped : NULL);
+        nmj_chain_substep(p, M, row_of_table, share, gates, u, v, g, gE, c->I_mA, c->na_available, c->held ? c->clamped : NULL);
         any = 0.0;
         NMJ_EACH_LANE { /* events are rare: a crossing of the spike's voltage, a top within the step */
             const double now = v[at][l], end = v[0][l];
@@ -297,7 +295,7 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
     }
     NMJ_EACH_LANE {
         const double slope = (v[0][l] - v0[l]) * share, far = (v[at][l] - old[l]) * share;
-        past[NMJ_FIBER_BEFORE][l] = mine[l] > 0.0 ? v[0][l] - slope : past[NMJ_FIBER_BEFORE][l];
+        past[NMJ_FIBER_BEFORE][l] = mine[l] > 0.0 ? (length == 1 ? v0[l] : v[0][l] - slope) : past[NMJ_FIBER_BEFORE][l];
         past[NMJ_FIBER_SPIKE_BEFORE][l] = mine[l] > 0.0 ? v[at][l] - far : past[NMJ_FIBER_SPIKE_BEFORE][l];
         past[NMJ_FIBER_LEFT][l] = mine[l] > 0.0 ? v[0][l] : past[NMJ_FIBER_LEFT][l];
         past[NMJ_FIBER_ARMED][l] = mine[l] > 0.0 ? armed[l] : past[NMJ_FIBER_ARMED][l];

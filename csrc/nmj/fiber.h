@@ -237,7 +237,7 @@ NMJ_INLINE void nmj_fiber_advance(const nmj_fiber_model *p, int level, double t_
         }
         if (v[0] > peak) peak = v[0];
         slope = (v[0] - v0) * share;
-        before = v[0] - slope;
+        before = length == 1 ? v0 : v[0] - slope;
         spike_before = now - (now - old) * share;
         if (armed && old < p->spike_mV && now >= p->spike_mV) {
             armed = 0;
