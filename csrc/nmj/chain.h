@@ -61,7 +61,8 @@ typedef struct {
 NMJ_FORCE_INLINE void nmj_chain_substep(const nmj_fiber_model *p, const int32_t M, const int32_t *NMJ_RESTRICT row_of_table, double share,
                                   nmj_lanes *NMJ_RESTRICT gates, nmj_lanes *NMJ_RESTRICT u, nmj_lanes *NMJ_RESTRICT v,
                                   const double *NMJ_RESTRICT g_S, const double *NMJ_RESTRICT drive_S_mV,
-                                  const double *NMJ_RESTRICT I_mA, const double *NMJ_RESTRICT na_available, const double *NMJ_RESTRICT clamped)
+                                  const double *NMJ_RESTRICT I_mA, const double *NMJ_RESTRICT na_available,
+                                  const double *NMJ_RESTRICT clamped)
 {
     nmj_lanes d[NMJ_CHAIN_MAX_COMPARTMENT], r[NMJ_CHAIN_MAX_COMPARTMENT], dt[NMJ_CHAIN_MAX_COMPARTMENT];
     nmj_lanes rt[NMJ_CHAIN_MAX_COMPARTMENT], dd[2], rr[2], mid, f;
