@@ -149,12 +149,12 @@ class MembraneChain:
     other_side: int | None = None
     electrode: int = 0
     site: np.ndarray = field(default_factory=lambda: np.empty((0, 3)))
-    diameter_m: float = 1.0
+    diameter_m: float = 0.0
     falls_together: bool = True
     spike_mV: float = 0.0
     rearm_mV: float = -30.0
     rest_tolerance_mV: float = 1e-2
-    rest_tolerance_gate: float = 1e-5
+    rest_tolerance_gate: float = 3e-4
     _rest: dict = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from brian2 import Equations, NeuronGroup, Quantity, meter, second, volt
 
 from . import fibers as fiber_presets
 from ._core.fiber import FiberKernel
-from ._core.fibers import FibersKernel
+from ._core.fibers import FibersKernel, at_rest
 from .brian import cpp_text
 from .brian.runner import stage_runner
 from .clock import divide
@@ -272,7 +272,7 @@ class FiberStage:
         self._kernel_model = FiberKernel(scalars, arrays)
         n = len(group)
         if "state" not in self._private:
-            self._private["state"] = np.tile(arrays["rest"], n)
+            self._private["state"] = at_rest(self._kernel_model, n)
             self._private["awake"] = np.zeros(n, np.uint8)
             self._private["driven"] = np.zeros(n, np.uint8)
         if n_sub != self._n_sub:  # buffers are empty between steps

@@ -25,9 +25,6 @@
  * after an action potential, takes a few at once. Where the length changes, gates are advanced by the mean of the old and
  * the new one, so that they stay half a step off.
  *
- * Fibers that take the same steps are advanced side by side, NMJ_FIBER_LANES at a time: each waits for its own table and
- * its own divisions, and these waits overlap. What a fiber does depends on no other lane, nor on the number of lanes.
- *
  * Spike. The upward crossing of spike_mV by spike_compartment, linear inside the sub-step, once per action potential
  * (it must fall below rearm_mV before the next). In a chain that is the last compartment: where few Na channels work
  * the end plate, dense in them, can fire alone, and what counts for the muscle is what leaves it. In the cable it is
@@ -64,83 +61,63 @@ NMJ_INLINE void nmj_fiber_gates(const nmj_fiber_model *p, const double *table, d
         x[k] = (t[k] + f * (t[k + 8] - t[k])) * x[k] + (t[k + 4] + f * (t[k + 12] - t[k + 4]));
 }
 
-/* One step of M compartments of L fibers, of length h / share. table, gates, na_available, clamped [L]: of each fiber; the
- * table is that of the gates' own step. v, u: surface and tubule voltages [M][L] INOUT; g_S, drive_S_mV [L]: conductance and
- * driven current at the end plate, means over the step; I_mA [L]: into the electrode's compartment; thickness [L]. short_chain: see
- * nmj_fiber_lanes. */
-NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *const *table, double share, const int32_t M,
-                                  const int32_t L, const int short_chain, double *NMJ_RESTRICT v, double *NMJ_RESTRICT u, double *const *gates,
-                                  const double *NMJ_RESTRICT g_S, const double *NMJ_RESTRICT drive_S_mV,
-                                  const double *NMJ_RESTRICT I_mA, const double *NMJ_RESTRICT na_available,
-                                  const double *NMJ_RESTRICT thickness, const int *clamped)
+/* One step of all compartments, of length h / share; the table is that of the gates' own step. v, u [M] INOUT: surface and tubule
+ * voltages; g_S, drive_S_mV: conductance and driven current at the end plate, means over the step; I_mA: into the electrode's
+ * compartment. */
+NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *table, double share, double *NMJ_RESTRICT v,
+                                  double *NMJ_RESTRICT u, double *NMJ_RESTRICT gates, double g_S, double drive_S_mV, double I_mA,
+                                  double na_available, double thickness, int clamped)
 {
-    double d[NMJ_FIBER_SLOTS], r[NMJ_FIBER_SLOTS], dt[NMJ_FIBER_SLOTS], rt[NMJ_FIBER_SLOTS];
-    double mid[NMJ_FIBER_LANES], endplate[NMJ_FIBER_LANES];
-    int32_t i, l, side;
+    double d[NMJ_FIBER_MAX_COMPARTMENT], r[NMJ_FIBER_MAX_COMPARTMENT];
+    double dt[NMJ_FIBER_MAX_COMPARTMENT], rt[NMJ_FIBER_MAX_COMPARTMENT], mid, endplate;
+    const int32_t M = p->n_compartment;
+    int32_t i, side;
     for (i = 0; i < M; i++) {
-        double dd[2][NMJ_FIBER_LANES], rr[2][NMJ_FIBER_LANES];
+        double dd[2], rr[2], own, in, inverse;
         for (side = 0; side < 2; side++) {
             const int32_t k = 2 * i + side;
-            const double *NMJ_RESTRICT voltage = (side == 0 ? v : u) + i * L;
+            const double voltage = side == 0 ? v[i] : u[i];
             const double charge = share * p->charge_S[k], square = 15.0 * charge * charge + 1e-300; /* no membrane: 1, not 0/0 */
-            const double g_na = p->g_na_S[k], g_k = p->g_k_S[k], g_leak = p->g_leak_S[k], leak = p->gE_leak_S_mV[k];
-            for (l = 0; l < L; l++) {
-                double *y = gates[l] + 4 * k, na, kd, g, q, scaled;
-                nmj_fiber_gates(p, table[l], voltage[l], y);
-                na = na_available[l] * g_na * (y[0] * y[0] * y[0] * y[1]);
-                kd = y[2] * y[2];
-                kd = g_k * (kd * kd);
-                g = g_leak + na + kd;
-                q = g * g;
-                scaled = charge * ((square + 6.0 * q) / (square + q)); /* z coth z, z = g / charge */
-                dd[side][l] = scaled + g;
-                rr[side][l] = scaled * voltage[l] + leak + na * p->e_na_mV + kd * p->e_k_mV;
-            }
+            double *y = gates + 4 * k, na, kd, g, q, scaled;
+            nmj_fiber_gates(p, table, voltage, y);
+            na = na_available * p->g_na_S[k] * (y[0] * y[0] * y[0] * y[1]);
+            kd = y[2] * y[2];
+            kd = p->g_k_S[k] * (kd * kd);
+            g = p->g_leak_S[k] + na + kd;
+            q = g * g;
+            scaled = charge * ((square + 6.0 * q) / (square + q)); /* z coth z, z = g / charge */
+            dd[side] = scaled + g;
+            rr[side] = scaled * voltage + p->gE_leak_S_mV[k] + na * p->e_na_mV + kd * p->e_k_mV;
         }
-        for (l = 0; l < L; l++) { /* tubule eliminated: u_mid = (rr[1] + g v_mid) / (dd[1] + g) */
-            const double wide = short_chain ? 1.0 : thickness[l];
-            const double own = wide * dd[1][l], in = wide * rr[1][l]; /* per area of surface */
-            const double inverse = 1.0 / (own + p->g_access_S[i]);
-            dt[i * L + l] = inverse;
-            rt[i * L + l] = in;
-            d[i * L + l] = dd[0][l] + p->g_access_S[i] * (own * inverse);
-            r[i * L + l] = rr[0][l] + p->g_access_S[i] * inverse * in;
-        }
+        own = thickness * dd[1]; /* per area of surface */
+        in = thickness * rr[1];
+        inverse = 1.0 / (own + p->g_access_S[i]); /* tubule eliminated: u_mid = (in + g v_mid) / (own + g) */
+        dt[i] = inverse;
+        rt[i] = in;
+        d[i] = dd[0] + p->g_access_S[i] * (own * inverse);
+        r[i] = rr[0] + p->g_access_S[i] * inverse * in;
     }
-    for (l = 0; l < L; l++) {
-        d[l] += g_S[l];
-        r[l] += drive_S_mV[l];
-        r[(short_chain ? 0 : p->electrode) * L + l] += I_mA[l];
-    }
+    d[0] += g_S;
+    r[0] += drive_S_mV;
+    r[p->electrode] += I_mA;
     for (i = 1; i < M; i++) {
-        const int32_t j = short_chain ? i - 1 : nmj_fiber_neighbor(p, i);
-        for (l = 0; l < L; l++) {
-            const double a = p->g_axial_S[i - 1] * (short_chain ? 1.0 : thickness[l]);
-            d[j * L + l] += a;
-            d[i * L + l] += a;
-        }
+        const double a = p->g_axial_S[i - 1] * thickness;
+        d[nmj_fiber_neighbor(p, i)] += a;
+        d[i] += a;
     }
     for (i = M - 1; i > 0; i--) { /* from the far ends to the end plate */
-        const int32_t j = short_chain ? i - 1 : nmj_fiber_neighbor(p, i);
-        for (l = 0; l < L; l++) {
-            const double a = p->g_axial_S[i - 1] * (short_chain ? 1.0 : thickness[l]);
-            const double inverse = 1.0 / d[i * L + l], f = a * inverse;
-            d[i * L + l] = inverse;
-            d[j * L + l] -= a * f;
-            r[j * L + l] += f * r[i * L + l];
-        }
+        const int32_t j = nmj_fiber_neighbor(p, i);
+        const double a = p->g_axial_S[i - 1] * thickness, inverse = 1.0 / d[i], f = a * inverse;
+        d[i] = inverse;
+        d[j] -= a * f;
+        r[j] += f * r[i];
     }
-    for (l = 0; l < L; l++) endplate[l] = mid[l] = clamped[l] ? v[l] : r[l] / d[l]; /* in the middle of the step */
+    mid = endplate = clamped ? v[0] : r[0] / d[0]; /* in the middle of the step */
     for (i = 0; i < M; i++) {
-        for (l = 0; l < L; l++) {
-            if (!short_chain && i == p->other_side) mid[l] = endplate[l];
-            if (i > 0) {
-                const double a = p->g_axial_S[i - 1] * (short_chain ? 1.0 : thickness[l]);
-                mid[l] = (r[i * L + l] + a * mid[l]) * d[i * L + l];
-            }
-            u[i * L + l] = 2.0 * ((rt[i * L + l] + p->g_access_S[i] * mid[l]) * dt[i * L + l]) - u[i * L + l];
-            v[i * L + l] = 2.0 * mid[l] - v[i * L + l]; /* clamped: v itself */
-        }
+        if (i == p->other_side) mid = endplate;
+        if (i > 0) mid = (r[i] + p->g_axial_S[i - 1] * thickness * mid) * d[i];
+        u[i] = 2.0 * ((rt[i] + p->g_access_S[i] * mid) * dt[i]) - u[i];
+        v[i] = 2.0 * mid - v[i]; /* clamped: v itself */
     }
 }
 
@@ -219,120 +196,77 @@ NMJ_INLINE const double *nmj_fiber_table(const nmj_fiber_model *p, int a, int b)
     return p->gates + (ptrdiff_t)(high * (high + 1) / 2 + low) * p->n_table * 8;
 }
 
-/* Advance L fibers over [t, t + n_sub h], all in steps of the same level. short_chain (literal, as M and L are, to
- * unroll loops): folded, current enters at the end plate, all have the model's diameter, no sites. */
-NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const int32_t L, const int short_chain, int level,
-                                double t_s, int32_t n_sub, nmj_fiber *fiber)
+/* Advance one fiber over [t, t + n_sub h] in steps of this level. */
+NMJ_INLINE void nmj_fiber_advance(const nmj_fiber_model *p, int level, double t_s, int32_t n_sub, nmj_fiber *f)
 {
-    double v[NMJ_FIBER_SLOTS], u[NMJ_FIBER_SLOTS];
-    const int32_t at = p->spike_compartment, length = level == 0 ? 1 : p->count[level];
-    const double count = (double)length, share = 1.0 / count;
-    const double *table[NMJ_FIBER_LANES];
-    double *gates[NMJ_FIBER_LANES];
-    double before[NMJ_FIBER_LANES], spike_before[NMJ_FIBER_LANES], peak[NMJ_FIBER_LANES], slope[NMJ_FIBER_LANES];
-    double g[NMJ_FIBER_LANES], gE[NMJ_FIBER_LANES], v0[NMJ_FIBER_LANES], old[NMJ_FIBER_LANES], na[NMJ_FIBER_LANES];
-    double I[NMJ_FIBER_LANES], thickness[NMJ_FIBER_LANES], nothing[NMJ_FIBER_LANES];
-    int armed[NMJ_FIBER_LANES], driven[NMJ_FIBER_LANES], clamped[NMJ_FIBER_LANES];
-    int32_t i, l, s;
-    for (l = 0; l < L; l++) {
-        double *state = fiber[l].state, *past = state + 10 * M - 1;
-        const int written = fabs(fiber[l].v_mV - past[NMJ_FIBER_LEFT]) >= 1e-9;
-        gates[l] = state;
-        na[l] = fiber[l].na_available;
-        clamped[l] = fiber[l].clamped;
-        thickness[l] = fiber[l].thickness;
-        I[l] = 1e3 * fiber[l].I_A / (short_chain ? 1.0 : thickness[l]);
-        /* a current that moves the end plate by less than the tolerance is none; its own leak alone bounds it */
-        nothing[l] = p->rest_tolerance_mV * (p->g_leak_S[0] + thickness[l] * p->g_leak_S[1]);
-        v[l] = fiber[l].v_mV;
-        for (i = 0; i < M; i++) u[i * L + l] = state[8 * M + i];
-        for (i = 1; i < M; i++) v[i * L + l] = state[9 * M + i - 1];
-        before[l] = nmj_fiber_before_mV(fiber + l, past);
-        peak[l] = v[l] > fiber[l].peak_mV ? v[l] : fiber[l].peak_mV;
-        armed[l] = past[NMJ_FIBER_ARMED] > 0.5;
-        driven[l] = fiber[l].I_A != 0.0 || clamped[l] || na[l] != 1.0;
-        table[l] = nmj_fiber_table(p, written ? level : (int)past[NMJ_FIBER_LEVEL], level);
-        slope[l] = spike_before[l] = 0.0;
-        fiber[l].fired = 0;
-        if (!short_chain) nmj_fiber_at_sites(p, L, l, v, fiber[l].site);
-    }
+    double v[NMJ_FIBER_MAX_COMPARTMENT], u[NMJ_FIBER_MAX_COMPARTMENT];
+    const int32_t M = p->n_compartment, at = p->spike_compartment, length = level == 0 ? 1 : p->count[level];
+    const double count = (double)length, share = 1.0 / count, I_mA = 1e3 * f->I_A / f->thickness;
+    /* a current that moves the end plate by less than the tolerance is none; its own leak alone bounds it */
+    const double nothing = p->rest_tolerance_mV * (p->g_leak_S[0] + f->thickness * p->g_leak_S[1]);
+    double *state = f->state, *past = state + 10 * M - 1;
+    const int written = fabs(f->v_mV - past[NMJ_FIBER_LEFT]) >= 1e-9;
+    const double *table = nmj_fiber_table(p, written ? level : (int)past[NMJ_FIBER_LEVEL], level);
+    double before = nmj_fiber_before_mV(f, past), peak = f->v_mV > f->peak_mV ? f->v_mV : f->peak_mV;
+    double spike_before = 0.0, slope = 0.0;
+    int armed = past[NMJ_FIBER_ARMED] > 0.5, driven = f->I_A != 0.0 || f->clamped || f->na_available != 1.0;
+    int32_t i, s;
+    v[0] = f->v_mV;
+    for (i = 0; i < M; i++) u[i] = state[8 * M + i];
+    for (i = 1; i < M; i++) v[i] = state[9 * M + i - 1];
+    f->fired = 0;
+    nmj_fiber_at_sites(p, v, f->site);
     for (s = 0; s < n_sub; s += length) {
-        for (l = 0; l < L; l++) {
-            g[l] = gE[l] = 0.0;
-            if (fiber[l].g_S != NULL) {
-                for (i = s; i < s + length; i++) {
-                    g[l] += fiber[l].g_S[i];
-                    gE[l] += fiber[l].gE_S_mV[i];
-                }
-                g[l] *= share / (short_chain ? 1.0 : thickness[l]);
-                gE[l] *= share / (short_chain ? 1.0 : thickness[l]);
-                driven[l] |= fabs(gE[l] - g[l] * p->v_rest_mV) > nothing[l];
+        const double v0 = v[0], old = v[at];
+        double g = 0.0, gE = 0.0, now;
+        if (f->g_S != NULL) {
+            for (i = s; i < s + length; i++) {
+                g += f->g_S[i];
+                gE += f->gE_S_mV[i];
             }
-            v0[l] = v[l];
-            old[l] = v[at * L + l];
+            g *= share / f->thickness;
+            gE *= share / f->thickness;
+            driven |= fabs(gE - g * p->v_rest_mV) > nothing;
         }
-        nmj_fiber_substep(p, table, share, M, L, short_chain, v, u, gates, g, gE, I, na, thickness, clamped);
-        for (l = 0; l < L; l++) {
-            const double now = v[at * L + l];
-            table[l] = nmj_fiber_table(p, level, level);
-            if (level == 0 && v0[l] > before[l] && v0[l] >= v[l]) {
-                const double top = nmj_fiber_summit(before[l], v0[l], v[l]);
-                if (top > peak[l]) peak[l] = top;
-            }
-            if (v[l] > peak[l]) peak[l] = v[l];
-            slope[l] = (v[l] - v0[l]) * share;
-            before[l] = v[l] - slope[l];
-            spike_before[l] = now - (now - old[l]) * share;
-            if (armed[l] && old[l] < p->spike_mV && now >= p->spike_mV) {
-                armed[l] = 0;
-                if (!fiber[l].fired) { /* steps are shorter than the refractory period: one spike per call */
-                    fiber[l].fired = 1;
-                    fiber[l].spike_s = t_s + p->h_s * ((double)s + count * (p->spike_mV - old[l]) / (now - old[l]));
-                }
-            } else if (now < p->rearm_mV) {
-                armed[l] = 1;
-            }
-            if (!short_chain) nmj_fiber_pass_sites(p, L, l, v, t_s + p->h_s * (double)s, p->h_s * count, fiber[l].site);
+        nmj_fiber_substep(p, table, share, v, u, state, g, gE, I_mA, f->na_available, f->thickness, f->clamped);
+        table = nmj_fiber_table(p, level, level);
+        now = v[at];
+        if (level == 0 && v0 > before && v0 >= v[0]) {
+            const double top = nmj_fiber_summit(before, v0, v[0]);
+            if (top > peak) peak = top;
         }
+        if (v[0] > peak) peak = v[0];
+        slope = (v[0] - v0) * share;
+        before = length == 1 ? v0 : v[0] - slope;
+        spike_before = now - (now - old) * share;
+        if (armed && old < p->spike_mV && now >= p->spike_mV) {
+            armed = 0;
+            if (!f->fired) { /* steps are shorter than the refractory period: one spike per call */
+                f->fired = 1;
+                f->spike_s = t_s + p->h_s * ((double)s + count * (p->spike_mV - old) / (now - old));
+            }
+        } else if (now < p->rearm_mV) {
+            armed = 1;
+        }
+        nmj_fiber_pass_sites(p, v, t_s + p->h_s * (double)s, p->h_s * count, f->site);
     }
-    for (l = 0; l < L; l++) {
-        double *state = fiber[l].state, *past = state + 10 * M - 1;
-        for (i = 0; i < M; i++) state[8 * M + i] = u[i * L + l];
-        for (i = 1; i < M; i++) state[9 * M + i - 1] = v[i * L + l];
-        fiber[l].at_rest = !driven[l] && nmj_fiber_is_at_rest(p, M, v[l], state);
-        if (fiber[l].at_rest) { /* exactly at rest, so that a sleeping fiber does not depend on when it fell asleep */
-            for (i = 0; i < 10 * M + 4; i++) state[i] = p->rest[i];
-            v[l] = p->v_rest_mV;
-            slope[l] = 0.0;
-        } else {
-            past[NMJ_FIBER_BEFORE] = before[l];
-            past[NMJ_FIBER_SPIKE_BEFORE] = spike_before[l];
-            past[NMJ_FIBER_LEFT] = v[l];
-            past[NMJ_FIBER_ARMED] = armed[l] ? 1.0 : 0.0;
-            past[NMJ_FIBER_LEVEL] = (double)level;
-        }
-        fiber[l].v_mV = v[l];
-        fiber[l].peak_mV = peak[l];
-        fiber[l].slope_mV_per_s = slope[l] / p->h_s;
+    for (i = 0; i < M; i++) state[8 * M + i] = u[i];
+    for (i = 1; i < M; i++) state[9 * M + i - 1] = v[i];
+    f->at_rest = !driven && nmj_fiber_is_at_rest(p, M, v[0], state);
+    if (f->at_rest) { /* exactly at rest, so that a sleeping fiber does not depend on when it fell asleep */
+        for (i = 0; i < 10 * M + 4; i++) state[i] = p->rest[i];
+        v[0] = p->v_rest_mV;
+        slope = 0.0;
+    } else {
+        past[NMJ_FIBER_BEFORE] = before;
+        past[NMJ_FIBER_SPIKE_BEFORE] = spike_before;
+        past[NMJ_FIBER_LEFT] = v[0];
+        past[NMJ_FIBER_ARMED] = armed ? 1.0 : 0.0;
+        past[NMJ_FIBER_LEVEL] = (double)level;
     }
-}
-
-/* Advance L fibers (1 or NMJ_FIBER_LANES) of the same level over [t, t + n_sub h]. */
-NMJ_INLINE void nmj_fiber_together(const nmj_fiber_model *p, int32_t L, int level, double t_s, int32_t n_sub,
-                                   nmj_fiber *fiber)
-{
-    const int32_t M = p->n_compartment;
-    int short_chain = M == 2 && p->electrode == 0 && p->n_site == 0 && (p->other_side == 0 || p->other_side >= M);
-    int32_t l;
-    for (l = 0; l < L; l++) short_chain = short_chain && fiber[l].thickness == 1.0;
-    if (short_chain && L == NMJ_FIBER_LANES)
-        nmj_fiber_lanes(p, 2, NMJ_FIBER_LANES, 1, level, t_s, n_sub, fiber);
-    else if (L == NMJ_FIBER_LANES)
-        nmj_fiber_lanes(p, M, NMJ_FIBER_LANES, 0, level, t_s, n_sub, fiber);
-    else if (short_chain)
-        nmj_fiber_lanes(p, 2, 1, 1, level, t_s, n_sub, fiber);
-    else
-        nmj_fiber_lanes(p, M, 1, 0, level, t_s, n_sub, fiber);
+    f->v_mV = v[0];
+    f->peak_mV = peak;
+    f->slope_mV_per_s = slope / p->h_s;
 }
 
 /* Advance one fiber over [t, t + n_sub h]; arguments: see nmj_fiber. Returns 1 if it fired, 0 otherwise. */
@@ -353,7 +287,7 @@ NMJ_INLINE int nmj_fiber_step(const nmj_fiber_model *model, double t_s, int32_t 
     f.site = NULL;
     f.clamped = clamped;
     f.fired = f.at_rest = 0;
-    nmj_fiber_together(model, 1, nmj_fiber_level(model, &f, n_sub), t_s, n_sub, &f);
+    nmj_fiber_advance(model, nmj_fiber_level(model, &f, n_sub), t_s, n_sub, &f);
     *v_mV = f.v_mV;
     *peak_v_mV = f.peak_mV;
     *slope_mV_per_s = f.slope_mV_per_s;

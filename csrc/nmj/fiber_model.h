@@ -20,12 +20,11 @@
 
 NMJ_PRECISE_BEGIN
 
-#define NMJ_FIBER_LANES 4     /* fibers side by side */
-#define NMJ_FIBER_SLOTS 4096  /* compartments of all lanes, hence of one fiber at most */
+#define NMJ_FIBER_MAX_COMPARTMENT 4096
 #define NMJ_FIBER_MAX_SITE 32
 
 typedef struct {
-    int32_t n_compartment;     /* M, 1 .. NMJ_FIBER_SLOTS */
+    int32_t n_compartment;     /* M, 1 .. NMJ_FIBER_MAX_COMPARTMENT */
     int32_t other_side;        /* first compartment of the second side, a neighbor of the end plate; M: folded, no second side */
     int32_t electrode;         /* where injected current enters */
     int32_t spike_compartment; /* where the action potential is timed */
@@ -38,7 +37,7 @@ typedef struct {
     double e_na_mV, e_k_mV;
     double spike_mV, rearm_mV; /* upward crossing that is a spike; level to fall below before the next one */
     double v_rest_mV;
-    double diameter_m;          /* that fibers with their own diameter are measured by */
+    double diameter_m;          /* that fibers with their own diameter are measured by; 0: none has its own */
     double rest_tolerance_mV;   /* a fiber whose every voltage is this near rest ... */
     double rest_tolerance_gate; /* ... and every gate this near its resting value, may sleep */
     double quiet_mV;        /* quiet: every voltage this near rest, and changing (membrane and input) by no more */
@@ -80,40 +79,33 @@ typedef struct {
     int clamped, fired, at_rest; /* IN; OUT; OUT: no input and at rest, may be skipped until driven or written to */
 } nmj_fiber;
 
-/* How many fibers of this kind are advanced side by side: long ones one by one, whose compartments fill the time. */
-NMJ_INLINE int32_t nmj_fiber_lane_count(const nmj_fiber_model *p)
-{
-    return p->n_compartment * NMJ_FIBER_LANES <= NMJ_FIBER_SLOTS ? NMJ_FIBER_LANES : 1;
-}
-
 /* Neighbor of compartment i > 0 that is nearer to the end plate. */
 NMJ_INLINE int32_t nmj_fiber_neighbor(const nmj_fiber_model *p, int32_t i)
 {
     return i == p->other_side ? 0 : i - 1;
 }
 
-/* Voltage at site k of lane l of L; v [M][L]. */
-NMJ_INLINE double nmj_fiber_site_mV(const nmj_fiber_model *p, int32_t k, int32_t L, int32_t l, const double *v)
+/* Voltage at site k. */
+NMJ_INLINE double nmj_fiber_site_mV(const nmj_fiber_model *p, int32_t k, const double *v)
 {
     const double *at = p->site + 3 * k;
-    const double a = v[(int32_t)at[0] * L + l], b = v[(int32_t)at[1] * L + l];
+    const double a = v[(int32_t)at[0]], b = v[(int32_t)at[1]];
     return a + at[2] * (b - a);
 }
 
 /* Voltages at the sites. */
-NMJ_INLINE void nmj_fiber_at_sites(const nmj_fiber_model *p, int32_t L, int32_t l, const double *v, double *site)
+NMJ_INLINE void nmj_fiber_at_sites(const nmj_fiber_model *p, const double *v, double *site)
 {
     int32_t k;
-    for (k = 0; site != NULL && k < p->n_site; k++) site[2 * k] = nmj_fiber_site_mV(p, k, L, l, v);
+    for (k = 0; site != NULL && k < p->n_site; k++) site[2 * k] = nmj_fiber_site_mV(p, k, v);
 }
 
 /* The same after a step of length h from t, with what arrived in it. */
-NMJ_INLINE void nmj_fiber_pass_sites(const nmj_fiber_model *p, int32_t L, int32_t l, const double *v, double t_s, double h_s,
-                                     double *site)
+NMJ_INLINE void nmj_fiber_pass_sites(const nmj_fiber_model *p, const double *v, double t_s, double h_s, double *site)
 {
     int32_t k;
     for (k = 0; site != NULL && k < p->n_site; k++) {
-        const double old = site[2 * k], now = nmj_fiber_site_mV(p, k, L, l, v);
+        const double old = site[2 * k], now = nmj_fiber_site_mV(p, k, v);
         if (old < p->spike_mV && now >= p->spike_mV) site[2 * k + 1] = t_s + h_s * ((p->spike_mV - old) / (now - old));
         site[2 * k] = now;
     }

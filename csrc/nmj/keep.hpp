@@ -113,20 +113,20 @@ inline void attach_drive(fiber_memory &memory, size_t n, size_t n_sub)
 inline void attach(nmj_fibers &p, const char *name)
 {
     fiber_memory &memory = fibers_of(name);
-    const size_t n = (size_t)p.n, size = (size_t)nmj_fiber_size(&p.fiber);
+    const size_t n = (size_t)p.n;
     attach_drive(memory, n, (size_t)p.n_sub);
     const bool fresh = memory.state.empty();
     if (fresh) {
         require_exact_arithmetic();
-        memory.state.resize(n * size);
-        memory.awake.resize(n);
+        memory.state.resize(nmj_fibers_state_size(&p.fiber, p.n));
+        memory.awake.assign(n, 0);
+        nmj_fibers_rest(&p.fiber, p.n, memory.state.data());
     }
     p.state = memory.state.data();
     p.drive_g_S = memory.drive_g_S.data();
     p.drive_gE_S_mV = memory.drive_gE_S_mV.data();
     p.driven = memory.driven.data();
     p.awake = memory.awake.data();
-    if (fresh) nmj_fibers_initialize(&p, 0);
 }
 
 inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32_t n_fibers)

@@ -32,7 +32,8 @@ cdef extern from "nmj/fibers.h" nogil:
         unsigned char *driven
         unsigned char *awake
 
-    void nmj_fibers_initialize(const nmj_fibers *p, int32_t first)
+    size_t nmj_fibers_state_size(const nmj_fiber_model *fiber, int32_t n)
+    void nmj_fibers_rest(const nmj_fiber_model *fiber, int32_t n, double *state)
     int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int32_t first, int32_t last,
                                      int32_t *spikes, int32_t *active)
 
@@ -57,6 +58,15 @@ cdef void advance_chunk(void *work, int32_t chunk) noexcept nogil:
     w.active[chunk] = 0
     # the list of a chunk cannot be longer than the chunk: it has its own place in the list of all
     w.fired[chunk] = nmj_fibers_advance_range(w.p, w.t_s, first, last, w.p.spikes + first, w.active + chunk)
+
+
+def at_rest(FiberKernel fiber, int n):
+    """Private state of n fibers at rest."""
+    state = np.empty(nmj_fibers_state_size(&fiber.model, n))
+    cdef double[::1] f8 = state
+    if n > 0:
+        nmj_fibers_rest(&fiber.model, n, &f8[0])
+    return state
 
 
 cdef class FibersKernel:
@@ -93,12 +103,14 @@ cdef class FibersKernel:
         cdef int32_t k
         sizes = [("v_slope_V_per_s", n), ("peak_v_V", n), ("spike_time_s", n), ("interval_s", n),
                  ("spike_count", n), ("I_A", n), ("na_available", n), ("clamped", n),
-                 ("spikes", n + 1), ("state", n * fiber.size), ("drive_g_S", n * n_sub),
+                 ("spikes", n + 1), ("state", nmj_fibers_state_size(&fiber.model, <int32_t>n)), ("drive_g_S", n * n_sub),
                  ("drive_gE_S_mV", n * n_sub), ("driven", n), ("awake", n)]
         if "diameter_m" in arrays:
             sizes.append(("diameter_m", n))
         sites = [(f"site_v_V[{k}]", f"site_arrival_s[{k}]") for k in range(self.p.fiber.n_site)]
         sizes += [(name, n) for pair in sites for name in pair]
+        if n_sub > 64:  # NMJ_CHAIN_MAX_SUBSTEP
+            raise ValueError(f"fibers take at most 64 sub-steps at a time, got {n_sub}.")
         for name, size in sizes:
             if len(arrays[name]) != size:
                 raise ValueError(f"{name} must have {size} entries, got {len(arrays[name])}.")
@@ -122,10 +134,6 @@ cdef class FibersKernel:
         f8 = arrays["drive_gE_S_mV"]; self.p.drive_gE_S_mV = &f8[0]
         u1 = arrays["driven"]; self.p.driven = &u1[0]
         u1 = arrays["awake"]; self.p.awake = &u1[0]
-
-    def initialize(self, int first=0):
-        """Put fibers from index ``first`` on to rest."""
-        nmj_fibers_initialize(&self.p, first)
 
     def step(self, double t_s):
         """Advance all fibers by one time step from ``t_s``; returns how many fired."""
