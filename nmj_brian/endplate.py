@@ -22,6 +22,7 @@ from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 from ._core.endplate import EndplateTable
 from .binding import matrix_exponentials
 from .cleft import Cleft
+from .overlap_source import overlap_tables, with_late_part
 from .parameters import require
 from .quantal_source import QuantalSource, set_free
 
@@ -57,6 +58,8 @@ class EndplateModel:
     tolerance : float, optional
         Largest error of open channels at the holding voltage, relative to the peak, at every
         density.
+    overlap : Overlap, optional
+        What quanta gain from those released before them; by default they add.
 
     Raises
     ------
@@ -75,6 +78,7 @@ class EndplateModel:
         *,
         v: Quantity = -80 * mV,
         tolerance: float = 3e-3,
+        overlap: Any = None,
     ) -> None:
         fail_for_dimension_mismatch(dt_sub, second, "the sub-step of an end plate is a time")
         fail_for_dimension_mismatch(v, volt, "the holding voltage of an end plate")
@@ -88,12 +92,26 @@ class EndplateModel:
         free = self.density(junction)
         cleft = cleft.at_density(1.0 / free) if free > 0 else Cleft.of(_all_free(junction))
         source = QuantalSource.of(cleft, self.receptor, self.v_volt, self.tolerance)
-        self.source = source
+        late = None
+        if overlap is not None:
+            source, late = with_late_part(source)
+        self.source, self.overlap, self.late = source, overlap, late
         if leap < 2 or leap * self.step_s > LONGEST_LEAP_S * (1 + 1e-9):
             leap = 0
         arrays, scalars = _tables(source, self.receptor, self.v_volt, self.step_s)
         more = _leap(source, self.receptor, self.v_volt, leap, arrays, scalars, free)
+        if overlap is not None:
+            more[0].update(self._overlap(arrays, scalars))
+        scalars["n_overlap"] = len(more[0].get("overlap_gain", ()))
         self._table = EndplateTable(arrays | more[0], scalars | more[1])
+
+    def _overlap(self, arrays: dict, scalars: dict) -> dict[str, np.ndarray]:
+        """Array fields of what quanta gain from each other."""
+        rest = self.receptor, self.v_volt, self.step_s
+        nodes = scalars["log_density0"] + scalars["dlog_density"] * np.arange(_DENSITY_NODES)
+        tables, late = overlap_tables(self.overlap, self.source, self.late, *rest, nodes)
+        entry = _entries(self.source, *rest, late, arrays["gain"], scalars["n_residual"])
+        return tables | {"overlap_entry": entry}
 
     @staticmethod
     def density(junction: Any) -> float:
@@ -161,7 +179,8 @@ class EndplateModel:
         return (
             f"<EndplateModel: {s['n_state']} receptor states, {s['n_source']} exponentials "
             f"(error {100 * self.error:.2g} % of peak), recapture into {s['n_recapture']} states, "
-            f"{s['n_voltage']} voltages, sub-step {self.step_s * 1e6:.3g} us>"
+            f"{s['n_voltage']} voltages, sub-step {self.step_s * 1e6:.3g} us"
+            f"{', quanta overlap' if self.overlap is not None else ''}>"
         )
 
 

@@ -16,6 +16,7 @@ than what is tabulated from fours. The kernels do not apply it.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ from .human_receptors import human_adult
 from .presets import quantum
 from .presets.overlap import (
     AFTER_UM2,
+    FADING,
     FRACTIONS,
     LAGS_MS,
     SHARES,
@@ -34,9 +36,13 @@ from .presets.overlap import (
 )
 from .receptor_constants import celsius, one_si
 
-__all__ = ["Gain", "Overlap"]
+__all__ = ["Gain", "Overlap", "applied_overlap"]
 
 _MOST_PER_UM2 = 1.0
+#: Exponentials of the time between quanta; their rates are multiples of the slowest.
+_EXPONENTIALS = 3
+#: Below this share of AChE, quanta that simply add are worth a warning.
+_INHIBITED = 0.2
 
 
 class Gain(NamedTuple):
@@ -100,8 +106,8 @@ class Overlap:
                 f"the overlap of quanta was computed for {100 * FRACTIONS[0]:g} to 100 % of the "
                 f"receptors, not for {100 * left:.3g} %."
             )
-        columns = WITH_FEWER_RECEPTORS.T
-        self._fewer = np.array([np.interp(left, FRACTIONS, column) for column in columns])
+        self._fewer, self._faster = self.with_receptors(left), self.fading(left)
+        self._cleft_m2 = junction.si("sites") * junction.si("area_per_site")
 
     def together(self, others: Quantity) -> Gain:
         """Quanta of one impulse.
@@ -116,7 +122,7 @@ class Overlap:
         Gain
             Mean factors on peak and charge of each quantum.
         """
-        return self._gain(self._at(TOGETHER_UM2), others)
+        return self._gain(self._fewer * self._at(TOGETHER_UM2), others)
 
     def after(self, earlier: Quantity, lag: Quantity) -> Gain:
         """Quanta of an impulse that follows another.
@@ -141,22 +147,67 @@ class Overlap:
                 "quanta of one impulse: together()."
             )
         area = self._at(AFTER_UM2)
+        ms *= self._faster
         parts = [np.interp(ms, LAGS_MS, column, right=0.0) for column in area.T]
-        return self._gain(np.array(parts), earlier)
+        return self._gain(self._fewer * np.array(parts), earlier)
 
-    def _at(self, table: np.ndarray) -> np.ndarray:
-        """Overlap areas at the AChE share and temperature, [..., peak or charge].
+    @property
+    def cleft_area(self) -> Quantity:
+        """Area of cleft of one junction: its release sites, each with the area around it."""
+        return self._cleft_m2 * metre**2
+
+    def with_receptors(self, left: Any) -> np.ndarray:
+        """Factors on the gains in peak and in charge at a share of receptors left, [..., 2]."""
+        columns = WITH_FEWER_RECEPTORS.T
+        return np.stack([np.interp(left, FRACTIONS, column) for column in columns], axis=-1)
+
+    def fading(self, left: Any) -> np.ndarray:
+        """How many times as fast gains fade at a share of receptors left."""
+        return 1.0 - FADING * np.log(np.clip(left, FRACTIONS[0], FRACTIONS[-1]))
+
+    def exponentials(self) -> tuple[np.ndarray, np.ndarray]:
+        """What quanta gain from earlier ones, by the time between them, as exponentials.
+
+        At no time between them it is what both gain together. Gains are counted from those with
+        whole AChE, in proportion to the share that is left, so that quanta simply add there.
+
+        Returns
+        -------
+        rate_per_s : ndarray, [exponential]
+            Rates, with all receptors.
+        gain : ndarray, [exponential, peak or charge]
+            Relative gain per earlier quantum of mean size.
+        """
+        t_ms = np.linspace(0.0, LAGS_MS[-1], 161)
+        lags = (0.0, *LAGS_MS)
+
+        def areas(share: float) -> np.ndarray:
+            table = np.vstack([2.0 * self._at(TOGETHER_UM2, share), self._at(AFTER_UM2, share)])
+            return np.stack([np.interp(t_ms, lags, column) for column in table.T], axis=1)
+
+        wanted = areas(self.AChE_share) - self.AChE_share * areas(1.0)
+        fits = []
+        for slowest in np.geomspace(0.05, 1.5, 100):
+            rate = slowest * np.arange(1, _EXPONENTIALS + 1)
+            waves = np.exp(-np.outer(t_ms, rate))
+            gain, *_ = np.linalg.lstsq(waves, wanted)
+            fits.append((np.square(waves @ gain - wanted).sum(), slowest, rate, gain))
+        _, _, rate, gain = min(fits, key=lambda fit: fit[:2])
+        return 1e3 * rate, gain * 1e-12 / self._cleft_m2
+
+    def _at(self, table: np.ndarray, share: float | None = None) -> np.ndarray:
+        """Overlap areas at an AChE share and the temperature, [..., peak or charge].
 
         Linear in the square root of the share, along which they are nearly straight, and in
         temperature.
         """
-        x = np.sqrt(self.AChE_share)
+        x = np.sqrt(self.AChE_share if share is None else share)
         low = np.clip(np.searchsorted(np.sqrt(SHARES), x) - 1, 0, len(SHARES) - 2)
         left, right = np.sqrt(SHARES[low : low + 2])
         share = (x - left) / (right - left)
         warm = (self.celsius - TEMPERATURES_C[0]) / (TEMPERATURES_C[1] - TEMPERATURES_C[0])
         two = (1 - share) * table[..., low, :] + share * table[..., low + 1, :]
-        return self._fewer * ((1 - warm) * two[0] + warm * two[1])
+        return (1 - warm) * two[0] + warm * two[1]
 
     def _gain(self, area_um2: np.ndarray, density: Quantity) -> Gain:
         what = "the density of quanta is per area, such as 0.15/um**2"
@@ -167,3 +218,51 @@ class Overlap:
                 f"{per_um2:.3g}."
             )
         return Gain(*(float(1.0 + per_um2 * a) for a in area_um2))
+
+    def __repr__(self) -> str:
+        return (
+            f"<Overlap: AChE at {100 * self.AChE_share:.3g} %, {self.celsius:.3g} degC, "
+            f"{self._cleft_m2 * 1e12:.3g} um^2 of cleft>"
+        )
+
+
+def applied_overlap(junction: Any, wanted: bool | None, name: str) -> Overlap | None:
+    """The overlap that an `NMJ` applies.
+
+    Parameters
+    ----------
+    junction : Junction
+        What its junctions are.
+    wanted : bool or None
+        False: none. True: raise where it is not tabulated. None: there, quanta add, with a warning
+        if AChE is below a fifth of the human preset's.
+    name : str
+        Of the `NMJ`, for messages.
+
+    Returns
+    -------
+    Overlap or None
+        None where quanta add: with whole AChE, too.
+
+    Raises
+    ------
+    ValueError
+        See ``wanted``.
+    """
+    if wanted is False:
+        return None
+    try:
+        overlap = Overlap(junction)
+    except ValueError as error:
+        if wanted:
+            raise
+        whole = quantum.human()["AChE_density"].si()
+        if junction["AChE_density"].si() < _INHIBITED * whole:
+            warnings.warn(
+                f"'{name}': AChE is inhibited, and {error} Its quanta simply add, which for a human "
+                "junction would miss 7 % of the charge of an impulse and up to 14 % of that of the next. "
+                "NMJ(..., overlap=False) accepts that.",
+                stacklevel=3,
+            )
+        return None
+    return overlap if overlap.AChE_share < 1.0 else None

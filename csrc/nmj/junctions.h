@@ -253,6 +253,7 @@ NMJ_INLINE double nmj_junction_substeps(const nmj_junctions *p, int32_t j, const
         const double before = open;
         double g;
         nmj_endplate_advance(&p->endplate, &now, density->recapture.gain, x);
+        nmj_endplate_fade(&p->endplate, density->recapture.fade, 1, x);
         for (v = 0; v < p->n_volley; v++)
             while (nmj_volley_next(&p->release, at, volley + v, end_s, &time_s, &quantum))
                 nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), density->log_density);
@@ -314,9 +315,10 @@ NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t
     nmj_junction_density(p, j, x, density);
     open = nmj_endplate_open(&p->endplate, x);
     v_mV = nmj_foretold_mV(p, fiber);
-    if (!due && p->endplate.n_leap == p->n_sub && nmj_endplate_is_smooth(&p->endplate, x, open))
+    if (!due && p->endplate.n_leap == p->n_sub && nmj_endplate_is_smooth(&p->endplate, x, open)) {
+        nmj_endplate_fade(&p->endplate, density->recapture.fade, p->n_sub, x);
         peak_g = nmj_junction_leap(p, v_mV, density->recapture.share, open, x, drive_g, drive_gE);
-    else
+    } else
         peak_g = nmj_junction_substeps(p, j, &at, t_s, v_mV, density, open, x, drive_g, drive_gE);
     open = nmj_endplate_open(&p->endplate, x);
     p->driven[fiber] = 1;

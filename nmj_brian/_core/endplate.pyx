@@ -13,7 +13,7 @@ cdef class EndplateTable:
         if not (1 <= n["n_state"] <= 32 and n["n_recapture"] <= n["n_state"]
                 and n["n_density"] >= 2 and n["n_residual"] >= 4
                 and (n["n_voltage"] == 1 or n["n_voltage"] >= 4)
-                and n["n_leap"] >= 0 and n["n_leap_voltage"] >= 1 and n["n_leap_gain"] in (1, 3)):
+                and 0 <= n["n_overlap"] <= 4 and n["n_leap"] >= 0 and n["n_leap_voltage"] >= 1 and n["n_leap_gain"] in (1, 3)):
             raise ValueError(f"an end plate's table has impossible sizes: {n}")
         row = (n["n_state"] + 5) // 4 * 4  # NMJ_ENDPLATE_ROW
         shapes = {
@@ -35,6 +35,14 @@ cdef class EndplateTable:
             "open": (n["n_state"],),
             "desensitized": (n["n_state"],),
         }
+        if n["n_overlap"]:
+            shapes |= {
+                "overlap_decay": (n["n_density"], n["n_overlap"]),
+                "overlap_gain": (n["n_overlap"], 2),
+                "overlap_mix": (n["n_density"], 4),
+                "overlap_amplitude_per_s": (n["n_density"], n["n_source"]),
+                "overlap_entry": (n["n_density"], n["n_residual"], n["n_state"] + 1),
+            }
         for name, shape in shapes.items():
             array = np.ascontiguousarray(arrays[name], dtype=np.float64)
             if array.shape != shape:
@@ -49,6 +57,7 @@ cdef class EndplateTable:
         p.n_voltage = n["n_voltage"]
         p.n_density = n["n_density"]
         p.n_residual = n["n_residual"]
+        p.n_overlap = n["n_overlap"]
         p.n_leap = n["n_leap"]
         p.n_leap_voltage = n["n_leap_voltage"]
         p.n_leap_gain = n["n_leap_gain"]
@@ -77,6 +86,12 @@ cdef class EndplateTable:
         p.ACh_amplitude = pointer(kept["ACh_amplitude"])
         p.open = pointer(kept["open"])
         p.desensitized = pointer(kept["desensitized"])
+        if p.n_overlap:
+            p.overlap_decay = pointer(kept["overlap_decay"])
+            p.overlap_gain = pointer(kept["overlap_gain"])
+            p.overlap_mix = pointer(kept["overlap_mix"])
+            p.overlap_amplitude_per_s = pointer(kept["overlap_amplitude_per_s"])
+            p.overlap_entry = pointer(kept["overlap_entry"])
 
     @property
     def size(self):

@@ -169,6 +169,18 @@ def _quantum(**changes: dict) -> dict[str, Parameter]:
             meaning="inner radius of a synaptic vesicle",
             note="only used when release goes through a pore",
         ),
+        "area_per_site": dict(
+            value=1 * umetre**2,
+            unit=umetre**2,
+            low=0.01 * umetre**2,
+            high=1000 * umetre**2,
+            source="assumed",
+            confidence="assumed",
+            meaning="area of cleft of one release site",
+            note="0.16 quanta/um2 of an impulse, 207 um2 of a junction; with endplate_receptors at"
+            " receptor_density 7 um2 of folded membrane per um2 of cleft. Only used where quanta"
+            " overlap (AChE inhibited)",
+        ),
         "endplate_receptors": dict(
             value=1.05e7,
             unit=1,
