@@ -100,17 +100,22 @@ class EndplateModel:
             leap = 0
         arrays, scalars = _tables(source, self.receptor, self.v_volt, self.step_s)
         more = _leap(source, self.receptor, self.v_volt, leap, arrays, scalars, free)
-        if overlap is not None:
-            more[0].update(self._overlap(arrays, scalars))
-        scalars["n_overlap"] = len(more[0].get("overlap_gain", ()))
-        self._table = EndplateTable(arrays | more[0], scalars | more[1])
+        arrays |= more[0] | self._overlap(arrays, scalars)
+        scalars |= more[1] | {"n_overlap": len(arrays["overlap_gain"])}
+        self._table = EndplateTable(arrays, scalars)
 
     def _overlap(self, arrays: dict, scalars: dict) -> dict[str, np.ndarray]:
-        """Array fields of what quanta gain from each other."""
+        """Array fields of what quanta gain from each other; empty if they add."""
+        ns, nj, nodes = (scalars[n] for n in ("n_state", "n_source", "n_residual"))
+        if self.overlap is None:
+            shape = {"gain": (2,), "decay": (0,), "mix": (4,), "amplitude_per_s": (nj,)}
+            shape["entry"] = (nodes, ns + 1)
+            return {f"overlap_{name}": np.zeros((0, *rest)) for name, rest in shape.items()}
         rest = self.receptor, self.v_volt, self.step_s
-        nodes = scalars["log_density0"] + scalars["dlog_density"] * np.arange(_DENSITY_NODES)
-        tables, late = overlap_tables(self.overlap, self.source, self.late, *rest, nodes)
-        entry = _entries(self.source, *rest, late, arrays["gain"], scalars["n_residual"])
+        x = scalars["log_density0"] + scalars["dlog_density"] * np.arange(_DENSITY_NODES)
+        tables = overlap_tables(self.overlap, self.source, self.late, *rest, x)
+        late = tables["overlap_amplitude_per_s"]
+        entry = _entries(self.source, *rest, late, arrays["gain"], nodes)
         return tables | {"overlap_entry": entry}
 
     @staticmethod

@@ -111,7 +111,7 @@ class MotorUnits(BrianObject):
         Default `nmj_brian.fibers.human()`.
     contraction : Contraction, optional
         Strength and speed of the units; default human.
-    noise, delay, latency, in_flight, stream
+    noise, delay, latency, in_flight, stream, overlap
         As in `NMJ`.
     dt, clock : Quantity, Clock, optional
         Time step of fibers and junctions; give one of the two.
@@ -152,6 +152,7 @@ class MotorUnits(BrianObject):
         latency: bool = True,
         in_flight: int = 8,
         stream: int | None = None,
+        overlap: bool | None = None,
         dt: Quantity | None = None,
         clock: Any = None,
         name: str = "motorunits*",
@@ -179,6 +180,7 @@ class MotorUnits(BrianObject):
             latency=latency,
             in_flight=in_flight,
             stream=stream,
+            overlap=overlap,
             name=f"{self.name}_junctions",
         )
         unit_of_fiber = innervation.unit_of_fiber

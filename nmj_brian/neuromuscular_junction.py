@@ -158,7 +158,7 @@ class NMJ(Synapses):
             raise TypeError(f"latency is True or False, got {latency!r}.")
         if delay is not None:
             _check_delay(delay)
-        if overlap not in (None, True, False):
+        if overlap is not None and not isinstance(overlap, bool):
             raise TypeError(f"overlap is True, False or None, got {overlap!r}.")
         self._overlap = applied_overlap(junction, overlap, name.rstrip("*"))
         model = EndplateModel(junction)

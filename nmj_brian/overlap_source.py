@@ -98,8 +98,8 @@ def overlap_tables(
     v_volt: float,
     step_s: float,
     log_density: np.ndarray,
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Array fields ``overlap_...`` of ``nmj_endplate_model`` but the entry, and `late` on its nodes.
+) -> dict[str, np.ndarray]:
+    """Array fields ``overlap_...`` of ``nmj_endplate_model``, all but the entry.
 
     Parameters
     ----------
@@ -119,10 +119,9 @@ def overlap_tables(
     rate, gain = overlap.exponentials()
     free = np.exp(log_density)
     shape = CubicSpline(source.log_density, mix(source, late, receptor, v_volt))(log_density)
-    arrays = {
+    return {
         "overlap_decay": np.exp(-np.outer(overlap.fading(free), rate) * step_s),
         "overlap_gain": gain,
         "overlap_mix": shape * np.repeat(overlap.with_receptors(free), 2, axis=1),
         "overlap_amplitude_per_s": CubicSpline(source.log_density, late)(log_density),
     }
-    return arrays, arrays["overlap_amplitude_per_s"]

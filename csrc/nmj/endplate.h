@@ -382,8 +382,9 @@ NMJ_INLINE double nmj_endplate_ACh(const nmj_endplate_model *p, const double *x)
 
 #define NMJ_ENDPLATE_REST 1.0
 
-/* Whether less than NMJ_ENDPLATE_REST receptors, molecules and quanta to overlap with are away from rest: the junction may sleep, x = 0. That moves a human
- * fiber by 1 uV at most, a 20,000th of an end-plate potential; a molecule moves none unless it finds a receptor. */
+/* Whether less than NMJ_ENDPLATE_REST receptors, molecules and quanta to overlap with are away from rest: the junction may sleep,
+ * x = 0. That moves a human fiber by 1 uV at most, a 20,000th of an end-plate potential; a molecule moves none unless it finds a
+ * receptor. */
 NMJ_INLINE int nmj_endplate_at_rest(const nmj_endplate_model *p, const double *x) {
   double sum = 0.0;
   int i;

@@ -13,9 +13,11 @@ cdef class EndplateTable:
         if not (1 <= n["n_state"] <= 32 and n["n_recapture"] <= n["n_state"]
                 and n["n_density"] >= 2 and n["n_residual"] >= 4
                 and (n["n_voltage"] == 1 or n["n_voltage"] >= 4)
-                and 0 <= n["n_overlap"] <= 4 and n["n_leap"] >= 0 and n["n_leap_voltage"] >= 1 and n["n_leap_gain"] in (1, 3)):
+                and n["n_leap"] >= 0 and n["n_leap_voltage"] >= 1 and n["n_leap_gain"] in (1, 3)
+                and 0 <= n["n_overlap"] <= 4):
             raise ValueError(f"an end plate's table has impossible sizes: {n}")
         row = (n["n_state"] + 5) // 4 * 4  # NMJ_ENDPLATE_ROW
+        overlapping = n["n_density"] if n["n_overlap"] else 0
         shapes = {
             "propagator": (n["n_voltage"], n["n_state"] + 2 * n["n_recapture"], row),
             "source_propagator": (n["n_voltage"], n["n_source"], row),
@@ -34,15 +36,12 @@ cdef class EndplateTable:
             "ACh_amplitude": (n["n_density"], n["n_ACh"]),
             "open": (n["n_state"],),
             "desensitized": (n["n_state"],),
+            "overlap_gain": (n["n_overlap"], 2),
+            "overlap_decay": (overlapping, n["n_overlap"]),
+            "overlap_mix": (overlapping, 4),
+            "overlap_amplitude_per_s": (overlapping, n["n_source"]),
+            "overlap_entry": (overlapping, n["n_residual"], n["n_state"] + 1),
         }
-        if n["n_overlap"]:
-            shapes |= {
-                "overlap_decay": (n["n_density"], n["n_overlap"]),
-                "overlap_gain": (n["n_overlap"], 2),
-                "overlap_mix": (n["n_density"], 4),
-                "overlap_amplitude_per_s": (n["n_density"], n["n_source"]),
-                "overlap_entry": (n["n_density"], n["n_residual"], n["n_state"] + 1),
-            }
         for name, shape in shapes.items():
             array = np.ascontiguousarray(arrays[name], dtype=np.float64)
             if array.shape != shape:
@@ -86,12 +85,11 @@ cdef class EndplateTable:
         p.ACh_amplitude = pointer(kept["ACh_amplitude"])
         p.open = pointer(kept["open"])
         p.desensitized = pointer(kept["desensitized"])
-        if p.n_overlap:
-            p.overlap_decay = pointer(kept["overlap_decay"])
-            p.overlap_gain = pointer(kept["overlap_gain"])
-            p.overlap_mix = pointer(kept["overlap_mix"])
-            p.overlap_amplitude_per_s = pointer(kept["overlap_amplitude_per_s"])
-            p.overlap_entry = pointer(kept["overlap_entry"])
+        p.overlap_decay = pointer(kept["overlap_decay"])
+        p.overlap_gain = pointer(kept["overlap_gain"])
+        p.overlap_mix = pointer(kept["overlap_mix"])
+        p.overlap_amplitude_per_s = pointer(kept["overlap_amplitude_per_s"])
+        p.overlap_entry = pointer(kept["overlap_entry"])
 
     @property
     def size(self):

@@ -147,7 +147,7 @@ def test_table_as_users_see_it():
         ({"cleft_radius": 1.6 * um}, "cleft_radius"),
         ({"temperature": 10 * degC}, "10 degC"),
         ({"AChE_density": 9000 / um**2}, "share"),
-        ({"receptor_fraction": 0.2}, "30 to 100 %"),
+        ({"receptor_fraction": 0.02}, "5 to 100 %"),
     ],
 )
 def test_what_the_table_does_not_cover(change, match):
