@@ -8,10 +8,19 @@ release sites in a square bouton of the human preset, in two dimensions; the gai
 to the density of other quanta, with the *overlap area* of `nmj_brian.presets.overlap` as the
 factor.
 
-Range of validity, stated: the human preset's cleft and receptor at 22 to 37 degC, -80 mV; AChE
-share 0 to 1; 30-100 % of the receptors; at most one other quantum per um^2; 2 to 40 ms after an
-earlier impulse. At a low density (pairs) the gain in charge without AChE is up to a fifth larger
-than what is tabulated from fours. The kernels do not apply it.
+An `NMJ` applies it (`NMJ.overlap`): each quantum gains from those released before it, at its own
+junction, by their number per area of cleft (``sites`` times ``area_per_site``) and the time since.
+Two that are released together share what both gain, so that one rule serves the quanta of an
+impulse, late and spontaneous ones, and those of earlier impulses. Gains are counted from those with
+whole AChE, in proportion to the AChE that is left: with whole AChE quanta simply add, and what is
+then left out stays the share of AChE times 1-2 %.
+
+Range of validity, stated: the human preset's cleft and the states of its receptor at 22 to 37 degC,
+-80 mV; AChE share 0 to 1; 5-100 % of the receptors; at most one other quantum per um^2; up to 40 ms
+after an earlier impulse. Outside it an `NMJ` adds quanta, and says so if AChE is inhibited. At a low
+density (pairs) the gain in charge without AChE is up to a fifth larger than what is tabulated from
+fours; with a tenth of the receptors gains are known to 0.08 um^2 only (1 % of the charge of an
+impulse).
 """
 
 from __future__ import annotations
@@ -59,7 +68,7 @@ class Overlap:
     ----------
     junction : Junction
         The human junction, at 22 to 37 degC, with AChE as it is or inhibited (``AChE_density``).
-        Receptors lost or held (``receptor_fraction``, ``antagonist_occupancy``): 30 % must be left.
+        Receptors lost or held (``receptor_fraction``, ``antagonist_occupancy``): 5 % must be left.
 
     Raises
     ------
@@ -70,6 +79,7 @@ class Overlap:
     --------
     >>> poisoned = human.replace(AChE_density=0/um**2)                  # doctest: +SKIP
     >>> nmj.Overlap(poisoned).together(0.15/um**2)                      # doctest: +SKIP
+    >>> nmj.NMJ(nerve, fibers, poisoned).overlap                        # doctest: +SKIP
     """
 
     def __init__(self, junction: Any) -> None:

@@ -172,7 +172,9 @@ class Receptors:
         if p["n_overlap"]:
             factors = self._at_density(table["overlap_mix"], inside).reshape(2, 2)
             more, late = self.before @ table["overlap_gain"] @ factors
-            self._enter("overlap_entry", "overlap_amplitude_per_s", size * late, first, weight, log_density)
+            self._enter(
+                "overlap_entry", "overlap_amplitude_per_s", size * late, first, weight, log_density
+            )
             own = size * (1.0 + more)
             self.before = self.before + size
         self._enter("entry", "amplitude_per_s", own, first, weight, log_density)
@@ -182,7 +184,13 @@ class Receptors:
         self.ACh = self.ACh + size * left * self._at_density(table["ACh_amplitude"], inside)
 
     def _enter(
-        self, entry: str, rates: str, size: float, first: int, weight: np.ndarray, log_density: float
+        self,
+        entry: str,
+        rates: str,
+        size: float,
+        first: int,
+        weight: np.ndarray,
+        log_density: float,
     ) -> None:
         """Add ``size`` times what is tabulated for a quantum or its late part."""
         p, table = self.p, self.table

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from brian2 import Network, SpikeGeneratorGroup, defaultclock, mV, ms, second, um
+from brian2 import Network, SpikeGeneratorGroup, defaultclock, ms, mV, second, um
 
 import nmj_brian as nmj
 from nmj_brian import receptors
@@ -125,14 +125,18 @@ def test_late_part_binds_as_much_as_the_quantum():
     source = with_.source
     for k in np.unique(source.source_target):
         into = source.source_target == k
-        total = [(a[:, into] / source.source_rate[into]).sum(1) for a in (with_.late, source.amplitude)]
+        total = [
+            (a[:, into] / source.source_rate[into]).sum(1) for a in (with_.late, source.amplitude)
+        ]
         np.testing.assert_allclose(*total, rtol=1e-9)
     assert with_.late[-1].sum() == pytest.approx(0.0, abs=1e-6 * np.abs(with_.late[-1]).sum())
     narrow = QuantalSource.of(*_source_of(poisoned(0.0)))
     wide, late = with_late_part(narrow)
     factors = mix(wide, late, with_.receptor, -0.08)
     # a gain of 1 in both is twice the quantum
-    np.testing.assert_allclose(factors[:, [0, 1]] + factors[:, [2, 3]], [[1.0, 0.0]] * len(late), atol=1e-9)
+    np.testing.assert_allclose(
+        factors[:, [0, 1]] + factors[:, [2, 3]], [[1.0, 0.0]] * len(late), atol=1e-9
+    )
 
 
 def _source_of(junction):
