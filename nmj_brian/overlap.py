@@ -15,12 +15,12 @@ impulse, late and spontaneous ones, and those of earlier impulses. Gains are cou
 whole AChE, in proportion to the AChE that is left: with whole AChE quanta simply add, and what is
 then left out stays the share of AChE times 1-2 %.
 
-Range of validity, stated: the human preset's cleft and the states of its receptor at 22 to 37 degC,
--80 mV; AChE share 0 to 1; 5-100 % of the receptors; at most one other quantum per um^2; up to 40 ms
+Range of validity, stated: the human preset's cleft and receptor at 22 to 37 degC, -80 mV; AChE share
+0 to 1; 5-100 % of the receptors; at most one other quantum per um^2 (and two release sites); up to 40 ms
 after an earlier impulse. Outside it an `NMJ` adds quanta, and says so if AChE is inhibited. At a low
 density (pairs) the gain in charge without AChE is up to a fifth larger than what is tabulated from
-fours; with a tenth of the receptors gains are known to 0.08 um^2 only (1 % of the charge of an
-impulse).
+fours (0.75 others per um^2); at 1.75 it is a quarter smaller. With a tenth of the receptors gains
+are known to 0.08 um^2 only (1 % of the charge of an impulse).
 """
 
 from __future__ import annotations
@@ -47,9 +47,12 @@ from .receptor_constants import celsius, one_si
 
 __all__ = ["Gain", "Overlap", "applied_overlap"]
 
-_MOST_PER_UM2 = 1.0
+_MOST_PER_UM2, _MOST_SITES_PER_UM2 = 1.0, 2.0
 #: Exponentials of the time between quanta; their rates are multiples of the slowest.
 _EXPONENTIALS = 3
+#: Relative difference of rates from those of the table. Those of human_adult("a"), up to 4 times
+#: others, gain 15-20 % more; slow and fast mutants up to twice as much.
+_RATES = 0.25
 #: Below this share of AChE, quanta that simply add are worth a warning.
 _INHIBITED = 0.2
 
@@ -92,10 +95,10 @@ class Overlap:
                 f"the overlap of quanta was computed for the human cleft, but {', '.join(other)} "
                 "differ: solve it with nmj_brian.reference.patch."
             )
-        if junction.receptor.states != human_adult().states:
+        if not _like_the_preset(junction):
             raise ValueError(
-                "the overlap of quanta was computed for the states of receptors.human_adult(), not for "
-                f"'{junction.receptor.name}': solve it with nmj_brian.reference.patch."
+                "the overlap of quanta was computed for receptors.human_adult(), not for the states or "
+                f"rates of '{junction.receptor.name}': solve it with nmj_brian.reference.patch."
             )
         self.celsius = celsius(junction.temperature)
         if not TEMPERATURES_C[0] <= self.celsius <= TEMPERATURES_C[-1]:
@@ -118,6 +121,11 @@ class Overlap:
             )
         self._fewer, self._faster = self.with_receptors(left), self.fading(left)
         self._cleft_m2 = junction.si("sites") * junction.si("area_per_site")
+        if junction.si("area_per_site") < 1e-12 / _MOST_SITES_PER_UM2:
+            raise ValueError(
+                f"the overlap of quanta was computed for up to {_MOST_SITES_PER_UM2:g} release sites per "
+                f"um^2: area_per_site is {junction['area_per_site'].value}."
+            )
 
     def together(self, others: Quantity) -> Gain:
         """Quanta of one impulse.
@@ -234,6 +242,15 @@ class Overlap:
             f"<Overlap: AChE at {100 * self.AChE_share:.3g} %, {self.celsius:.3g} degC, "
             f"{self._cleft_m2 * 1e12:.3g} um^2 of cleft>"
         )
+
+
+def _like_the_preset(junction: Any) -> bool:
+    """Whether a receptor is that of the table: the same states, rates at -80 mV within a quarter."""
+    receptor, preset = junction.receptor, human_adult().at(junction.temperature)
+    if receptor.states != preset.states:
+        return False
+    rates = zip(receptor.matrices(-0.08), preset.matrices(-0.08), strict=True)
+    return all(np.allclose(own, table, rtol=_RATES) for own, table in rates)
 
 
 def applied_overlap(junction: Any, wanted: bool | None, name: str) -> Overlap | None:

@@ -148,6 +148,9 @@ def test_table_as_users_see_it():
         ({"temperature": 10 * degC}, "10 degC"),
         ({"AChE_density": 9000 / um**2}, "share"),
         ({"receptor_fraction": 0.02}, "5 to 100 %"),
+        ({"area_per_site": 0.3 * um**2}, "release sites"),
+        ({"receptor": nmj.receptors.human_adult("a")}, "states or rates"),
+        ({"receptor": nmj.receptors.human_mutant("aL273F")}, "states or rates"),
     ],
 )
 def test_what_the_table_does_not_cover(change, match):
