@@ -88,7 +88,7 @@ class Overlap:
     def __init__(self, junction: Any) -> None:
         preset = quantum.human()
         geometry = ("ACh_per_vesicle", "cleft_width", "cleft_radius", "D_ACh", "receptor_density",
-                    "AChE_kon", "AChE_kcat", "pore_expansion")  # fmt: skip
+                    "AChE_kon", "AChE_kcat", "pore_expansion", "fold_opening")  # fmt: skip
         other = [n for n in geometry if not np.isclose(junction[n].si(), preset[n].si(), rtol=1e-6)]
         if other:
             raise ValueError(
@@ -175,12 +175,34 @@ class Overlap:
         return self._cleft_m2 * metre**2
 
     def with_receptors(self, left: Any) -> np.ndarray:
-        """Factors on the gains in peak and in charge at a share of receptors left, [..., 2]."""
+        """Factors on the gains in peak and in charge where receptors are fewer.
+
+        Parameters
+        ----------
+        left : float or ndarray
+            Share of the receptors that is left.
+
+        Returns
+        -------
+        ndarray, [..., peak or charge]
+            1 with all receptors.
+        """
         columns = WITH_FEWER_RECEPTORS.T
         return np.stack([np.interp(left, FRACTIONS, column) for column in columns], axis=-1)
 
     def fading(self, left: Any) -> np.ndarray:
-        """How many times as fast gains fade at a share of receptors left."""
+        """How many times as fast gains fade where receptors, which hold ACh, are fewer.
+
+        Parameters
+        ----------
+        left : float or ndarray
+            Share of the receptors that is left.
+
+        Returns
+        -------
+        ndarray
+            1 with all receptors.
+        """
         return 1.0 - FADING * np.log(np.clip(left, FRACTIONS[0], FRACTIONS[-1]))
 
     def exponentials(self) -> tuple[np.ndarray, np.ndarray]:
