@@ -94,7 +94,7 @@ class EndplateModel:
         source = QuantalSource.of(cleft, self.receptor, self.v_volt, self.tolerance)
         late = None
         if overlap is not None:
-            source, late = with_late_part(source)
+            source, late = with_late_part(source, float(overlap.lag / second))
         self.source, self.overlap, self.late = source, overlap, late
         if leap < 2 or leap * self.step_s > LONGEST_LEAP_S * (1 + 1e-9):
             leap = 0

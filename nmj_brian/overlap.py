@@ -218,14 +218,7 @@ class Overlap:
         gain : ndarray, [exponential, peak or charge]
             Relative gain per earlier quantum of mean size.
         """
-        t_ms = np.linspace(0.0, LAGS_MS[-1], 161)
-        lags = (0.0, *LAGS_MS)
-
-        def areas(share: float) -> np.ndarray:
-            table = np.vstack([2.0 * self._at(TOGETHER_UM2, share), self._at(AFTER_UM2, share)])
-            return np.stack([np.interp(t_ms, lags, column) for column in table.T], axis=1)
-
-        wanted = areas(self.AChE_share) - self.AChE_share * areas(1.0)
+        t_ms, wanted = self._by_lag()
         fits = []
         for slowest in np.geomspace(0.05, 1.5, 100):
             rate = slowest * np.arange(1, _EXPONENTIALS + 1)
@@ -234,6 +227,24 @@ class Overlap:
             fits.append((np.square(waves @ gain - wanted).sum(), slowest, rate, gain))
         _, _, rate, gain = min(fits, key=lambda fit: fit[:2])
         return 1e3 * rate, gain * 1e-12 / self._cleft_m2
+
+    @property
+    def lag(self) -> Quantity:
+        """Mean time between quanta that gain in charge from each other."""
+        t_ms, area = self._by_lag()
+        weight = np.abs(area[:, 1]) + 1e-12
+        return float(weight @ t_ms / weight.sum()) * 1e-3 * second
+
+    def _by_lag(self) -> tuple[np.ndarray, np.ndarray]:
+        """Areas that are applied, by the milliseconds between quanta, [time, peak or charge]."""
+        t_ms = np.linspace(0.0, LAGS_MS[-1], 161)
+        lags = (0.0, *LAGS_MS)
+
+        def areas(share: float) -> np.ndarray:
+            table = np.vstack([2.0 * self._at(TOGETHER_UM2, share), self._at(AFTER_UM2, share)])
+            return np.stack([np.interp(t_ms, lags, column) for column in table.T], axis=1)
+
+        return t_ms, areas(self.AChE_share) - self.AChE_share * areas(1.0)
 
     def _at(self, table: np.ndarray, share: float | None = None) -> np.ndarray:
         """Overlap areas at an AChE share and the temperature, [..., peak or charge].

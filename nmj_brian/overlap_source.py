@@ -2,10 +2,10 @@
 
 Without AChE, ACh of other quanta keeps receptors binding for longer: what a quantum gains rises
 slowly and outlasts its own current. Its *late part* is its own binding flux, low-pass filtered with
-the mean time at which it binds: the same exponentials and one more, the filter's, into each state.
-A factor on the quantum itself and some of the late part give any gain in peak and in charge; the
-whole current is then within 1 % of the peak of the two-dimensional reference at the quanta of an
-impulse (tests/quantum/test_overlap_population.py).
+the mean time between quanta that gain from each other: the same exponentials and one more, the
+filter's, into each state. A factor on the quantum itself and some of the late part give any gain in
+peak and in charge; the whole current is then within 1 % of the peak of the two-dimensional reference
+at the quanta of an impulse (tests/endplate/test_overlap_population.py).
 """
 
 from __future__ import annotations
@@ -27,13 +27,15 @@ __all__ = ["mix", "overlap_tables", "with_late_part"]
 _APART = 0.02
 
 
-def with_late_part(source: QuantalSource) -> tuple[QuantalSource, np.ndarray]:
+def with_late_part(source: QuantalSource, lag_s: float) -> tuple[QuantalSource, np.ndarray]:
     """The source with exponentials of the filter added, and the late part of a quantum on them.
 
     Parameters
     ----------
     source : QuantalSource
         Binding flux of one quantum.
+    lag_s : float
+        Time constant of the filter.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def with_late_part(source: QuantalSource) -> tuple[QuantalSource, np.ndarray]:
         Receptors per second at release; it binds as much in all as the quantum.
     """
     A, r = source.amplitude, source.source_rate
-    rate = _apart((A[-1] / r).sum() / (A[-1] / r**2).sum(), r)
+    rate = _apart(1.0 / lag_s, r)
     target = np.unique(source.source_target)
     late = A * rate / (rate - r)
     filter_ = -np.stack([late[:, source.source_target == k].sum(1) for k in target], axis=1)

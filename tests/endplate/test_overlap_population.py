@@ -26,9 +26,10 @@ def poisoned(share, celsius=37, receptor=FIXED, **more):
 
 
 @cache
-def models(share, celsius=37, sites_um2=1.0):
+def models(share, celsius=37, cleft_um2=207.0):
     """End plate whose quanta overlap, and the same whose quanta add."""
-    junction = poisoned(share, celsius, area_per_site=sites_um2 * um**2)
+    sites = round(cleft_um2)
+    junction = poisoned(share, celsius, sites=sites, area_per_site=cleft_um2 / sites * um**2)
     overlap = nmj.Overlap(junction)
     return overlap, EndplateModel(junction, overlap=overlap), EndplateModel(junction)
 
@@ -73,6 +74,20 @@ def test_gains_of_an_impulse_are_those_of_the_table(share, celsius):
         assert charge == pytest.approx(table.charge - 1, abs=8e-3 if quanta > 40 else 5e-3)
 
 
+@pytest.mark.parametrize("celsius", [22, 37])
+@pytest.mark.parametrize("share", [0.999, 0.5, 0.2, 0.01])
+def test_any_share_and_a_voltage(share, celsius):
+    """With recapture, at every share of AChE: the table less its gain with whole AChE."""
+    junction = poisoned(share, celsius, receptors.human_adult())
+    overlap, whole = nmj.Overlap(junction), nmj.Overlap(poisoned(1.0, celsius))
+    model, adds = EndplateModel(junction, overlap=overlap), EndplateModel(junction)
+    release_s, others = np.full(34, 1e-6), 33 / overlap.cleft_area
+    wanted = np.array(overlap.together(others)) - 1 - share * (np.array(whole.together(others)) - 1)
+    both = [current(m, release_s, end_s=0.2) for m in (model, adds)]
+    np.testing.assert_allclose(gains(*both), wanted, atol=3e-3)
+    assert abs(both[0][-1]) < 1e-3
+
+
 @pytest.mark.parametrize(("share", "celsius"), [(0.0, 37), (0.05, 37), (0.0, 22)])
 def test_gains_after_an_earlier_impulse_are_those_of_the_table(share, celsius):
     """One quantum some milliseconds after 34: within 1 % of it of the tabulated gains."""
@@ -96,27 +111,27 @@ def test_gains_after_an_earlier_impulse_are_those_of_the_table(share, celsius):
 def test_impulse_against_the_two_dimensional_reference(share):
     """Four quanta in a bouton of 4 um^2 (five times the density of an impulse), 37 degC.
 
-    The mean over eight sets of random sites. Standard errors: 12 % of the tabulated areas, which
-    come from sixteen sets; sqrt(2) times as much here; three of both: half of the gain. The course of
-    the whole current is within 5 % of its peak, at an impulse's density 1 %.
+    The mean over eight sets of random sites. Standard error 12 % of the tabulated areas, which come
+    from sixteen sets: two of them for the charge, which gains a third; for the peak, 1 %. The course
+    of the current is within 3 % of its peak, 0.6 % at the density of an impulse.
     """
     bouton = Bouton(37, share, cells=16)
     sets = bouton.vesicles(8, 4)
     both = np.mean([bouton.current(v) for v in sets], axis=0)
     added = np.mean([sum(bouton.alone(q) for q in v) for v in sets], axis=0)
     exact = both.max() / added.max() - 1, (both - added) @ np.gradient(bouton.t_s)
-    overlap, with_, without = models(share, 37, bouton.area_um2 / 207)
+    overlap, with_, without = models(share, 37, bouton.area_um2)
     assert overlap.cleft_area / um**2 == pytest.approx(bouton.area_um2)
     four = np.full(4, 1e-7)
     gained, summed = current(with_, four), current(without, four)
     peak, charge = gains(gained, summed)
-    assert peak == pytest.approx(exact[0], abs=0.025)
-    assert charge == pytest.approx(exact[1] / (added @ np.gradient(bouton.t_s)), rel=0.5)
+    assert peak == pytest.approx(exact[0], abs=0.01)
+    assert charge == pytest.approx(exact[1] / (added @ np.gradient(bouton.t_s)), rel=0.24)
     # without the correction the charge is a quarter too small: the test can fail
     assert charge > 0.2
     t = (np.arange(len(gained)) + 1) * with_.step_s
     excess = np.interp(bouton.t_s, t, gained - summed) / summed.max()
-    np.testing.assert_allclose(excess, (both - added) / added.max(), atol=0.05)
+    np.testing.assert_allclose(excess, (both - added) / added.max(), atol=0.03)
 
 
 def test_late_part_binds_as_much_as_the_quantum():
@@ -131,7 +146,7 @@ def test_late_part_binds_as_much_as_the_quantum():
         np.testing.assert_allclose(*total, rtol=1e-9)
     assert with_.late[-1].sum() == pytest.approx(0.0, abs=1e-6 * np.abs(with_.late[-1]).sum())
     narrow = QuantalSource.of(*_source_of(poisoned(0.0)))
-    wide, late = with_late_part(narrow)
+    wide, late = with_late_part(narrow, 2e-3)
     factors = mix(wide, late, with_.receptor, -0.08)
     # a gain of 1 in both is twice the quantum
     np.testing.assert_allclose(

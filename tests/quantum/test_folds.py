@@ -1,5 +1,6 @@
 """Junctional folds: slits seen in rings around a release site."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -30,7 +31,7 @@ def test_share_over_folds(offset_m):
     slit = np.abs((x + offset_m) % 500e-9 - 250e-9) < 50e-9
     counted = [
         slit @ ((r >= a) & (r < b)).sum(1) / ((r >= a) & (r < b)).sum()
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in itertools.pairwise(edges)
     ]
     np.testing.assert_allclose(share, counted, atol=0.02)
     far = share_over_folds(np.array([0.0, 40e-6]), 500e-9, 100e-9, offset_m)
