@@ -112,7 +112,7 @@ class MotorUnits(BrianObject):
         Default `nmj_brian.fibers.human()`. Force is that of its diameter, whatever single fibers are given.
     contraction : Contraction, optional
         Strength and speed of the units; default human.
-    noise, delay, latency, in_flight, stream
+    noise, delay, latency, in_flight, stream, overlap
         As in `NMJ`.
     dt, clock : Quantity, Clock, optional
         Time step of fibers and junctions; give one of the two.
@@ -153,6 +153,7 @@ class MotorUnits(BrianObject):
         latency: bool = True,
         in_flight: int = 8,
         stream: int | None = None,
+        overlap: bool | None = None,
         dt: Quantity | None = None,
         clock: Any = None,
         name: str = "motorunits*",
@@ -180,6 +181,7 @@ class MotorUnits(BrianObject):
             latency=latency,
             in_flight=in_flight,
             stream=stream,
+            overlap=overlap,
             name=f"{self.name}_junctions",
         )
         unit_of_fiber = innervation.unit_of_fiber
