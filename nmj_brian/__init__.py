@@ -36,6 +36,7 @@ from .reversal import permeability_ratio, reversal_potential
 from .scheme import SchemeError
 from .terminal import Terminal
 from .threads import get_threads, set_threads
+from .whole_fiber import WholeFiber
 
 __all__ = [
     "NMJ",
@@ -67,6 +68,7 @@ __all__ = [
     "ReleaseModel",
     "SchemeError",
     "Terminal",
+    "WholeFiber",
     "__version__",
     "cite",
     "fibers",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, meter, ohm, second
+from brian2 import Quantity, meter, ohm, second, siemens
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from .excitation import Excitable
@@ -21,6 +21,32 @@ __all__ = ["Cable"]
 
 #: Where the action potential is timed: clear of the end plate's Na and of the end-plate current.
 SPIKE_DISTANCE_M = 0.5e-3
+
+
+def compartment_lengths(
+    total_m: float, reach_m: float, diameter_m: float, longest_m: float, refine: float = 1.0
+) -> np.ndarray:
+    """Lengths of the compartments from an end plate outwards, up to at least ``total_m``, in meters.
+
+    The end plate's own half-length, then from half a diameter on each 8 % longer than the one before,
+    up to ``longest_m``. ``refine`` divides the first length and the growth.
+    """
+    lengths, covered = [reach_m], reach_m
+    step = min(diameter_m / 2.0 / refine, longest_m)
+    while covered < total_m:
+        lengths.append(step)
+        covered += step
+        step = min(step * (1.0 + 0.08 / refine), longest_m)
+    return np.array(lengths)
+
+
+def velocity(name: str, along_m: np.ndarray, crossings_s: np.ndarray | None) -> Quantity:
+    """Speed between a quarter and six tenths of a side, from when its compartments were reached."""
+    first, last = (int(np.abs(along_m - share * along_m[-1]).argmin()) for share in (0.25, 0.6))
+    if crossings_s is None or not np.isfinite(crossings_s[[first, last]]).all():
+        raise ValueError(f"No action potential travels along the {name}.")
+    span = along_m[last] - along_m[first]
+    return span / (crossings_s[last] - crossings_s[first]) * meter / second
 
 
 class Cable(Excitable):
@@ -69,14 +95,10 @@ class Cable(Excitable):
                 "mm, "
                 f"got {1e3 * total:g} mm."
             )
-        lengths = [reach]
-        step = min(fiber.si("diameter") / 2.0 / refine, longest)
-        while sum(lengths) < total:
-            lengths.append(step)
-            step = min(step * (1.0 + 0.08 / refine), longest)
-        if len(lengths) > MAX_COMPARTMENTS:
-            raise ValueError(f"The cable needs {len(lengths)} compartments; refine less.")
-        length = np.array(lengths)
+        length = compartment_lengths(total, reach, fiber.si("diameter"), longest, refine)
+        if len(length) > MAX_COMPARTMENTS:
+            raise ValueError(f"The cable needs {len(length)} compartments; refine less.")
+        self._half_length, self._refine = total, refine
         center = np.cumsum(length) - length / 2.0
         center[0] = 0.0
         factor = np.ones(len(length))
@@ -113,16 +135,9 @@ class Cable(Excitable):
         ValueError
             If no action potential reaches both, or the number of quanta is negative.
         """
-        if quanta is None:
-            quanta = 2.0 * self.quanta_to_fire()
-        first, last = (
-            int(np.abs(self._center - share * self._center[-1]).argmin()) for share in (0.25, 0.6)
-        )
+        quanta = 2.0 * self.quanta_to_fire() if quanta is None else quanta
         crossings = self.epp(quanta).crossings if np.isfinite(quanta) else None
-        if crossings is None or not np.isfinite(crossings[[first, last]]).all():
-            raise ValueError(f"No action potential travels along the {self.fiber.name}.")
-        span = self._center[last] - self._center[first]
-        return span / (crossings[last] - crossings[first]) * meter / second
+        return velocity(self.fiber.name, self._center, crossings)
 
     def passive(self) -> Cable:
         """The same cable without Na and K channels: only the leak and the capacitances.
@@ -130,16 +145,14 @@ class Cable(Excitable):
         Returns
         -------
         Cable
-            A new one, with the same quantum and sub-step. It reaches at least to the center of this
-            cable's last compartment and is cut as with ``refine=1``.
+            A new one of the same compartments, quantum and sub-step.
         """
-        from brian2 import siemens
-
         zero = 0 * siemens / meter**2
         bare = self.fiber.replace(Na_density=zero, K_density=zero)
         return Cable(
             bare,
-            half_length=float(self._center[-1]) * meter,
+            half_length=self._half_length * meter,
+            refine=self._refine,
             quantum=self.quantum,
             step=self._h * second,
         )

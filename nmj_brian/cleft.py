@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ._core import quantum as _core
+from .folds import ring_factors
 from .markov import stationary
 
 __all__ = [
@@ -155,6 +156,11 @@ class Cleft:
     pore_expansion_m_per_s: float = 0.0
     pore_length_m: float = 9e-9
     vesicle_radius_m: float = 20e-9
+    fold_spacing_m: float = 1e-6
+    fold_opening_m: float = 0.0
+    fold_depth_m: float = 0.0
+    fold_receptors: float = 0.0
+    release_offset_m: float = 0.0
     absorbing: bool = True
     rings: int = 64
     rtol: float = 1e-4
@@ -179,7 +185,17 @@ class Cleft:
             pore_expansion_m_per_s=si("pore_expansion"),
             pore_length_m=si("pore_length"),
             vesicle_radius_m=si("vesicle_radius"),
+            fold_spacing_m=si("fold_spacing"),
+            fold_opening_m=si("fold_opening"),
+            fold_depth_m=si("fold_depth"),
+            fold_receptors=si("fold_receptors"),
+            release_offset_m=si("release_offset"),
         )
+
+    def rings_of_folds(self, edges_m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Receptors and volume of each ring relative to a flat cleft, see `nmj_brian.folds`."""
+        folds = (self.fold_spacing_m, self.fold_opening_m, self.fold_depth_m, self.fold_receptors)
+        return ring_factors(edges_m, self.width_m, *folds, self.release_offset_m)
 
     def at_density(self, density: float) -> Cleft:
         """The same cleft with ``density`` times the free receptors."""
@@ -243,8 +259,9 @@ class Cleft:
             "max_steps": 100_000,
         }
         rows, conc, (status, steps, rejected, reached) = _core.solve(
-            edges, knots, q0, qb, bound, zero_ACh(q0[0], rest), scalars, t_s, profile
-        )
+            edges, knots, q0, qb, bound, zero_ACh(q0[0], rest), scalars,
+            *self.rings_of_folds(edges), t_s, profile,
+        )  # fmt: skip
         if status:
             raise RuntimeError(
                 f"the quantum could not be solved beyond {reached * 1e3:.4g} ms: "

@@ -22,6 +22,7 @@ from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 from ._core.endplate import EndplateTable
 from .binding import matrix_exponentials
 from .cleft import Cleft, zero_ACh
+from .overlap_source import overlap_tables, with_late_part
 from .parameters import require
 from .quantal_source import QuantalSource, relaxation, set_free
 
@@ -57,6 +58,8 @@ class EndplateModel:
     tolerance : float, optional
         Largest error of open channels at the holding voltage, relative to the peak, at every
         density.
+    overlap : Overlap, optional
+        What quanta gain from those released before them; by default they add.
 
     Raises
     ------
@@ -75,6 +78,7 @@ class EndplateModel:
         *,
         v: Quantity = -80 * mV,
         tolerance: float = 3e-3,
+        overlap: Any = None,
     ) -> None:
         fail_for_dimension_mismatch(dt_sub, second, "the sub-step of an end plate is a time")
         fail_for_dimension_mismatch(v, volt, "the holding voltage of an end plate")
@@ -88,12 +92,31 @@ class EndplateModel:
         free = self.density(junction)
         cleft = cleft.at_density(1.0 / free) if free > 0 else Cleft.of(_all_free(junction))
         source = QuantalSource.of(cleft, self.receptor, self.v_volt, self.tolerance)
-        self.source = source
+        late = None
+        if overlap is not None:
+            source, late = with_late_part(source, float(overlap.lag / second))
+        self.source, self.overlap, self.late = source, overlap, late
         if leap < 2 or leap * self.step_s > LONGEST_LEAP_S * (1 + 1e-9):
             leap = 0
         arrays, scalars = _tables(source, self.receptor, self.v_volt, self.step_s)
         more = _leap(source, self.receptor, self.v_volt, leap, arrays, scalars, free)
-        self._table = EndplateTable(arrays | more[0], scalars | more[1])
+        arrays |= more[0] | self._overlap(arrays, scalars)
+        scalars |= more[1] | {"n_overlap": len(arrays["overlap_gain"])}
+        self._table = EndplateTable(arrays, scalars)
+
+    def _overlap(self, arrays: dict, scalars: dict) -> dict[str, np.ndarray]:
+        """Array fields of what quanta gain from each other; empty if they add."""
+        ns, nj, nodes = (scalars[n] for n in ("n_state", "n_source", "n_residual"))
+        if self.overlap is None:
+            shape = {"gain": (2,), "decay": (0,), "mix": (4,), "amplitude_per_s": (nj,)}
+            shape["entry"] = (nodes, ns + 1)
+            return {f"overlap_{name}": np.zeros((0, *rest)) for name, rest in shape.items()}
+        rest = self.receptor, self.v_volt, self.step_s
+        x = scalars["log_density0"] + scalars["dlog_density"] * np.arange(_DENSITY_NODES)
+        tables = overlap_tables(self.overlap, self.source, self.late, *rest, x)
+        late = tables["overlap_amplitude_per_s"]
+        entry = _entries(self.source, *rest, late, arrays["gain"], nodes)
+        return tables | {"overlap_entry": entry}
 
     @staticmethod
     def density(junction: Any) -> float:
@@ -161,7 +184,8 @@ class EndplateModel:
         return (
             f"<EndplateModel: {s['n_state']} receptor states, {s['n_source']} exponentials "
             f"(error {100 * self.error:.2g} % of peak), recapture into {s['n_recapture']} states, "
-            f"{s['n_voltage']} voltages, sub-step {self.step_s * 1e6:.3g} us>"
+            f"{s['n_voltage']} voltages, sub-step {self.step_s * 1e6:.3g} us"
+            f"{', quanta overlap' if self.overlap is not None else ''}>"
         )
 
 

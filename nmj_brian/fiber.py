@@ -188,6 +188,27 @@ class Fiber(ParameterSet):
         count = int(self["compartments"].si()) if compartments is None else compartments
         return Chain(self, compartments=count, **options)
 
+    def whole(self, length: Quantity, endplate: float | Quantity = 0.5, **options: Any) -> Any:
+        """This fiber from tendon to tendon, for a population of cables.
+
+        Parameters
+        ----------
+        length : Quantity
+            From tendon to tendon.
+        endplate : float or Quantity, optional
+            Position of the end plate: a share of the length, or a length.
+        **options
+            ``sites``, ``electrode``, ``compartment``, ``quantum``, ``step`` as in `nmj_brian.WholeFiber`.
+
+        Returns
+        -------
+        WholeFiber
+            To be given to `nmj_brian.MuscleFibers`.
+        """
+        from .whole_fiber import WholeFiber
+
+        return WholeFiber(self, length, endplate, **options)
+
     def model(self, h_s: float, n_sub: int = 0) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """The population's chain for the kernel: fields of ``nmj_fiber_model`` for one sub-step.
 

@@ -90,9 +90,8 @@ class JunctionStage:
         if (h_s, n_sub) not in self._by_substep:
             junction = self._nmj.junction
             release = ReleaseModel(junction, self._latency, mean=self._nmj.noise == "none")
-            self._by_substep = {
-                (h_s, n_sub): (EndplateModel(junction, h_s * second, n_sub), release)
-            }
+            endplate = EndplateModel(junction, h_s * second, n_sub, overlap=self._nmj.overlap)
+            self._by_substep = {(h_s, n_sub): (endplate, release)}
         return self._by_substep[h_s, n_sub]
 
     def _constants(self) -> dict[str, Any]:

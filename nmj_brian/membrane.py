@@ -27,7 +27,8 @@ __all__ = ["MembraneChain", "gate_rates", "gate_table"]
 
 #: Rows of the gate tables: -140 to 100 mV every 0.125 mV. The error of linear pieces is tested.
 TABLE_V0_MV, TABLE_DV_MV, TABLE_ROWS = -140.0, 0.125, 1921
-MAX_COMPARTMENTS = 128
+#: As in csrc/nmj/fiber_model.h.
+MAX_COMPARTMENTS, MAX_SITES = 4096, 32
 #: Voltage dependence of the recovery of inactivated Na channels in the source.
 RECOVERY_MV = 14.7
 #: Longest sub-step served: the error of the action potential's time then is about 20 us.
@@ -109,7 +110,7 @@ class MembraneChain:
     g_access_S : ndarray, shape (M,)
         Between surface and tubule.
     g_axial_S : ndarray, shape (M - 1,)
-        Between neighbors.
+        Between compartment i = 1 .. M - 1 and its neighbor nearer to the end plate.
     speed : tuple of float
         Factors on the rates of the m, h and n gates at 20 degrees C.
     v_guess_mV : float
@@ -118,6 +119,18 @@ class MembraneChain:
         See `gate_rates`.
     spike_compartment : int
         Where the action potential is timed.
+    other_side : int, optional
+        First compartment of the second side, a neighbor of the end plate; by default there is one side,
+        with both folded together.
+    electrode : int, optional
+        Where injected current enters.
+    site : ndarray, shape (K, 3), optional
+        Points where voltage and arrival are told: a compartment, another, share of the other.
+    diameter_m : float, optional
+        That fibers with a diameter of their own are measured by.
+    falls_together : bool, optional
+        Whether all compartments fall when the end plate and the spike's compartment do; then steps are
+        longer after an action potential.
     """
 
     capacitance_F: np.ndarray
@@ -133,10 +146,15 @@ class MembraneChain:
     e_na_mV: float = 50.0
     e_k_mV: float = -85.0
     spike_compartment: int = 0
+    other_side: int | None = None
+    electrode: int = 0
+    site: np.ndarray = field(default_factory=lambda: np.empty((0, 3)))
+    diameter_m: float = 0.0
+    falls_together: bool = True
     spike_mV: float = 0.0
     rearm_mV: float = -30.0
     rest_tolerance_mV: float = 1e-2
-    rest_tolerance_gate: float = 1e-5
+    rest_tolerance_gate: float = 3e-4
     _rest: dict = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -169,6 +187,19 @@ class MembraneChain:
         return len(self.g_access_S)
 
     @property
+    def fall_mV(self) -> tuple[float, ...]:
+        """How far above rest a falling fiber may be, in steps of each length."""
+        return FALL_MV if self.falls_together else (0.0, 0.0, 0.0)
+
+    @property
+    def neighbor(self) -> np.ndarray:
+        """Of compartments 1 to M - 1: the one beside it that is nearer to the end plate."""
+        nearer = np.arange(self.compartments - 1)
+        if self.other_side is not None:
+            nearer[self.other_side - 1] = 0
+        return nearer
+
+    @property
     def size(self) -> int:
         """Doubles of private state per fiber."""
         return 10 * self.compartments + 4
@@ -191,32 +222,59 @@ class MembraneChain:
         return v, state.copy()
 
     def _solve_rest(self, na_available: float) -> tuple[float, np.ndarray]:
-        count = self.compartments
+        """Newton's method from near rest; currents are per capacitance of surface, in mV/s."""
+        count, nearer = self.compartments, self.neighbor
 
-        def current(flat: np.ndarray) -> np.ndarray:
-            volts = flat.reshape(count, 2)
+        def through_membrane(volts: np.ndarray) -> np.ndarray:
             alpha, beta = gate_rates(volts, self.recovery_mV)
             m, h, n = np.moveaxis(alpha / (alpha + beta), -1, 0)
             out = na_available * self.g_na_S * m**3 * h * (volts - self.e_na_mV)
-            out += self.g_k_S * n**4 * (volts - self.e_k_mV) + self.g_leak_S * (
-                volts - self.e_leak_mV
+            return out + (
+                self.g_k_S * n**4 * (volts - self.e_k_mV) + self.g_leak_S * (volts - self.e_leak_mV)
             )
-            through = self.g_access_S * (volts[:, 0] - volts[:, 1])
-            along = self.g_axial_S * np.diff(volts[:, 0])
-            out[:, 0] += through
-            out[:, 1] -= through
-            out[:-1, 0] -= along
+
+        def current(volts: np.ndarray) -> np.ndarray:
+            out = through_membrane(volts)
+            into = self.g_access_S * (volts[:, 0] - volts[:, 1])
+            along = self.g_axial_S * (volts[1:, 0] - volts[nearer, 0])
+            out[:, 0] += into
+            out[:, 1] -= into
             out[1:, 0] += along
-            return (out / self.capacitance_F[:, :1]).ravel()
+            np.subtract.at(out[:, 0], nearer, along)
+            return out / self.capacitance_F[:, :1]
 
         volts = np.full((count, 2), self.v_guess_mV)
-        if np.abs(current(volts.ravel())).max() > 1e-6:  # mV/s
-            from scipy.optimize import root  # takes long to import
+        residual = current(volts)
+        if np.abs(residual).max() > 1e-6:
+            from scipy.sparse import coo_array, diags_array  # take long to import
+            from scipy.sparse.linalg import spsolve
 
-            found = root(current, volts.ravel(), tol=1e-10)
-            if np.abs(current(found.x)).max() > 1e-3:
+            surface, tubule = 2 * np.arange(count), 2 * np.arange(count) + 1
+            one = np.concatenate([surface, surface[1:]])
+            other = np.concatenate([tubule, surface[nearer]])
+            g = np.concatenate([self.g_access_S, self.g_axial_S])
+            coupling = coo_array(
+                (
+                    np.concatenate([g, g, -g, -g]),
+                    (
+                        np.concatenate([one, other, one, other]),
+                        np.concatenate([one, other, other, one]),
+                    ),
+                ),
+                shape=(2 * count, 2 * count),
+            )
+            scale = np.repeat(self.capacitance_F[:, 0], 2)
+            for _ in range(50):
+                slope = (through_membrane(volts + 1e-4) - through_membrane(volts - 1e-4)) / 2e-4
+                step = spsolve(
+                    (coupling + diags_array(slope.ravel())).tocsc(), scale * residual.ravel()
+                )
+                volts = volts - step.reshape(count, 2)
+                residual = current(volts)
+                if not np.abs(step).max() > 1e-9:
+                    break
+            if not np.abs(residual).max() < 1e-3:
                 raise ValueError(f"The chain has no resting state near {self.v_guess_mV:g} mV.")
-            volts = found.x.reshape(count, 2)
         return self.held(volts)
 
     def held(self, volts_mV: np.ndarray) -> tuple[float, np.ndarray]:
@@ -259,7 +317,10 @@ class MembraneChain:
             )
         return {
             "n_compartment": self.compartments,
+            "other_side": self.compartments if self.other_side is None else self.other_side,
+            "electrode": self.electrode,
             "spike_compartment": self.spike_compartment,
+            "n_site": len(self.site),
             "n_table": TABLE_ROWS,
             "h_s": h_s,
             "v0_mV": TABLE_V0_MV,
@@ -269,12 +330,13 @@ class MembraneChain:
             "spike_mV": self.spike_mV,
             "rearm_mV": self.rearm_mV,
             "v_rest_mV": self.resting()[0],
+            "diameter_m": self.diameter_m,
             "rest_tolerance_mV": self.rest_tolerance_mV,
             "rest_tolerance_gate": self.rest_tolerance_gate,
             "quiet_mV": QUIET_MV,
             "quiet_change_mV": QUIET_CHANGE_MV,
             "count": self.counts(h_s, coarse),
-            "fall_mV": FALL_MV,
+            "fall_mV": self.fall_mV,
             "fall_change_mV": FALL_CHANGE_MV,
         }
 
@@ -297,6 +359,7 @@ class MembraneChain:
             "gE_leak_S_mV": (self.g_leak_S * self.e_leak_mV).ravel(),
             "g_access_S": self.g_access_S,
             "g_axial_S": np.append(self.g_axial_S, 0.0),
+            "site": np.append(self.site.ravel(), [] if len(self.site) else [0.0]),
             "rest": self.resting()[1],
         }
 

@@ -18,6 +18,7 @@ from .muscle_fibers import MuscleFibers
 from .neuromuscular_junction import NMJ
 from .parameters import whole_number
 from .units import newton
+from .whole_fiber import WholeFiber
 
 __all__ = ["Innervation", "MotorUnits", "innervation"]
 
@@ -107,11 +108,11 @@ class MotorUnits(BrianObject):
         From `innervation`.
     junction : Junction, optional
         Default `nmj_brian.junctions.human()`.
-    fiber : Fiber, optional
-        Default `nmj_brian.fibers.human()`.
+    fiber : Fiber or WholeFiber, optional
+        Default `nmj_brian.fibers.human()`. Force is that of its diameter, whatever single fibers are given.
     contraction : Contraction, optional
         Strength and speed of the units; default human.
-    noise, delay, latency, in_flight, stream
+    noise, delay, latency, in_flight, stream, overlap
         As in `NMJ`.
     dt, clock : Quantity, Clock, optional
         Time step of fibers and junctions; give one of the two.
@@ -144,7 +145,7 @@ class MotorUnits(BrianObject):
         pool: Any,
         innervation: Innervation,
         junction: Junction | None = None,
-        fiber: Fiber | None = None,
+        fiber: Fiber | WholeFiber | None = None,
         contraction: Contraction | None = None,
         *,
         noise: str = "quantal",
@@ -152,6 +153,7 @@ class MotorUnits(BrianObject):
         latency: bool = True,
         in_flight: int = 8,
         stream: int | None = None,
+        overlap: bool | None = None,
         dt: Quantity | None = None,
         clock: Any = None,
         name: str = "motorunits*",
@@ -179,6 +181,7 @@ class MotorUnits(BrianObject):
             latency=latency,
             in_flight=in_flight,
             stream=stream,
+            overlap=overlap,
             name=f"{self.name}_junctions",
         )
         unit_of_fiber = innervation.unit_of_fiber
@@ -190,7 +193,7 @@ class MotorUnits(BrianObject):
             clock=self.clock,
             name=f"{self.name}_units",
         )
-        self._describe_units(innervation.sizes, fiber.diameter)
+        self._describe_units(innervation.sizes, self.fibers.fiber.diameter)
         self.units.run_regularly(MEMORY, dt=MEMORY_STEP_S * second, name=f"{self.name}_memory")
         self.excitation = Synapses(
             self.fibers,

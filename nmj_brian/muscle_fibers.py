@@ -1,6 +1,6 @@
 """Muscle fibers as a Brian2 `NeuronGroup`: an end-plate current becomes an action potential.
 
-The membrane (surface, T-tubules, folded cable) is the compiled kernel of csrc/nmj/fiber.h, called once
+The membrane (surface, T-tubules, cable) is the compiled kernel of csrc/nmj/fiber.h, called once
 per time step in slot ``after_synapses``, after all junctions; everything a user looks at or changes is
 an ordinary Brian2 variable.
 """
@@ -11,15 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from brian2 import Equations, NeuronGroup, Quantity, second, volt
+from brian2 import Equations, NeuronGroup, Quantity, meter, second, volt
 
 from . import fibers as fiber_presets
 from ._core.fiber import FiberKernel
-from ._core.fibers import FibersKernel
+from ._core.fibers import FibersKernel, at_rest
 from .brian import cpp_text
 from .brian.runner import stage_runner
 from .clock import divide
 from .fiber import Fiber
+from .whole_fiber import WholeFiber
 
 __all__ = ["MuscleFibers"]
 
@@ -36,6 +37,13 @@ interval : second
 spike_count : integer
 """
 
+#: What a user sees besides of fibers from tendon to tendon, and of each of their sites.
+WHOLE_EQUATIONS = "diameter : meter"
+SITE_EQUATIONS = """
+v_{site} : volt
+arrival_{site} : second
+"""
+
 DOUBLES = ("v", "v_slope", "peak_v", "I", "Na_available", "spike_time", "interval")
 
 #: "Never": the spike time of a fiber that has not fired, and the interval before its first spike.
@@ -43,6 +51,8 @@ NEVER_S = 1e9
 
 #: What no fiber reaches, in volt and ampere: more is a slip of units.
 POSSIBLE_V, POSSIBLE_I = (-0.3, 0.3), (-1e-5, 1e-5)
+#: Diameters in meters that a fiber may have; as those of `nmj_brian.fibers`.
+POSSIBLE_DIAMETER = (8e-6, 200e-6)
 #: After every junction of the network (their order is their serial number).
 ORDER = 1_000_000
 
@@ -51,13 +61,15 @@ class MuscleFibers(NeuronGroup):
     """Muscle fibers: excitable cells that fire when their end plate is depolarized enough.
 
     A `NeuronGroup` whose membrane is a compiled compartment chain. Index it, record it, connect other
-    `Synapses` to it as to any group.
+    `Synapses` to it as to any group. From a `Fiber` it is a short chain that answers at its end plate as
+    the fiber's cable does; from a `WholeFiber` it is the cable, and action potentials travel to both
+    tendons.
 
     Parameters
     ----------
     N : int
         Number of fibers.
-    fiber : Fiber, optional
+    fiber : Fiber or WholeFiber, optional
         The membrane; default `nmj_brian.fibers.human()`.
     model : str or Equations, optional
         More equations, added to the group's own.
@@ -73,7 +85,7 @@ class MuscleFibers(NeuronGroup):
     v_slope : volt/second
         Rate of change at the end of the step.
     I : amp
-        Current injected at the end plate (positive depolarizes).
+        Current injected at the end plate, or the electrode of a `WholeFiber` (positive depolarizes).
     Na_available : 1
         Share of Na channels that work (0: tetrodotoxin).
     clamped : boolean
@@ -84,11 +96,19 @@ class MuscleFibers(NeuronGroup):
         Time between the last two action potentials.
     spike_count : integer
         Action potentials so far.
+    diameter : meter
+        `WholeFiber` only: of each fiber, 8 to 200 um, to be set before it is used; surface, tubules and
+        core follow. The compartments stay those of the fiber given.
+    v_proximal, v_distal, v_NAME : volt
+        `WholeFiber` only: membrane potential at the tendons and at each named site.
+    arrival_proximal, arrival_distal, arrival_NAME : second
+        `WholeFiber` only: when the last action potential arrived there, interpolated within the step; -1e9
+        before the first.
 
     Raises
     ------
     TypeError
-        If ``fiber`` is not a `Fiber`.
+        If ``fiber`` is neither a `Fiber` nor a `WholeFiber`.
     ValueError
         At run time, for a time step that the membrane cannot serve or a state that is not finite.
     NotImplementedError
@@ -100,7 +120,7 @@ class MuscleFibers(NeuronGroup):
     def __init__(
         self,
         N: int,
-        fiber: Fiber | None = None,
+        fiber: Fiber | WholeFiber | None = None,
         *,
         model: str | Equations = "",
         dt: Quantity | None = None,
@@ -111,13 +131,23 @@ class MuscleFibers(NeuronGroup):
         name: str = "musclefibers*",
     ) -> None:
         fiber = fiber_presets.human() if fiber is None else fiber
-        if not isinstance(fiber, Fiber):
-            raise TypeError(f"fiber must be a Fiber such as nmj.fibers.human(), got {fiber!r}.")
+        if not isinstance(fiber, (Fiber, WholeFiber)):
+            raise TypeError(
+                "fiber must be a Fiber such as nmj.fibers.human(), or a WholeFiber such as "
+                f"nmj.fibers.human().whole(length=60*mm), got {fiber!r}."
+            )
+        self._whole = fiber if isinstance(fiber, WholeFiber) else None
+        fiber = fiber.fiber if isinstance(fiber, WholeFiber) else fiber
+        equations, doubles = EQUATIONS, [*DOUBLES]
+        if self._whole is not None:
+            along = "".join(SITE_EQUATIONS.format(site=name) for name in self._whole.sites)
+            equations += WHOLE_EQUATIONS + along
+            doubles += Equations(WHOLE_EQUATIONS + along).names
         super().__init__(
             N,
-            Equations(EQUATIONS) + Equations(str(model)),
+            Equations(equations) + Equations(str(model)),
             # The kernel reads and writes double precision, whatever the user's preference.
-            dtype=dict.fromkeys(DOUBLES, np.float64),
+            dtype=dict.fromkeys(doubles, np.float64),
             events={"spike": "v > 0*volt"},
             dt=dt,
             clock=clock,
@@ -146,11 +176,63 @@ class MuscleFibers(NeuronGroup):
         self.Na_available = 1
         self.spike_time = -NEVER_S * second
         self.interval = NEVER_S * second
+        if self._whole is not None:
+            self.diameter = fiber.si("diameter") * meter
+            for name in self._whole.sites:
+                setattr(self, f"v_{name}", rest)
+                setattr(self, f"arrival_{name}", -NEVER_S * second)
 
     @property
     def fiber(self) -> Fiber:
         """The membrane's description; print it for its parameters and sources."""
         return self._fiber
+
+    @property
+    def whole_fiber(self) -> WholeFiber | None:
+        """The fiber from tendon to tendon, if the group is made of such."""
+        return self._whole
+
+    def conduction_velocity(self, first: str, last: str) -> Quantity:
+        """Speed of each fiber's last action potential from one site to another.
+
+        It must have passed both: between two action potentials, not while one is between the sites.
+
+        Parameters
+        ----------
+        first, last : str
+            Names of two sites of the `WholeFiber`, ``'proximal'`` and ``'distal'`` among them; both on one
+            side of the end plate, since what began between them did not travel from one to the other.
+
+        Returns
+        -------
+        Quantity
+            One per fiber, positive if it arrived at ``last`` later; NaN where none has arrived.
+
+        Raises
+        ------
+        ValueError
+            If the fibers are not `WholeFiber`, there is no such site, or an end plate or an electrode is
+            between the two.
+        """
+        if self._whole is None:
+            raise ValueError(
+                f"The fibers of '{self.name}' have no length: make them of nmj.fibers.human().whole(...)."
+            )
+        sites = {name: float(x / meter) for name, x in self._whole.sites.items()}
+        for name in (first, last):
+            if name not in sites:
+                raise ValueError(f"There is no site '{name}'; there are: {', '.join(sites)}.")
+        low, high = sorted((sites[first], sites[last]))
+        if low == high:
+            raise ValueError(f"'{first}' and '{last}' are the same place.")
+        for what in ("endplate", "electrode"):
+            if low < float(getattr(self._whole, what) / meter) < high:
+                raise ValueError(
+                    f"The {what} lies between '{first}' and '{last}': choose two sites on one side of it."
+                )
+        then, later = (self.variables[f"arrival_{name}"].get_value() for name in (first, last))
+        took = np.where((then < 0) | (later < 0) | (then == later), np.nan, later - then)
+        return abs(sites[last] - sites[first]) / took * meter / second
 
     @property
     def v_rest(self) -> Quantity:
@@ -167,18 +249,30 @@ class FiberStage:
         self._group = group
         self._n_sub = 0
         self._h_s = 0.0
-        self.rest_V = 1e-3 * group.fiber.model(1e-5)[0]["v_rest_mV"]
+        self.rest_V = 1e-3 * self._model(1e-5)[0]["v_rest_mV"]
         self._private: dict[str, np.ndarray] = {}
+        self._arrays = dict(BRIAN_ARRAYS)  # C field -> Brian variable
+        if group.whole_fiber is not None:
+            self._arrays["diameter_m"] = "diameter"
+            for k, name in enumerate(group.whole_fiber.sites):
+                self._arrays[f"site_v_V[{k}]"] = f"v_{name}"
+                self._arrays[f"site_arrival_s[{k}]"] = f"arrival_{name}"
+
+    def _model(self, h_s: float, n_sub: int = 0) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        whole = self._group.whole_fiber
+        return (
+            self._group.fiber.model(h_s, n_sub) if whole is None else whole.kernel_model(h_s, n_sub)
+        )
 
     def prepare(self) -> dict[str, np.ndarray]:
         """Divide the time step, make room for private state; the junctions call it first."""
         group = self._group
         n_sub, self._h_s = divide(float(group.clock.dt_), group.name)
-        scalars, arrays = group.fiber.model(self._h_s, n_sub)
+        scalars, arrays = self._model(self._h_s, n_sub)
         self._kernel_model = FiberKernel(scalars, arrays)
         n = len(group)
         if "state" not in self._private:
-            self._private["state"] = np.tile(arrays["rest"], n)
+            self._private["state"] = at_rest(self._kernel_model, n)
             self._private["awake"] = np.zeros(n, np.uint8)
             self._private["driven"] = np.zeros(n, np.uint8)
         if n_sub != self._n_sub:  # buffers are empty between steps
@@ -189,11 +283,13 @@ class FiberStage:
 
     def bind(self) -> Callable[[float], Any]:
         private = self.prepare()
-        value = {name: self._group.variables[name].get_value() for name in BRIAN_ARRAYS.values()}
+        value = {name: self._group.variables[name].get_value() for name in self._arrays.values()}
         check_range(self._group, "v", *POSSIBLE_V, "a membrane voltage, -0.3 to 0.3 volt")
         check_range(self._group, "I", *POSSIBLE_I, "a current of at most 10 uA")
         check_range(self._group, "Na_available", 0.0, 1.0, "a share between 0 and 1")
-        arrays = {c: value[v] for c, v in BRIAN_ARRAYS.items()} | private
+        if "diameter" in value:
+            check_range(self._group, "diameter", *POSSIBLE_DIAMETER, "a diameter, 8 to 200 um")
+        arrays = {c: value[v] for c, v in self._arrays.items()} | private
         return FibersKernel(self._kernel_model, self._n_sub, arrays).step
 
     @property
@@ -220,8 +316,8 @@ class FiberStage:
 
     def template_context(self) -> tuple[dict[str, Any], list[str]]:
         n_sub, h_s = divide(float(self._group.clock.dt_), self._group.name)
-        scalars, arrays = self._group.fiber.model(h_s, n_sub)
-        variables = {c: self._group.variables[v] for c, v in BRIAN_ARRAYS.items()}
+        scalars, arrays = self._model(h_s, n_sub)
+        variables = {c: self._group.variables[v] for c, v in self._arrays.items()}
         context = {
             "keep": self._group.name,
             "n": len(self._group),
@@ -229,7 +325,7 @@ class FiberStage:
             "model": cpp_text.assign_model("p.fiber", scalars, arrays),
             "pointers": cpp_text.assign_pointers("p", variables),
         }
-        return context, list(BRIAN_ARRAYS.values())
+        return context, list(self._arrays.values())
 
 
 #: Field of the C struct -> Brian variable.

@@ -25,6 +25,7 @@ from .endplate import EndplateModel
 from .junction import Junction
 from .junction_stage import JunctionStage
 from .muscle_fibers import MuscleFibers
+from .overlap import Overlap, applied_overlap
 from .parameters import whole_number
 from .units import degC
 
@@ -94,6 +95,10 @@ class NMJ(Synapses):
         one release the same quanta at the same neurons and fibers. Default: the rank of this object
         among those of the network in which it first runs, in order of creation, or the next that is
         free. Give it where such objects come and go.
+    overlap : bool, optional
+        Whether quanta gain from each other where AChE is inhibited (`nmj_brian.Overlap`). By default
+        they do wherever that is tabulated; elsewhere, and with whole AChE, they add, with a warning
+        if less than a fifth of AChE is left. True: raise there. False: quanta add.
     order, name
         As in `Synapses`.
 
@@ -124,7 +129,8 @@ class NMJ(Synapses):
     TypeError
         If source has no spikes, target is not `MuscleFibers`, or junction is not a `Junction`.
     ValueError
-        For an unknown ``noise``, or junction and fibers at different temperatures; at run time if
+        For an unknown ``noise``, junction and fibers at different temperatures, or an ``overlap`` that
+        is asked for and not tabulated; at run time if
         nothing is connected, or a delay or receptor loss is impossible.
     NotImplementedError
         On a device other than Brian2's runtime and C++ standalone.
@@ -143,6 +149,7 @@ class NMJ(Synapses):
         latency: bool = True,
         in_flight: int = 8,
         stream: int | None = None,
+        overlap: bool | None = None,
         order: int = 0,
         name: str = "nmj*",
     ) -> None:
@@ -153,6 +160,9 @@ class NMJ(Synapses):
             raise TypeError(f"latency is True or False, got {latency!r}.")
         if delay is not None:
             _check_delay(delay)
+        if overlap is not None and not isinstance(overlap, bool):
+            raise TypeError(f"overlap is True, False or None, got {overlap!r}.")
+        self._overlap = applied_overlap(junction, overlap, name.rstrip("*"))
         model = EndplateModel(junction)
         taken = {*RESERVED, *Equations(EQUATIONS).names, *fibers.variables, *source.variables}
         self._state_names = [variable_name(state, taken) for state in model.states]
@@ -210,6 +220,11 @@ class NMJ(Synapses):
     def junction(self) -> Junction:
         """Description of the junctions; fixed for the life of the object."""
         return self._junction
+
+    @property
+    def overlap(self) -> Overlap | None:
+        """What quanta gain from each other when AChE is inhibited; None if they add."""
+        return self._overlap
 
     @property
     def serial(self) -> int:

@@ -4,9 +4,10 @@ Equations (per ring of the cleft, see csrc/nmj/quantum.h): diffusion in the disc
 receptor by its own Markov scheme, ``ACh + E -> EA -> E`` with saturable AChE, loss over the edge
 at ``cleft_radius``.
 
-Deviations from the biology, stated: the cleft is a plain disc (folds only appear in the receptor
-density); a competitive antagonist removes receptors for the whole current; the edge absorbs,
-because outside the cleft ACh is diluted for good.
+Deviations from the biology, stated: the cleft is a disc; junctional folds are averaged into the
+receptor density or, with ``fold_opening`` above 0, are slits under the disc that hold receptors and
+ACh (`nmj_brian.folds`), averaged around the release site; a competitive antagonist removes receptors
+for the whole current; the edge absorbs, because outside the cleft ACh is diluted for good.
 """
 
 from __future__ import annotations

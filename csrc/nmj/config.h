@@ -21,6 +21,23 @@
 
 #define NMJ_INLINE static inline
 
+/* For a function whose literal arguments or vector instructions must reach what it calls. */
+#if defined(_MSC_VER) && !defined(__clang__)
+#define NMJ_FORCE_INLINE static __forceinline
+#elif defined(__GNUC__)
+#define NMJ_FORCE_INLINE static inline __attribute__((always_inline))
+#else
+#define NMJ_FORCE_INLINE static inline
+#endif
+
+/* Compiled for wider vectors too, of which the machine chooses when the program is loaded; the arithmetic is the same. */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__gnu_linux__) && !defined(__AVX2__) && \
+    !defined(__SANITIZE_ADDRESS__)
+#define NMJ_VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define NMJ_VECTOR_CLONES
+#endif
+
 #if defined(_MSC_VER)
 #define NMJ_RESTRICT __restrict
 #else

@@ -6,14 +6,19 @@
  *   m[n_source]  rates (1/s) at which free ACh of the released quanta is now binding: one exponential each, into one state each
  *   w            ACh molecules set free by dissociation and still near receptors
  *   a[n_ACh]     free ACh of the quanta, in molecules (for looking at)
+ *   o[n_overlap] quanta released before, each decaying at its own rate: what the next ones overlap with
  * Equations, with Q0(v) the scheme's generator without ACh; source j leads into state source_target[j]:
- *   dS/dt = S Q0(v) + sources + g(density) w / tau (and out of rest, N - sum of S of them),   dm_j/dt = -m_j / tau_j,   dw/dt = (ACh set free by S) - w / tau
+ *   dS/dt = S Q0(v) + sources + g(density) w / tau (and out of rest, N - sum of S of them),
+ *   dm_j/dt = -m_j / tau_j,   dw/dt = (ACh set free by S) - w / tau
  * A quantum adds amplitudes A[density] to m and a. Everything is linear in quanta. S and m are advanced exactly over a sub-step at
  * constant v (a matrix exponential, tabulated against v: cubic between the nodes for S, the nearest node for what binds within the
  * sub-step). Only for what is set free and recaptured within one sub-step is it assumed that it was set free at a constant rate.
  * Once no quantum is due and what fast sources still bring is small (nmj_endplate_is_smooth), a junction *leaps*: one propagator of the
  * whole step of n_leap sub-steps, exact at constant v with recapture included, linear between nodes of voltage and quadratic in the
  * gain of recapture; it gives the mean of open channels over the step too, so that no charge is lost.
+ * Overlap (n_overlap > 0, AChE inhibited): a quantum gains in peak and charge from those released before it, sum over k of
+ * overlap_gain[k] o[k]. Quanta released together so share what both gain. The gain is a factor on the quantum and a part of what it
+ * binds later (overlap_amplitude_per_s), in the proportion (overlap_mix) that gives both peak and charge; others stay as they were.
  * What receptors lose to desensitisation lowers the free density, the caller's argument; receptors held by earlier quanta of the same
  * impulse do not: release sites lie about 1 um apart at random.
  *
@@ -31,6 +36,7 @@ NMJ_PRECISE_BEGIN
 
 #define NMJ_ENDPLATE_MAX_STATE 32
 #define NMJ_ENDPLATE_MAX_SOURCE 32
+#define NMJ_ENDPLATE_MAX_OVERLAP 4
 
 /* Entries of a column of a propagator, for S, w and one sum; a multiple of four for the compiler's vectors, the last ones 0. */
 #define NMJ_ENDPLATE_ROW(n_state) (((n_state) + 5) / 4 * 4)
@@ -38,6 +44,7 @@ NMJ_PRECISE_BEGIN
 
 typedef struct {
   int32_t n_state, n_source, n_ACh;
+  int32_t n_overlap;                      /* exponentials of the overlap of quanta; 0: quanta add */
   int32_t n_restless;                     /* 1: receptors leave the resting state by themselves; 0: none does */
   int32_t n_recapture;                    /* states into which w is recaptured; 0: no w (rates do not depend on voltage) */
   int32_t n_voltage;                      /* 1: rates do not depend on voltage; else at least 4 */
@@ -66,11 +73,18 @@ typedef struct {
   const double *ACh_residual;             /* [n_residual][n_ACh] factors over a residual */
   const double *ACh_amplitude;            /* [n_density][n_ACh] molecules of one quantum at its release */
   const double *open, *desensitized;      /* [n_state] 1 or 0 */
+  const double *overlap_decay;            /* [n_density][n_overlap] factors over one sub-step */
+  const double *overlap_gain;             /* [n_overlap][2] relative gain in peak and in charge per quantum of mean size */
+  const double *overlap_mix;              /* [n_density][4] factor of the quantum and of the late part, per gain in peak; in charge */
+  const double *overlap_amplitude_per_s;  /* [n_density][n_source] late part of one quantum at its release */
+  const double *overlap_entry;            /* [n_density][n_residual][n_state + 1] the same as `entry` */
 } nmj_endplate_model;
 
 /* Where the sources begin in the state of a junction; and all its doubles. */
 NMJ_INLINE int nmj_endplate_sources(const nmj_endplate_model *p) { return p->n_state + p->n_restless; }
-NMJ_INLINE int nmj_endplate_size(const nmj_endplate_model *p) { return nmj_endplate_sources(p) + p->n_source + 1 + p->n_ACh; }
+NMJ_INLINE int nmj_endplate_size(const nmj_endplate_model *p) {
+  return nmj_endplate_sources(p) + p->n_source + 1 + p->n_ACh + p->n_overlap;
+}
 
 /* A junction of so many receptors (left by disease and drugs that stay) at rest. */
 NMJ_INLINE void nmj_endplate_rest(const nmj_endplate_model *p, double receptors, double *x) {
@@ -116,17 +130,14 @@ NMJ_INLINE int nmj_endplate_cubic(double u, int n, double *weight) {
   return i;
 }
 
-/* Add a quantum of relative size `size`, released residual_s before the end of the sub-step just advanced: call it after
- * nmj_endplate_substep of that sub-step. What its receptors do within the residual is tabulated at the holding voltage. */
-NMJ_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double *x, double size, double residual_s, double log_density) {
-  const int ns = p->n_state, nj = p->n_source, na = p->n_ACh, row = ns + 1;
-  double weight[4], across, scale, *m = x + nmj_endplate_sources(p), *w = m + nj, *a = w + 1;
-  const int d = nmj_endplate_node(p, log_density, &across, &scale);
-  const int r = nmj_endplate_cubic(residual_s / p->step_s * (double)(p->n_residual - 1), p->n_residual, weight);
-  const double *entry = p->entry + ((ptrdiff_t)d * p->n_residual + r) * row;
-  const double *amplitude = p->amplitude_per_s + (ptrdiff_t)d * nj, *ach = p->ACh_amplitude + (ptrdiff_t)d * na;
-  const double q = size * scale;
+/* Add `q` times tabulated amplitudes to S, w and the sources, a residual after release: at node r with four weights. */
+NMJ_INLINE void nmj_endplate_enter(const nmj_endplate_model *p, double *x, const double *entry, const double *amplitude, double q, int d,
+                                   double across, int r, const double *weight) {
+  const int ns = p->n_state, nj = p->n_source, row = ns + 1;
+  double *m = x + nmj_endplate_sources(p), *w = m + nj;
   int i, j, k;
+  entry += ((ptrdiff_t)d * p->n_residual + r) * row;
+  amplitude += (ptrdiff_t)d * nj;
   for (k = 0; k < 4; ++k) {
     const double *e0 = entry + k * row, *e1 = e0 + (ptrdiff_t)p->n_residual * row, f = q * weight[k];
     for (i = 0; i < ns; ++i) x[i] += f * (e0[i] + across * (e1[i] - e0[i]));
@@ -137,6 +148,39 @@ NMJ_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double *x, doub
     const double left = weight[0] * t[0] + weight[1] * t[nj] + weight[2] * t[2 * nj] + weight[3] * t[3 * nj];
     m[j] += q * left * (amplitude[j] + across * (amplitude[nj + j] - amplitude[j]));
   }
+}
+
+/* What a quantum gains from those before it, o: a factor on itself (*more) and on its late part (*late). */
+NMJ_INLINE void nmj_endplate_overlap(const nmj_endplate_model *p, const double *o, int d, double across, double *more, double *late) {
+  const double *mix = p->overlap_mix + (ptrdiff_t)d * 4;
+  double peak = 0.0, charge = 0.0;
+  int k;
+  for (k = 0; k < p->n_overlap; ++k) {
+    peak += p->overlap_gain[2 * k] * o[k];
+    charge += p->overlap_gain[2 * k + 1] * o[k];
+  }
+  *more = peak * (mix[0] + across * (mix[4] - mix[0])) + charge * (mix[2] + across * (mix[6] - mix[2]));
+  *late = peak * (mix[1] + across * (mix[5] - mix[1])) + charge * (mix[3] + across * (mix[7] - mix[3]));
+}
+
+/* Add a quantum of relative size `size`, released residual_s before the end of the sub-step just advanced: call it after
+ * nmj_endplate_substep of that sub-step. What its receptors do within the residual is tabulated at the holding voltage. */
+NMJ_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double *x, double size, double residual_s, double log_density) {
+  const int na = p->n_ACh;
+  double weight[4], across, scale, *a = x + nmj_endplate_sources(p) + p->n_source + 1, *o = a + na;
+  const int d = nmj_endplate_node(p, log_density, &across, &scale);
+  const int r = nmj_endplate_cubic(residual_s / p->step_s * (double)(p->n_residual - 1), p->n_residual, weight);
+  const double *ach = p->ACh_amplitude + (ptrdiff_t)d * na;
+  double q = size * scale;
+  int j;
+  if (p->n_overlap > 0) {
+    double more, late;
+    nmj_endplate_overlap(p, o, d, across, &more, &late);
+    nmj_endplate_enter(p, x, p->overlap_entry, p->overlap_amplitude_per_s, q * late, d, across, r, weight);
+    q += q * more;
+    for (j = 0; j < p->n_overlap; ++j) o[j] += size;
+  }
+  nmj_endplate_enter(p, x, p->entry, p->amplitude_per_s, q, d, across, r, weight);
   for (j = 0; j < na; ++j) { /* free ACh does not vanish with the receptors: no `scale` */
     const double *t = p->ACh_residual + (ptrdiff_t)r * na + j;
     const double left = weight[0] * t[0] + weight[1] * t[na] + weight[2] * t[2 * na] + weight[3] * t[3 * na];
@@ -144,17 +188,20 @@ NMJ_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double *x, doub
   }
 }
 
-/* What recaptures at one free density: junctions of equal density share it. */
+/* What recaptures, and how fast overlap fades, at one free density: junctions of equal density share it. */
 typedef struct {
   double gain[NMJ_ENDPLATE_MAX_STATE]; /* [n_recapture] */
   double share;                        /* of the gains of `leap_gain` */
+  double fade[NMJ_ENDPLATE_MAX_OVERLAP]; /* [n_overlap] factors over one sub-step */
 } nmj_endplate_recapture;
 
 NMJ_INLINE void nmj_endplate_recapture_at(const nmj_endplate_model *p, double log_density, nmj_endplate_recapture *r) {
   const int nr = p->n_recapture;
   double across, scale, product = 0.0, square = 0.0;
-  const double *g = p->gain + (ptrdiff_t)nmj_endplate_node(p, log_density, &across, &scale) * nr;
+  const ptrdiff_t d = nmj_endplate_node(p, log_density, &across, &scale);
+  const double *g = p->gain + d * nr, *o = p->n_overlap > 0 ? p->overlap_decay + d * p->n_overlap : NULL;
   int k;
+  for (k = 0; k < p->n_overlap; ++k) r->fade[k] = o[k] + across * (o[p->n_overlap + k] - o[k]);
   for (k = 0; k < nr; ++k) {
     r->gain[k] = scale * (g[k] + across * (g[nr + k] - g[k]));
     product += r->gain[k] * p->leap_gain[k];
@@ -240,6 +287,14 @@ NMJ_INLINE void nmj_endplate_advance(const nmj_endplate_model *p, const nmj_endp
   for (i = 0; i < ns; ++i) x[i] = out[i];
 }
 
+/* Let what quanta overlap with fade over `count` sub-steps. */
+NMJ_INLINE void nmj_endplate_fade(const nmj_endplate_model *p, const double *fade, int count, double *x) {
+  double *o = x + nmj_endplate_sources(p) + p->n_source + 1 + p->n_ACh;
+  int k, i;
+  for (k = 0; k < p->n_overlap; ++k)
+    for (i = 0; i < count; ++i) o[k] *= fade[k];
+}
+
 /* What has died away is zero; once per step, so that there are no denormal numbers. */
 NMJ_INLINE void nmj_endplate_settle(const nmj_endplate_model *p, double *x) {
   const double dead = 1e-15 / p->step_s; /* receptors per sub-step */
@@ -247,7 +302,7 @@ NMJ_INLINE void nmj_endplate_settle(const nmj_endplate_model *p, double *x) {
   int j;
   for (j = 0; j < p->n_source; ++j)
     if (fabs(m[j]) < dead) m[j] = 0.0;
-  for (j = 0; j < p->n_ACh; ++j)
+  for (j = 0; j < p->n_ACh + p->n_overlap; ++j)
     if (fabs(a[j]) < 1e-15) a[j] = 0.0;
 }
 
@@ -259,6 +314,7 @@ NMJ_INLINE void nmj_endplate_substep(const nmj_endplate_model *p, double *x, dou
   nmj_endplate_recapture_at(p, log_density, &back);
   nmj_endplate_prepare(p, v_mV, buffer, &now);
   nmj_endplate_advance(p, &now, back.gain, x);
+  nmj_endplate_fade(p, back.fade, 1, x);
   nmj_endplate_settle(p, x);
 }
 
@@ -345,9 +401,9 @@ NMJ_INLINE double nmj_endplate_ACh(const nmj_endplate_model *p, const double *x)
 
 #define NMJ_ENDPLATE_REST 1.0
 
-/* Whether less than NMJ_ENDPLATE_REST receptors and molecules are away from rest, and no channel is open there: the junction may
- * sleep. That moves a human fiber by 1 uV at most, a 20,000th of an end-plate potential; a molecule moves none unless it finds a
- * receptor. */
+/* Whether less than NMJ_ENDPLATE_REST receptors, molecules and quanta to overlap with are away from rest, and no channel is open
+ * there: the junction may sleep. That moves a human fiber by 1 uV at most, a 20,000th of an end-plate potential; a molecule moves none
+ * unless it finds a receptor. */
 NMJ_INLINE int nmj_endplate_at_rest(const nmj_endplate_model *p, const double *x) {
   const double receptors = p->n_restless ? x[p->n_state] : 0.0, *m = x + nmj_endplate_sources(p);
   double sum = 0.0;
@@ -355,7 +411,7 @@ NMJ_INLINE int nmj_endplate_at_rest(const nmj_endplate_model *p, const double *x
   if (receptors * p->rest_open > 0.0) return 0;
   for (i = 0; i < p->n_state; ++i) sum += fabs(x[i] - receptors * p->rest[i]);
   for (i = 0; i < p->n_source; ++i) sum += fabs(m[i]) * p->step_s;
-  for (i = 0; i <= p->n_ACh; ++i) sum += fabs(m[p->n_source + i]);
+  for (i = 0; i <= p->n_ACh + p->n_overlap; ++i) sum += fabs(m[p->n_source + i]);
   return sum < NMJ_ENDPLATE_REST;
 }
 

@@ -1,31 +1,29 @@
 /* nmj/fiber.h - the membrane of a muscle fiber: a chain of surface-plus-tubule compartments.
  *
- * Biology. A fiber is folded at its end plate: compartment 0 is the end plate, compartment i holds the membrane of
- * both sides at one distance. Each compartment has a surface membrane and, behind an access resistance, the lumped
- * membrane of its transverse tubules (Cannon, Brown & Corey 1993; Shorten et al. 2007):
+ * Biology. Compartment 0 is the end plate. A fiber is folded there, compartment i holding the membrane of both sides at
+ * one distance, or its two sides follow each other (fiber_model.h). Each compartment has a surface membrane and, behind
+ * an access resistance, the lumped membrane of its transverse tubules (Cannon, Brown & Corey 1993; Shorten et al. 2007):
  *
  *   C_s dv/dt  = -sum_s g (v - E)   + g_access (u - v) + sum_axial g_ax (v' - v) + [end plate: gE - g v + I]
  *   C_t du/dt  = -sum_t g (u - E)   + g_access (v - u)
  *   sum g (v - E) = a g_na m^3 h (v - E_Na) + g_k n^4 (v - E_K) + g_leak (v - E_leak);   a: share of Na channels left
  *   dx/dt = alpha_x(v) (1 - x) - beta_x(v) x,   x = m, h, n
  *
- * One kernel is the cable (60-100 graded compartments), the population's folded chain (2 or 4) and a patch (1).
+ * One kernel is the cable (60-100 graded compartments), the population's folded chain (2 or 4), a whole fiber from
+ * tendon to tendon (hundreds) and a patch (1).
  *
  * Numerics. Gates live half a step off the voltages (staggered): each is advanced exactly over h with the rates
  * of the voltage in the middle of its interval, read from a table (decay, drive) of linear pieces, no exp here.
  * Voltages take a trapezoidal step with the gates of the middle of the step; the capacity is scaled by z coth z,
  * z = g h / 2C (its Pade approximant), which makes the step of that membrane alone exact and stops the ringing of the
  * trapezoidal rule in the upstroke. Second order in h. Tubules are
- * eliminated, the surface is solved from the far end towards the end plate and back (tridiagonal, no pivoting
- * needed: strictly diagonally dominant).
+ * eliminated, the surface is solved from the far ends towards the end plate and back (a tree of one or two branches, no
+ * pivoting needed: strictly diagonally dominant).
  *
  * Steps come in three lengths, one of them for a whole call (nmj_fiber_level): a fiber that is near rest and hardly
  * changing, or falling back slowly where no input grows, takes all sub-steps of the call at once; one that falls faster,
  * after an action potential, takes a few at once. Where the length changes, gates are advanced by the mean of the old and
  * the new one, so that they stay half a step off.
- *
- * Fibers that take the same steps are advanced side by side, NMJ_FIBER_LANES at a time: each waits for its own table and
- * its own divisions, and these waits overlap. What a fiber does depends on no other lane, nor on the number of lanes.
  *
  * Spike. The upward crossing of spike_mV by spike_compartment, linear inside the sub-step, once per action potential
  * (it must fall below rearm_mV before the next). In a chain that is the last compartment: where few Na channels work
@@ -43,61 +41,9 @@
 #define NMJ_FIBER_H
 
 #include "config.h"
+#include "fiber_model.h"
 
 NMJ_PRECISE_BEGIN
-
-#define NMJ_FIBER_MAX_COMPARTMENT 128
-
-typedef struct {
-    int32_t n_compartment;     /* M, 1 .. NMJ_FIBER_MAX_COMPARTMENT */
-    int32_t spike_compartment; /* where the action potential is timed */
-    int32_t n_table;           /* rows of a table in `gates` */
-    int32_t count[3];          /* sub-steps per step at each level: 1; some, 0: none; all of a call, 0: none */
-    double h_s;                /* sub-step */
-    double v0_mV;              /* voltage of row 0 of the table */
-    double inverse_dv_per_mV;  /* rows per mV */
-    double e_na_mV, e_k_mV;
-    double spike_mV, rearm_mV; /* upward crossing that is a spike; level to fall below before the next one */
-    double v_rest_mV;
-    double rest_tolerance_mV;   /* a fiber whose every voltage is this near rest ... */
-    double rest_tolerance_gate; /* ... and every gate this near its resting value, may sleep */
-    double quiet_mV;        /* quiet: every voltage this near rest, and changing (membrane and input) by no more */
-    double quiet_change_mV; /* than this in the whole call, or ... */
-    double fall_mV[3], fall_change_mV[3]; /* ... at most so far above rest, and falling by no more than this in the call */
-    const double *gates; /* [6][n_table][8]: decay of m, h, n, 0; then target * (1 - decay), 0; over h times the mean of the
-                            counts of two levels: 0 and 0, 1 and 0, 1 and 1, 2 and 0, 2 and 1, 2 and 2 */
-    const double *charge_S;     /* [M][2] 2 C / h; [..][0] surface, [..][1] tubule */
-    const double *g_na_S;       /* [M][2] */
-    const double *g_k_S;        /* [M][2] */
-    const double *g_leak_S;     /* [M][2] */
-    const double *gE_leak_S_mV; /* [M][2] g_leak * E_leak */
-    const double *g_access_S;   /* [M] surface to tubule, > 0 also when there is no tubule */
-    const double *g_axial_S;    /* [M] between i and i+1; the last one is not read */
-    const double *rest;         /* [nmj_fiber_size] private state at rest */
-} nmj_fiber_model;
-
-#define NMJ_FIBER_LANES 4
-
-/* Doubles of private state per fiber. The voltage of compartment 0 is not among them: it is the user's variable.
- * Layout: gates m, h, n, 0 [M][2][4]; tubule voltages [M]; surface voltages of compartments 1 .. M-1; then
- * voltages of compartment 0 and of the spike's one sub-step ago, voltage of compartment 0 as last left by the kernel,
- * whether a spike may be counted, the level of the last step. */
-NMJ_INLINE int nmj_fiber_size(const nmj_fiber_model *model)
-{
-    return 10 * (int)model->n_compartment + 4;
-}
-
-/* One fiber in one call. */
-typedef struct {
-    double v_mV;                 /* INOUT voltage of the end plate (held if `clamped`) */
-    double peak_mV;              /* INOUT running maximum of it */
-    double slope_mV_per_s;       /* OUT over the last sub-step */
-    double spike_s;              /* OUT time of the spike, if it fired */
-    double *state;               /* INOUT [nmj_fiber_size] */
-    const double *g_S, *gE_S_mV; /* IN [n_sub], both NULL: none; mean conductance, times reversal, of each sub-step */
-    double I_A, na_available;    /* IN current into the end plate; share of Na channels left */
-    int clamped, fired, at_rest; /* IN; OUT; OUT: no input and at rest, may be skipped until driven or written to */
-} nmj_fiber;
 
 /* Advance the gates of one membrane over the step of `table` at voltage v; x[4] INOUT. */
 NMJ_INLINE void nmj_fiber_gates(const nmj_fiber_model *p, const double *table, double v_mV, double *NMJ_RESTRICT x)
@@ -115,71 +61,63 @@ NMJ_INLINE void nmj_fiber_gates(const nmj_fiber_model *p, const double *table, d
         x[k] = (t[k] + f * (t[k + 8] - t[k])) * x[k] + (t[k + 4] + f * (t[k + 12] - t[k + 4]));
 }
 
-/* One step of M compartments of L fibers, of length h / share. table, gates, na_available, clamped [L]: of each fiber; the
- * table is that of the gates' own step. v, u: surface and tubule voltages [M][L] INOUT; g_S, drive_S_mV [L]: conductance and
- * driven current at the end plate, means over the step. */
-NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *const *table, double share, const int32_t M,
-                                  const int32_t L, double *NMJ_RESTRICT v, double *NMJ_RESTRICT u, double *const *gates,
-                                  const double *NMJ_RESTRICT g_S, const double *NMJ_RESTRICT drive_S_mV,
-                                  const double *NMJ_RESTRICT na_available, const int *clamped)
+/* One step of all compartments, of length h / share; the table is that of the gates' own step. v, u [M] INOUT: surface and tubule
+ * voltages; g_S, drive_S_mV: conductance and driven current at the end plate, means over the step; I_mA: into the electrode's
+ * compartment. */
+NMJ_INLINE void nmj_fiber_substep(const nmj_fiber_model *p, const double *table, double share, double *NMJ_RESTRICT v,
+                                  double *NMJ_RESTRICT u, double *NMJ_RESTRICT gates, double g_S, double drive_S_mV, double I_mA,
+                                  double na_available, double thickness, int clamped)
 {
-    double d[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES], r[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES];
-    double dt[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES], rt[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES];
-    double mid[NMJ_FIBER_LANES];
-    int32_t i, l, side;
+    double d[NMJ_FIBER_MAX_COMPARTMENT], r[NMJ_FIBER_MAX_COMPARTMENT];
+    double dt[NMJ_FIBER_MAX_COMPARTMENT], rt[NMJ_FIBER_MAX_COMPARTMENT], mid, endplate;
+    const int32_t M = p->n_compartment;
+    int32_t i, side;
     for (i = 0; i < M; i++) {
-        double dd[2][NMJ_FIBER_LANES], rr[2][NMJ_FIBER_LANES];
+        double dd[2], rr[2], own, in, inverse;
         for (side = 0; side < 2; side++) {
             const int32_t k = 2 * i + side;
-            const double *NMJ_RESTRICT voltage = (side == 0 ? v : u) + i * L;
+            const double voltage = side == 0 ? v[i] : u[i];
             const double charge = share * p->charge_S[k], square = 15.0 * charge * charge + 1e-300; /* no membrane: 1, not 0/0 */
-            const double g_na = p->g_na_S[k], g_k = p->g_k_S[k], g_leak = p->g_leak_S[k], leak = p->gE_leak_S_mV[k];
-            for (l = 0; l < L; l++) {
-                double *y = gates[l] + 4 * k, na, kd, g, q, scaled;
-                nmj_fiber_gates(p, table[l], voltage[l], y);
-                na = na_available[l] * g_na * (y[0] * y[0] * y[0] * y[1]);
-                kd = y[2] * y[2];
-                kd = g_k * (kd * kd);
-                g = g_leak + na + kd;
-                q = g * g;
-                scaled = charge * ((square + 6.0 * q) / (square + q)); /* z coth z, z = g / charge */
-                dd[side][l] = scaled + g;
-                rr[side][l] = scaled * voltage[l] + leak + na * p->e_na_mV + kd * p->e_k_mV;
-            }
+            double *y = gates + 4 * k, na, kd, g, q, scaled;
+            nmj_fiber_gates(p, table, voltage, y);
+            na = na_available * p->g_na_S[k] * (y[0] * y[0] * y[0] * y[1]);
+            kd = y[2] * y[2];
+            kd = p->g_k_S[k] * (kd * kd);
+            g = p->g_leak_S[k] + na + kd;
+            q = g * g;
+            scaled = charge * ((square + 6.0 * q) / (square + q)); /* z coth z, z = g / charge */
+            dd[side] = scaled + g;
+            rr[side] = scaled * voltage + p->gE_leak_S_mV[k] + na * p->e_na_mV + kd * p->e_k_mV;
         }
-        for (l = 0; l < L; l++) { /* tubule eliminated: u_mid = (rr[1] + g v_mid) / (dd[1] + g) */
-            const double inverse = 1.0 / (dd[1][l] + p->g_access_S[i]);
-            dt[i * L + l] = inverse;
-            rt[i * L + l] = rr[1][l];
-            d[i * L + l] = dd[0][l] + p->g_access_S[i] * (dd[1][l] * inverse);
-            r[i * L + l] = rr[0][l] + p->g_access_S[i] * inverse * rr[1][l];
-        }
+        own = thickness * dd[1]; /* per area of surface */
+        in = thickness * rr[1];
+        inverse = 1.0 / (own + p->g_access_S[i]); /* tubule eliminated: u_mid = (in + g v_mid) / (own + g) */
+        dt[i] = inverse;
+        rt[i] = in;
+        d[i] = dd[0] + p->g_access_S[i] * (own * inverse);
+        r[i] = rr[0] + p->g_access_S[i] * inverse * in;
     }
-    for (l = 0; l < L; l++) {
-        d[l] += g_S[l];
-        r[l] += drive_S_mV[l];
+    d[0] += g_S;
+    r[0] += drive_S_mV;
+    r[p->electrode] += I_mA;
+    for (i = 1; i < M; i++) {
+        const double a = p->g_axial_S[i - 1] * thickness;
+        d[nmj_fiber_neighbor(p, i)] += a;
+        d[i] += a;
     }
-    for (i = 0; i + 1 < M; i++)
-        for (l = 0; l < L; l++) {
-            d[i * L + l] += p->g_axial_S[i];
-            d[(i + 1) * L + l] += p->g_axial_S[i];
-        }
-    for (i = M - 1; i > 0; i--) { /* from the far end to the end plate */
-        const double a = p->g_axial_S[i - 1];
-        for (l = 0; l < L; l++) {
-            const double inverse = 1.0 / d[i * L + l], f = a * inverse;
-            d[i * L + l] = inverse;
-            d[(i - 1) * L + l] -= a * f;
-            r[(i - 1) * L + l] += f * r[i * L + l];
-        }
+    for (i = M - 1; i > 0; i--) { /* from the far ends to the end plate */
+        const int32_t j = nmj_fiber_neighbor(p, i);
+        const double a = p->g_axial_S[i - 1] * thickness, inverse = 1.0 / d[i], f = a * inverse;
+        d[i] = inverse;
+        d[j] -= a * f;
+        r[j] += f * r[i];
     }
-    for (l = 0; l < L; l++) mid[l] = clamped[l] ? v[l] : r[l] / d[l]; /* voltages in the middle of the step */
+    mid = endplate = clamped ? v[0] : r[0] / d[0]; /* in the middle of the step */
     for (i = 0; i < M; i++) {
-        for (l = 0; l < L; l++) {
-            if (i > 0) mid[l] = (r[i * L + l] + p->g_axial_S[i - 1] * mid[l]) * d[i * L + l];
-            u[i * L + l] = 2.0 * ((rt[i * L + l] + p->g_access_S[i] * mid[l]) * dt[i * L + l]) - u[i * L + l];
-            v[i * L + l] = 2.0 * mid[l] - v[i * L + l]; /* clamped: v itself */
-        }
+        if (i == p->other_side) mid = endplate;
+        if (i > 0) mid = (r[i] + p->g_axial_S[i - 1] * thickness * mid) * d[i];
+        u[i] = 2.0 * ((rt[i] + p->g_access_S[i] * mid) * dt[i]) - u[i];
+        v[i] = 2.0 * mid - v[i]; /* clamped: v itself */
     }
 }
 
@@ -232,7 +170,7 @@ NMJ_INLINE int nmj_fiber_level(const nmj_fiber_model *p, const nmj_fiber *f, int
     double g, gE, highest = v_mV, lowest = v_mV, fall, far;
     int32_t i;
     int level;
-    if (f->clamped || n_sub < 2 || n_sub != p->count[2]) return 0;
+    if (f->clamped || n_sub < 2 || n_sub != p->count[2] || (p->electrode > 0 && f->I_A != 0.0)) return 0;
     for (i = 8 * M; i < 10 * M - 1; i++) {
         highest = state[i] > highest ? state[i] : highest;
         lowest = state[i] < lowest ? state[i] : lowest;
@@ -241,7 +179,7 @@ NMJ_INLINE int nmj_fiber_level(const nmj_fiber_model *p, const nmj_fiber *f, int
     fall = (nmj_fiber_before_mV(f, past) - v_mV) * calls;
     if (highest <= p->v_rest_mV + p->quiet_mV && fabs(fall) <= p->quiet_change_mV) {
         nmj_fiber_input(f, n_sub, &g, &gE);
-        if (fabs(gE + 1e3 * f->I_A - g * v_mV) * 2.0 * calls <= p->quiet_change_mV * p->charge_S[0]) return 2;
+        if (fabs(gE + 1e3 * f->I_A - g * v_mV) * 2.0 * calls <= p->quiet_change_mV * f->thickness * p->charge_S[0]) return 2;
     }
     far = at > 0 ? (past[NMJ_FIBER_SPIKE_BEFORE] - state[9 * M + at - 1]) * calls : fall;
     if (!(fall > 0.0 && far > 0.0) || (f->g_S != NULL && f->g_S[n_sub - 1] > f->g_S[0])) return 0;
@@ -258,112 +196,77 @@ NMJ_INLINE const double *nmj_fiber_table(const nmj_fiber_model *p, int a, int b)
     return p->gates + (ptrdiff_t)(high * (high + 1) / 2 + low) * p->n_table * 8;
 }
 
-/* Advance L fibers over [t, t + n_sub h], all in steps of the same level. */
-NMJ_INLINE void nmj_fiber_lanes(const nmj_fiber_model *p, const int32_t M, const int32_t L, int level, double t_s,
-                                int32_t n_sub, nmj_fiber *fiber)
+/* Advance one fiber over [t, t + n_sub h] in steps of this level. */
+NMJ_INLINE void nmj_fiber_advance(const nmj_fiber_model *p, int level, double t_s, int32_t n_sub, nmj_fiber *f)
 {
-    double v[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES], u[NMJ_FIBER_MAX_COMPARTMENT * NMJ_FIBER_LANES];
-    const int32_t at = p->spike_compartment, length = level == 0 ? 1 : p->count[level];
-    const double count = (double)length, share = 1.0 / count;
+    double v[NMJ_FIBER_MAX_COMPARTMENT], u[NMJ_FIBER_MAX_COMPARTMENT];
+    const int32_t M = p->n_compartment, at = p->spike_compartment, length = level == 0 ? 1 : p->count[level];
+    const double count = (double)length, share = 1.0 / count, I_mA = 1e3 * f->I_A / f->thickness;
     /* a current that moves the end plate by less than the tolerance is none; its own leak alone bounds it */
-    const double nothing = p->rest_tolerance_mV * (p->g_leak_S[0] + p->g_leak_S[1]);
-    const double *table[NMJ_FIBER_LANES];
-    double *gates[NMJ_FIBER_LANES];
-    double before[NMJ_FIBER_LANES], spike_before[NMJ_FIBER_LANES], peak[NMJ_FIBER_LANES], slope[NMJ_FIBER_LANES];
-    double g[NMJ_FIBER_LANES], gE[NMJ_FIBER_LANES], v0[NMJ_FIBER_LANES], old[NMJ_FIBER_LANES], na[NMJ_FIBER_LANES];
-    int armed[NMJ_FIBER_LANES], driven[NMJ_FIBER_LANES], clamped[NMJ_FIBER_LANES];
-    int32_t i, l, s;
-    for (l = 0; l < L; l++) {
-        double *state = fiber[l].state, *past = state + 10 * M - 1;
-        const int written = fabs(fiber[l].v_mV - past[NMJ_FIBER_LEFT]) >= 1e-9;
-        gates[l] = state;
-        na[l] = fiber[l].na_available;
-        clamped[l] = fiber[l].clamped;
-        v[l] = fiber[l].v_mV;
-        for (i = 0; i < M; i++) u[i * L + l] = state[8 * M + i];
-        for (i = 1; i < M; i++) v[i * L + l] = state[9 * M + i - 1];
-        before[l] = nmj_fiber_before_mV(fiber + l, past);
-        peak[l] = v[l] > fiber[l].peak_mV ? v[l] : fiber[l].peak_mV;
-        armed[l] = past[NMJ_FIBER_ARMED] > 0.5;
-        driven[l] = fiber[l].I_A != 0.0 || clamped[l] || na[l] != 1.0;
-        table[l] = nmj_fiber_table(p, written ? level : (int)past[NMJ_FIBER_LEVEL], level);
-        slope[l] = spike_before[l] = 0.0;
-        fiber[l].fired = 0;
-    }
+    const double nothing = p->rest_tolerance_mV * (p->g_leak_S[0] + f->thickness * p->g_leak_S[1]);
+    double *state = f->state, *past = state + 10 * M - 1;
+    const int written = fabs(f->v_mV - past[NMJ_FIBER_LEFT]) >= 1e-9;
+    const double *table = nmj_fiber_table(p, written ? level : (int)past[NMJ_FIBER_LEVEL], level);
+    double before = nmj_fiber_before_mV(f, past), peak = f->v_mV > f->peak_mV ? f->v_mV : f->peak_mV;
+    double spike_before = 0.0, slope = 0.0;
+    int armed = past[NMJ_FIBER_ARMED] > 0.5, driven = f->I_A != 0.0 || f->clamped || f->na_available != 1.0;
+    int32_t i, s;
+    v[0] = f->v_mV;
+    for (i = 0; i < M; i++) u[i] = state[8 * M + i];
+    for (i = 1; i < M; i++) v[i] = state[9 * M + i - 1];
+    f->fired = 0;
+    nmj_fiber_at_sites(p, v, f->site);
     for (s = 0; s < n_sub; s += length) {
-        for (l = 0; l < L; l++) {
-            g[l] = gE[l] = 0.0;
-            if (fiber[l].g_S != NULL) {
-                for (i = s; i < s + length; i++) {
-                    g[l] += fiber[l].g_S[i];
-                    gE[l] += fiber[l].gE_S_mV[i];
-                }
-                g[l] *= share;
-                gE[l] *= share;
-                driven[l] |= fabs(gE[l] - g[l] * p->v_rest_mV) > nothing;
+        const double v0 = v[0], old = v[at];
+        double g = 0.0, gE = 0.0, now;
+        if (f->g_S != NULL) {
+            for (i = s; i < s + length; i++) {
+                g += f->g_S[i];
+                gE += f->gE_S_mV[i];
             }
-            gE[l] += 1e3 * fiber[l].I_A;
-            v0[l] = v[l];
-            old[l] = v[at * L + l];
+            g *= share / f->thickness;
+            gE *= share / f->thickness;
+            driven |= fabs(gE - g * p->v_rest_mV) > nothing;
         }
-        nmj_fiber_substep(p, table, share, M, L, v, u, gates, g, gE, na, clamped);
-        for (l = 0; l < L; l++) {
-            const double now = v[at * L + l];
-            table[l] = nmj_fiber_table(p, level, level);
-            if (level == 0 && v0[l] > before[l] && v0[l] >= v[l]) {
-                const double top = nmj_fiber_summit(before[l], v0[l], v[l]);
-                if (top > peak[l]) peak[l] = top;
-            }
-            if (v[l] > peak[l]) peak[l] = v[l];
-            slope[l] = (v[l] - v0[l]) * share;
-            before[l] = v[l] - slope[l];
-            spike_before[l] = now - (now - old[l]) * share;
-            if (armed[l] && old[l] < p->spike_mV && now >= p->spike_mV) {
-                armed[l] = 0;
-                if (!fiber[l].fired) { /* steps are shorter than the refractory period: one spike per call */
-                    fiber[l].fired = 1;
-                    fiber[l].spike_s = t_s + p->h_s * ((double)s + count * (p->spike_mV - old[l]) / (now - old[l]));
-                }
-            } else if (now < p->rearm_mV) {
-                armed[l] = 1;
-            }
+        nmj_fiber_substep(p, table, share, v, u, state, g, gE, I_mA, f->na_available, f->thickness, f->clamped);
+        table = nmj_fiber_table(p, level, level);
+        now = v[at];
+        if (level == 0 && v0 > before && v0 >= v[0]) {
+            const double top = nmj_fiber_summit(before, v0, v[0]);
+            if (top > peak) peak = top;
         }
+        if (v[0] > peak) peak = v[0];
+        slope = (v[0] - v0) * share;
+        before = length == 1 ? v0 : v[0] - slope;
+        spike_before = now - (now - old) * share;
+        if (armed && old < p->spike_mV && now >= p->spike_mV) {
+            armed = 0;
+            if (!f->fired) { /* steps are shorter than the refractory period: one spike per call */
+                f->fired = 1;
+                f->spike_s = t_s + p->h_s * ((double)s + count * (p->spike_mV - old) / (now - old));
+            }
+        } else if (now < p->rearm_mV) {
+            armed = 1;
+        }
+        nmj_fiber_pass_sites(p, v, t_s + p->h_s * (double)s, p->h_s * count, f->site);
     }
-    for (l = 0; l < L; l++) {
-        double *state = fiber[l].state, *past = state + 10 * M - 1;
-        for (i = 0; i < M; i++) state[8 * M + i] = u[i * L + l];
-        for (i = 1; i < M; i++) state[9 * M + i - 1] = v[i * L + l];
-        fiber[l].at_rest = !driven[l] && nmj_fiber_is_at_rest(p, M, v[l], state);
-        if (fiber[l].at_rest) { /* exactly at rest, so that a sleeping fiber does not depend on when it fell asleep */
-            for (i = 0; i < 10 * M + 4; i++) state[i] = p->rest[i];
-            v[l] = p->v_rest_mV;
-            slope[l] = 0.0;
-        } else {
-            past[NMJ_FIBER_BEFORE] = before[l];
-            past[NMJ_FIBER_SPIKE_BEFORE] = spike_before[l];
-            past[NMJ_FIBER_LEFT] = v[l];
-            past[NMJ_FIBER_ARMED] = armed[l] ? 1.0 : 0.0;
-            past[NMJ_FIBER_LEVEL] = (double)level;
-        }
-        fiber[l].v_mV = v[l];
-        fiber[l].peak_mV = peak[l];
-        fiber[l].slope_mV_per_s = slope[l] / p->h_s;
+    for (i = 0; i < M; i++) state[8 * M + i] = u[i];
+    for (i = 1; i < M; i++) state[9 * M + i - 1] = v[i];
+    f->at_rest = !driven && nmj_fiber_is_at_rest(p, M, v[0], state);
+    if (f->at_rest) { /* exactly at rest, so that a sleeping fiber does not depend on when it fell asleep */
+        for (i = 0; i < 10 * M + 4; i++) state[i] = p->rest[i];
+        v[0] = p->v_rest_mV;
+        slope = 0.0;
+    } else {
+        past[NMJ_FIBER_BEFORE] = before;
+        past[NMJ_FIBER_SPIKE_BEFORE] = spike_before;
+        past[NMJ_FIBER_LEFT] = v[0];
+        past[NMJ_FIBER_ARMED] = armed ? 1.0 : 0.0;
+        past[NMJ_FIBER_LEVEL] = (double)level;
     }
-}
-
-/* Advance L fibers (1 or NMJ_FIBER_LANES) of the same level over [t, t + n_sub h]. */
-NMJ_INLINE void nmj_fiber_together(const nmj_fiber_model *p, int32_t L, int level, double t_s, int32_t n_sub,
-                                   nmj_fiber *fiber)
-{
-    const int32_t M = p->n_compartment;
-    if (M == 2 && L == NMJ_FIBER_LANES) /* literal sizes: loops unroll */
-        nmj_fiber_lanes(p, 2, NMJ_FIBER_LANES, level, t_s, n_sub, fiber);
-    else if (L == NMJ_FIBER_LANES)
-        nmj_fiber_lanes(p, M, NMJ_FIBER_LANES, level, t_s, n_sub, fiber);
-    else if (M == 2)
-        nmj_fiber_lanes(p, 2, 1, level, t_s, n_sub, fiber);
-    else
-        nmj_fiber_lanes(p, M, 1, level, t_s, n_sub, fiber);
+    f->v_mV = v[0];
+    f->peak_mV = peak;
+    f->slope_mV_per_s = slope / p->h_s;
 }
 
 /* Advance one fiber over [t, t + n_sub h]; arguments: see nmj_fiber. Returns 1 if it fired, 0 otherwise. */
@@ -380,9 +283,11 @@ NMJ_INLINE int nmj_fiber_step(const nmj_fiber_model *model, double t_s, int32_t 
     f.gE_S_mV = gE_S_mV;
     f.I_A = I_A;
     f.na_available = na_available;
+    f.thickness = 1.0;
+    f.site = NULL;
     f.clamped = clamped;
     f.fired = f.at_rest = 0;
-    nmj_fiber_together(model, 1, nmj_fiber_level(model, &f, n_sub), t_s, n_sub, &f);
+    nmj_fiber_advance(model, nmj_fiber_level(model, &f, n_sub), t_s, n_sub, &f);
     *v_mV = f.v_mV;
     *peak_v_mV = f.peak_mV;
     *slope_mV_per_s = f.slope_mV_per_s;

@@ -4,7 +4,8 @@
  *
  * Fibers at rest are skipped, in blocks. A fiber wakes when a junction drives it, when current is injected, when its voltage was
  * written, when it is clamped or when its share of working Na channels is not one. Fibers that fired are written into
- * Brian's spike list, in order, with their number at the end; the spike time itself is finer than the step.
+ * Brian's spike list, in order, with their number at the end; the spike time itself is finer than the step. Whole fibers
+ * have a diameter each and tell voltage and arrival at their sites.
  *
  * Units: Brian arrays in SI (volt, second, ampere); the membrane in mV. Aliasing: none. Thread-safety: one call at a
  * time per object; the drive buffers are cleared here, after use.
@@ -13,6 +14,7 @@
 #ifndef NMJ_FIBERS_H
 #define NMJ_FIBERS_H
 
+#include "chain.h"
 #include "config.h"
 #include "fiber.h"
 
@@ -27,23 +29,35 @@ typedef struct {
     double *spike_time_s, *interval_s;                /* INOUT */
     int32_t *spike_count;                             /* INOUT */
     const double *I_A, *na_available;                 /* IN */
+    const double *diameter_m;                         /* IN, NULL: all have the model's */
+    double *site_v_V[NMJ_FIBER_MAX_SITE];             /* OUT, of each site */
+    double *site_arrival_s[NMJ_FIBER_MAX_SITE];       /* INOUT */
     const char *clamped;                              /* IN */
     int32_t *spikes;                                  /* OUT (n + 1): who fired, and how many */
 
     /* private state, owned by the caller */
-    double *state;                      /* (n * fiber size) */
+    double *state;                      /* (nmj_fibers_state_size) */
     double *drive_g_S, *drive_gE_S_mV;  /* (n * n_sub): written by the junctions */
     unsigned char *driven, *awake;      /* (n) */
 } nmj_fibers;
 
-/* Fibers `first` ... n-1 at rest and asleep. */
-NMJ_INLINE void nmj_fibers_initialize(const nmj_fibers *p, int32_t first)
+/* Doubles of state of n fibers: one after the other, or in blocks of chains. */
+NMJ_INLINE size_t nmj_fibers_state_size(const nmj_fiber_model *fiber, int32_t n)
 {
-    const int size = nmj_fiber_size(&p->fiber);
-    int32_t i, k;
-    for (i = first; i < p->n; i++) {
-        for (k = 0; k < size; k++) p->state[(size_t)i * (size_t)size + (size_t)k] = p->fiber.rest[k];
-        p->awake[i] = 0;
+    const size_t blocks = ((size_t)n + NMJ_CHAIN_LANES - 1) / NMJ_CHAIN_LANES;
+    if (nmj_fiber_is_chain(fiber)) return blocks * NMJ_CHAIN_LANES * (size_t)nmj_chain_size(fiber->n_compartment);
+    return (size_t)n * (size_t)nmj_fiber_size(fiber);
+}
+
+/* The state of n fibers at rest: state OUT [nmj_fibers_state_size]. */
+NMJ_INLINE void nmj_fibers_rest(const nmj_fiber_model *fiber, int32_t n, double *state)
+{
+    const int32_t M = fiber->n_compartment, rows = nmj_chain_size(M);
+    const size_t all = nmj_fibers_state_size(fiber, n), size = (size_t)nmj_fiber_size(fiber);
+    size_t k;
+    for (k = 0; k < all; k++) {
+        const int32_t row = (int32_t)(k / NMJ_CHAIN_LANES) % rows;
+        state[k] = fiber->rest[nmj_fiber_is_chain(fiber) ? (size_t)(row < 6 * M ? row / 3 * 4 + row % 3 : row + 2 * M) : k % size];
     }
 }
 
@@ -77,75 +91,125 @@ NMJ_INLINE int nmj_fiber_is_awake(const nmj_fibers *p, int32_t i, double v_rest_
            p->na_available[i] != 1.0;
 }
 
-/* Write back what fiber i did; returns whether it fired. */
-NMJ_INLINE int nmj_fiber_done(const nmj_fibers *p, int32_t i, const nmj_fiber *f, double v_rest_V)
+/* Write back where fiber i is now, and its spike if it fired. */
+NMJ_INLINE void nmj_fiber_done(const nmj_fibers *p, int32_t i, double v_mV, double peak_mV, double slope_mV_per_s, int fired,
+                               double spike_s, int at_rest, double v_rest_V)
 {
     const size_t n_sub = (size_t)p->n_sub;
-    if (f->fired) {
-        p->interval_s[i] = f->spike_s - p->spike_time_s[i];
-        p->spike_time_s[i] = f->spike_s;
+    if (fired) {
+        p->interval_s[i] = spike_s - p->spike_time_s[i];
+        p->spike_time_s[i] = spike_s;
         p->spike_count[i]++;
     }
     /* exactly the resting value, so that the comparison above holds in the next step */
-    p->v_V[i] = f->at_rest ? v_rest_V : 1e-3 * f->v_mV;
-    p->peak_v_V[i] = 1e-3 * f->peak_mV;
-    p->v_slope_V_per_s[i] = 1e-3 * f->slope_mV_per_s;
-    p->awake[i] = (unsigned char)!f->at_rest;
+    p->v_V[i] = at_rest ? v_rest_V : 1e-3 * v_mV;
+    p->peak_v_V[i] = 1e-3 * peak_mV;
+    p->v_slope_V_per_s[i] = 1e-3 * slope_mV_per_s;
+    p->awake[i] = (unsigned char)!at_rest;
     if (p->driven[i]) {
         memset(p->drive_g_S + (size_t)i * n_sub, 0, n_sub * sizeof(double));
         memset(p->drive_gE_S_mV + (size_t)i * n_sub, 0, n_sub * sizeof(double));
         p->driven[i] = 0;
     }
-    return f->fired;
+}
+
+/* Advance fiber i over [t, t + n_sub h]; returns whether it fired. */
+NMJ_INLINE int nmj_fibers_advance_one(const nmj_fibers *p, double t_s, int32_t i, double v_rest_V)
+{
+    const size_t n_sub = (size_t)p->n_sub;
+    double site[2 * NMJ_FIBER_MAX_SITE];
+    nmj_fiber f;
+    int32_t k;
+    f.v_mV = 1e3 * p->v_V[i];
+    f.peak_mV = 1e3 * p->peak_v_V[i];
+    f.slope_mV_per_s = f.spike_s = 0.0;
+    f.state = p->state + (size_t)i * (size_t)nmj_fiber_size(&p->fiber);
+    f.g_S = p->driven[i] ? p->drive_g_S + (size_t)i * n_sub : NULL;
+    f.gE_S_mV = p->driven[i] ? p->drive_gE_S_mV + (size_t)i * n_sub : NULL;
+    f.I_A = p->I_A[i];
+    f.na_available = p->na_available[i];
+    f.thickness = p->diameter_m == NULL ? 1.0 : p->diameter_m[i] / p->fiber.diameter_m;
+    f.site = site;
+    f.clamped = p->clamped[i];
+    f.fired = f.at_rest = 0;
+    for (k = 0; k < p->fiber.n_site; k++) site[2 * k + 1] = p->site_arrival_s[k][i];
+    nmj_fiber_advance(&p->fiber, nmj_fiber_level(&p->fiber, &f, p->n_sub), t_s, p->n_sub, &f);
+    for (k = 0; k < p->fiber.n_site; k++) {
+        p->site_v_V[k][i] = f.at_rest ? v_rest_V : 1e-3 * site[2 * k];
+        p->site_arrival_s[k][i] = site[2 * k + 1];
+    }
+    nmj_fiber_done(p, i, f.v_mV, f.peak_mV, f.slope_mV_per_s, f.fired, f.spike_s, f.at_rest, v_rest_V);
+    return f.fired;
+}
+
+/* The same for fibers begin ... end-1 of one block of chains, those that are awake. fired OUT; returns how many were awake. */
+NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, int32_t begin, int32_t end, double v_rest_V,
+                                             unsigned char *fired)
+{
+    const int32_t n_sub = p->n_sub, rows = nmj_chain_size(p->fiber.n_compartment);
+    nmj_chains c;
+    int32_t active[NMJ_CHAIN_LANES], count = 0, i, l, s;
+    for (l = 0; l < NMJ_CHAIN_LANES; l++) {
+        i = begin + l < end ? begin + l : begin;
+        active[l] = begin + l < end && nmj_fiber_is_awake(p, i, v_rest_V);
+        count += active[l];
+    }
+    if (count == 0) return 0;
+    c.state = (nmj_lanes *)(p->state + (size_t)begin * (size_t)rows);
+    c.driven = c.held = 0;
+    for (l = 0; l < NMJ_CHAIN_LANES; l++) {
+        i = begin + l < end ? begin + l : begin;
+        c.v_mV[l] = 1e3 * p->v_V[i];
+        c.peak_mV[l] = 1e3 * p->peak_v_V[i];
+        c.I_mA[l] = 1e3 * p->I_A[i];
+        c.na_available[l] = p->na_available[i];
+        c.active[l] = active[l];
+        c.clamped[l] = p->clamped[i] ? 1.0 : 0.0;
+        c.driven |= active[l] && p->driven[i];
+        c.held |= p->clamped[i];
+    }
+    for (l = 0; c.driven && l < NMJ_CHAIN_LANES; l++) {
+        const int has = active[l] && p->driven[begin + l];
+        const double *g = p->drive_g_S + (size_t)(begin + (has ? l : 0)) * (size_t)n_sub;
+        const double *gE = p->drive_gE_S_mV + (size_t)(begin + (has ? l : 0)) * (size_t)n_sub;
+        for (s = 0; s < n_sub; s++) {
+            c.g_S[s][l] = has ? g[s] : 0.0;
+            c.gE_S_mV[s][l] = has ? gE[s] : 0.0;
+        }
+    }
+    nmj_chain_block(&p->fiber, t_s, n_sub, &c);
+    for (l = 0; begin + l < end; l++) {
+        if (!active[l]) continue;
+        fired[l] = c.fired[l] > 0.0;
+        nmj_fiber_done(p, begin + l, c.v_mV[l], c.peak_mV[l], c.slope_mV_per_s[l], fired[l], c.spike_s[l], c.at_rest[l] > 0.0, v_rest_V);
+    }
+    return count;
 }
 
 /* Advance fibers first ... last-1 over [t, t + n_sub h]; writes those that fired to spikes, in order; returns how many. Adds to *active
- * those that were awake. Ranges may be advanced at the same time. */
+ * those that were awake. Ranges may be advanced at the same time; first is a multiple of NMJ_CHAIN_LANES. */
 NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int32_t first, int32_t last, int32_t *spikes,
                                             int32_t *active)
 {
-    const size_t size = (size_t)nmj_fiber_size(&p->fiber), n_sub = (size_t)p->n_sub;
     const double v_rest_V = 1e-3 * p->fiber.v_rest_mV;
-    int32_t fired = 0, begin, i, k;
-    int level;
+    const int chains = nmj_fiber_is_chain(&p->fiber);
+    int32_t fired = 0, begin, i;
     for (begin = first; begin < last; begin += NMJ_FIBER_BLOCK) {
         const int32_t end = begin + NMJ_FIBER_BLOCK < last ? begin + NMJ_FIBER_BLOCK : last;
-        nmj_fiber lane[3][NMJ_FIBER_LANES]; /* by level of their steps */
-        int32_t who[3][NMJ_FIBER_LANES], count[3] = {0, 0, 0};
         unsigned char spiked[NMJ_FIBER_BLOCK];
-        int any = 0;
         if (!nmj_fibers_any_awake(p, begin, end, v_rest_V)) continue;
-        for (i = begin; i < end; i++) {
-            nmj_fiber *f, one;
-            spiked[i - begin] = 0;
-            if (!nmj_fiber_is_awake(p, i, v_rest_V)) continue;
-            ++*active;
-            one.v_mV = 1e3 * p->v_V[i];
-            one.peak_mV = 1e3 * p->peak_v_V[i];
-            one.slope_mV_per_s = one.spike_s = 0.0;
-            one.state = p->state + (size_t)i * size;
-            one.g_S = p->driven[i] ? p->drive_g_S + (size_t)i * n_sub : NULL;
-            one.gE_S_mV = p->driven[i] ? p->drive_gE_S_mV + (size_t)i * n_sub : NULL;
-            one.I_A = p->I_A[i];
-            one.na_available = p->na_available[i];
-            one.clamped = p->clamped[i];
-            one.fired = one.at_rest = 0;
-            level = nmj_fiber_level(&p->fiber, &one, p->n_sub);
-            f = lane[level];
-            f[count[level]] = one;
-            who[level][count[level]++] = i;
-            if (count[level] < NMJ_FIBER_LANES) continue;
-            nmj_fiber_together(&p->fiber, NMJ_FIBER_LANES, level, t_s, p->n_sub, f);
-            for (k = 0; k < NMJ_FIBER_LANES; k++)
-                if (nmj_fiber_done(p, who[level][k], f + k, v_rest_V)) any = spiked[who[level][k] - begin] = 1;
-            count[level] = 0;
-        }
-        for (level = 0; level < 3; level++)
-            for (k = 0; k < count[level]; k++) {
-                nmj_fiber_together(&p->fiber, 1, level, t_s, p->n_sub, lane[level] + k);
-                if (nmj_fiber_done(p, who[level][k], lane[level] + k, v_rest_V)) any = spiked[who[level][k] - begin] = 1;
+        memset(spiked, 0, sizeof spiked);
+        if (chains)
+            for (i = begin; i < end; i += NMJ_CHAIN_LANES)
+                *active += nmj_fibers_advance_chains(p, t_s, i, i + NMJ_CHAIN_LANES < end ? i + NMJ_CHAIN_LANES : end, v_rest_V,
+                                                     spiked + (i - begin));
+        else
+            for (i = begin; i < end; i++) {
+                if (!nmj_fiber_is_awake(p, i, v_rest_V)) continue;
+                ++*active;
+                spiked[i - begin] = (unsigned char)nmj_fibers_advance_one(p, t_s, i, v_rest_V);
             }
-        for (i = begin; any && i < end; i++)
+        for (i = begin; i < end; i++)
             if (spiked[i - begin]) spikes[fired++] = i;
     }
     return fired;

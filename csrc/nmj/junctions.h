@@ -270,6 +270,7 @@ NMJ_INLINE double nmj_junction_substeps(const nmj_junctions *p, int32_t j, const
                                         stayed);
         else
             nmj_endplate_advance(&p->endplate, &now, density->recapture.gain, x);
+        nmj_endplate_fade(&p->endplate, density->recapture.fade, 1, x);
         for (v = 0; v < p->n_volley; v++)
             while (nmj_volley_next(&p->release, at, volley + v, end_s, &time_s, &quantum))
                 nmj_endplate_inject(&p->endplate, x, quantum, nmj_residual(p, end_s - time_s), density->log_density);
@@ -335,9 +336,10 @@ NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t
     nmj_junction_density(p, j, x, density);
     open = nmj_junction_open(p, x, count);
     v_mV = nmj_foretold_mV(p, fiber);
-    if (!due && p->endplate.n_leap == p->n_sub && count == NULL && nmj_endplate_is_smooth(&p->endplate, x, open))
+    if (!due && p->endplate.n_leap == p->n_sub && count == NULL && nmj_endplate_is_smooth(&p->endplate, x, open)) {
+        nmj_endplate_fade(&p->endplate, density->recapture.fade, p->n_sub, x);
         peak_g = nmj_junction_leap(p, v_mV, density->recapture.share, open, x, drive_g, drive_gE);
-    else
+    } else
         peak_g = nmj_junction_substeps(p, j, &at, t_s, v_mV, density, open, x, count, drive_g, drive_gE);
     open = nmj_junction_open(p, x, count);
     p->driven[fiber] = 1;

@@ -23,6 +23,8 @@
 #define NMJ_MOST_VESICLES 1e6
 #define NMJ_MOST_V 0.3
 #define NMJ_MOST_A 1e-5
+#define NMJ_LEAST_DIAMETER 8e-6
+#define NMJ_MOST_DIAMETER 200e-6
 
 namespace nmj {
 
@@ -94,6 +96,8 @@ inline void require_possible(const nmj_fibers &p, const char *name)
     require_range(name, "v", p.v_V, p.n, -NMJ_MOST_V, NMJ_MOST_V, "a membrane voltage, -0.3 to 0.3 volt");
     require_range(name, "I", p.I_A, p.n, -NMJ_MOST_A, NMJ_MOST_A, "a current of at most 10 uA");
     require_range(name, "Na_available", p.na_available, p.n, 0.0, 1.0, "a share between 0 and 1");
+    if (p.diameter_m != NULL)
+        require_range(name, "diameter", p.diameter_m, p.n, NMJ_LEAST_DIAMETER, NMJ_MOST_DIAMETER, "a diameter, 8 to 200 um");
 }
 
 /* Point p at the buffers of its fibers; empty between steps, so a new step size just resizes them. */
@@ -109,20 +113,20 @@ inline void attach_drive(fiber_memory &memory, size_t n, size_t n_sub)
 inline void attach(nmj_fibers &p, const char *name)
 {
     fiber_memory &memory = fibers_of(name);
-    const size_t n = (size_t)p.n, size = (size_t)nmj_fiber_size(&p.fiber);
+    const size_t n = (size_t)p.n;
     attach_drive(memory, n, (size_t)p.n_sub);
     const bool fresh = memory.state.empty();
     if (fresh) {
         require_exact_arithmetic();
-        memory.state.resize(n * size);
-        memory.awake.resize(n);
+        memory.state.resize(nmj_fibers_state_size(&p.fiber, p.n));
+        memory.awake.assign(n, 0);
+        nmj_fibers_rest(&p.fiber, p.n, memory.state.data());
     }
     p.state = memory.state.data();
     p.drive_g_S = memory.drive_g_S.data();
     p.drive_gE_S_mV = memory.drive_gE_S_mV.data();
     p.driven = memory.driven.data();
     p.awake = memory.awake.data();
-    if (fresh) nmj_fibers_initialize(&p, 0);
 }
 
 inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32_t n_fibers)

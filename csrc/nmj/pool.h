@@ -15,6 +15,7 @@
 #include "config.h"
 
 #define NMJ_POOL_MOST 64
+#define NMJ_POOL_STACK ((size_t)1 << 21) /* bytes of a thread: some systems give less than a long fiber needs */
 
 typedef void (*nmj_task)(void *work, int32_t chunk);
 
@@ -100,6 +101,7 @@ NMJ_INLINE void nmj_pool_close(nmj_pool *pool)
 
 NMJ_INLINE void nmj_pool_open(nmj_pool *pool, int32_t n_thread)
 {
+    pthread_attr_t attributes;
     int32_t i;
     nmj_pool_close(pool);
     pthread_mutex_init(&pool->lock, NULL);
@@ -108,10 +110,13 @@ NMJ_INLINE void nmj_pool_open(nmj_pool *pool, int32_t n_thread)
     pool->process = getpid();
     pool->asked = n_thread;
     pool->n_thread = 1;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, NMJ_POOL_STACK);
     for (i = 0; i + 1 < n_thread && i < NMJ_POOL_MOST; i++) {
-        if (pthread_create(&pool->thread[i], NULL, nmj_pool_thread, pool) != 0) break; /* then with those there are */
+        if (pthread_create(&pool->thread[i], &attributes, nmj_pool_thread, pool) != 0) break; /* then with those there are */
         pool->n_thread++;
     }
+    pthread_attr_destroy(&attributes);
 }
 
 /* Run task(work, 0 ... n_chunk-1) on up to n_thread threads, the calling one among them. */

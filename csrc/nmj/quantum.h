@@ -4,6 +4,8 @@
  *   dn/dt  = diffusion + vesicle + release by receptors - binding to receptors - k_on c (E - C)
  *   dS/dt  = S (Q0 + c Qb)                   any receptor scheme, row = from
  *   dC/dt  = k_on c (E - C) - k_cat C        saturable AChE; k_cat C is hydrolysed for good
+ * Junctional folds: each ring may have its own share of receptors, and a volume enlarged by the folds that open into it (well mixed);
+ * diffusion between rings goes through the primary cleft alone.
  * n, S, C, E are numbers of molecules in the ring, c = n / (N_A volume). What crosses the outer edge (absorbing) is counted as escaped.
  * Time stepping is RODAS3 (Sandu et al. 1997, Atmos. Environ. 31:3459): L-stable Rosenbrock, order 3 with an embedded second order.
  * The Jacobian is exact, so every linear invariant (all ACh; receptors of each ring) is kept to rounding. In each ring the receptor
@@ -39,6 +41,8 @@ typedef struct {
   double rtol, atol_molecules;      /* error per step and unknown: atol + rtol |y| */
   double min_step_s, max_step_s;
   int32_t max_steps;
+  const double *receptors;          /* IN [n_cell] receptors per area of each ring relative to receptors_per_m2; NULL: all 1 */
+  const double *volume;             /* IN [n_cell] volume of each ring relative to its area times width_m; NULL: all 1 */
 } nmj_quantum_problem;
 
 typedef struct {
@@ -126,6 +130,11 @@ NMJ_INLINE double nmj_quantum_area(const nmj_quantum_problem *p, int i) {
   return 3.14159265358979323846 * (p->edge_m[i + 1] - p->edge_m[i]) * (p->edge_m[i + 1] + p->edge_m[i]);
 }
 
+/* Volume (m^3) of a ring, with the folds under it. */
+NMJ_INLINE double nmj_quantum_volume(const nmj_quantum_problem *p, int i) {
+  return nmj_quantum_area(p, i) * p->width_m * (p->volume ? p->volume[i] : 1.0);
+}
+
 /* f(t, y) with the rates last set by nmj_quantum_rates. */
 NMJ_INLINE void nmj_quantum_slope(const nmj_quantum_work *w, double t_s, const double *y, double *f) {
   const nmj_quantum_problem *p = w->p;
@@ -153,7 +162,7 @@ NMJ_INLINE void nmj_quantum_slope(const nmj_quantum_work *w, double t_s, const d
   }
   f[n * m] = 0.0;
   if (p->pore_expansion_m_per_s > 0.0) {
-    const double out = pore * (extra[0] / nmj_quantum_vesicle_volume(p) - y[0] / (nmj_quantum_area(p, 0) * p->width_m));
+    const double out = pore * (extra[0] / nmj_quantum_vesicle_volume(p) - y[0] / nmj_quantum_volume(p, 0));
     f[n * m] = -out;
     f[0] += out;
   }
@@ -180,7 +189,7 @@ NMJ_INLINE void nmj_quantum_drift(const nmj_quantum_work *w, double t_s, const d
   }
   if (p->pore_expansion_m_per_s > 0.0) {
     const double out =
-        pore_per_s * (y[n * m] / nmj_quantum_vesicle_volume(p) - y[0] / (nmj_quantum_area(p, 0) * p->width_m));
+        pore_per_s * (y[n * m] / nmj_quantum_vesicle_volume(p) - y[0] / nmj_quantum_volume(p, 0));
     f[n * m] -= out;
     f[0] += out;
   }
@@ -231,7 +240,7 @@ NMJ_INLINE void nmj_quantum_factor(nmj_quantum_work *w, double t_s, const double
   w->diag[n - 1] += *w->escape;
   if (p->pore_expansion_m_per_s > 0.0) {
     double per_s;
-    const double pore = nmj_quantum_pore(p, t_s, &per_s), in = pore / (nmj_quantum_area(p, 0) * p->width_m),
+    const double pore = nmj_quantum_pore(p, t_s, &per_s), in = pore / nmj_quantum_volume(p, 0),
                  out = pore / nmj_quantum_vesicle_volume(p);
     w->vesicle[0] = out;
     w->vesicle[1] = in;

@@ -46,9 +46,10 @@ NMJ_INLINE int nmj_quantum_begin(const nmj_quantum_problem *p, nmj_quantum_work 
     const double r = 0.5 * (p->edge_m[i] + p->edge_m[i + 1]);
     const double next = i + 1 < n ? 0.5 * (p->edge_m[i + 1] + p->edge_m[i + 2]) : p->edge_m[n];
     const double ring = 2.0 * 3.14159265358979323846 * p->edge_m[i + 1] * p->width_m;
-    w->volume_l[i] = nmj_quantum_area(p, i) * p->width_m * avogadro_per_m3;
+    const double receptors = p->receptors_per_m2 * (p->receptors ? p->receptors[i] : 1.0) * nmj_quantum_area(p, i);
+    w->volume_l[i] = nmj_quantum_volume(p, i) * avogadro_per_m3;
     w->conduct[i] = p->diffusion_m2_per_s * ring / (next - r) * avogadro_per_m3;
-    for (a = 0; a < k; ++a) y[i * m + 1 + a] = p->receptors_per_m2 * nmj_quantum_area(p, i) * p->start[a];
+    for (a = 0; a < k; ++a) y[i * m + 1 + a] = receptors * p->start[a];
     y[i * m] = 0.0;
     y[i * m + k + 1] = 0.0;
     if (p->edge_m[i + 1] <= p->release_radius_m * (1.0 + 1e-9)) filled += nmj_quantum_area(p, i);

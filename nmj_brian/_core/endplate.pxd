@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t
 
 cdef extern from "nmj/endplate.h" nogil:
     ctypedef struct nmj_endplate_model:
-        int32_t n_state, n_source, n_ACh, n_restless, n_recapture, n_voltage, n_density, n_residual
+        int32_t n_state, n_source, n_ACh, n_restless, n_recapture, n_voltage, n_density, n_residual, n_overlap
         int32_t n_leap, n_leap_voltage, n_leap_gain
         double v0_mV, dv_mV, dv_leap_mV, log_density0, dlog_density, step_s, recapture_tau_s, recapture_decay
         double rest_open
@@ -27,6 +27,11 @@ cdef extern from "nmj/endplate.h" nogil:
         const double *ACh_amplitude
         const double *open
         const double *desensitized
+        const double *overlap_decay
+        const double *overlap_gain
+        const double *overlap_mix
+        const double *overlap_amplitude_per_s
+        const double *overlap_entry
 
     int nmj_endplate_size(const nmj_endplate_model *p)
     void nmj_endplate_rest(const nmj_endplate_model *p, double receptors, double *x)

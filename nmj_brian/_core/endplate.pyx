@@ -14,10 +14,12 @@ cdef class EndplateTable:
                 and n["n_restless"] in (0, 1)
                 and n["n_density"] >= 2 and n["n_residual"] >= 4
                 and (n["n_voltage"] == 1 or n["n_voltage"] >= 4)
-                and n["n_leap"] >= 0 and n["n_leap_voltage"] >= 1 and n["n_leap_gain"] in (1, 3)):
+                and n["n_leap"] >= 0 and n["n_leap_voltage"] >= 1 and n["n_leap_gain"] in (1, 3)
+                and 0 <= n["n_overlap"] <= 4):
             raise ValueError(f"an end plate's table has impossible sizes: {n}")
         held = n["n_state"] + n["n_restless"]
         row = (n["n_state"] + 5) // 4 * 4  # NMJ_ENDPLATE_ROW
+        overlapping = n["n_density"] if n["n_overlap"] else 0
         shapes = {
             "propagator": (n["n_voltage"], held + 2 * n["n_recapture"], row),
             "source_propagator": (n["n_voltage"], n["n_source"], row),
@@ -37,6 +39,11 @@ cdef class EndplateTable:
             "ACh_amplitude": (n["n_density"], n["n_ACh"]),
             "open": (n["n_state"],),
             "desensitized": (n["n_state"],),
+            "overlap_gain": (n["n_overlap"], 2),
+            "overlap_decay": (overlapping, n["n_overlap"]),
+            "overlap_mix": (overlapping, 4),
+            "overlap_amplitude_per_s": (overlapping, n["n_source"]),
+            "overlap_entry": (overlapping, n["n_residual"], n["n_state"] + 1),
         }
         for name, shape in shapes.items():
             array = np.ascontiguousarray(arrays[name], dtype=np.float64)
@@ -53,6 +60,7 @@ cdef class EndplateTable:
         p.n_voltage = n["n_voltage"]
         p.n_density = n["n_density"]
         p.n_residual = n["n_residual"]
+        p.n_overlap = n["n_overlap"]
         p.n_leap = n["n_leap"]
         p.n_leap_voltage = n["n_leap_voltage"]
         p.n_leap_gain = n["n_leap_gain"]
@@ -83,6 +91,11 @@ cdef class EndplateTable:
         p.ACh_amplitude = pointer(kept["ACh_amplitude"])
         p.open = pointer(kept["open"])
         p.desensitized = pointer(kept["desensitized"])
+        p.overlap_decay = pointer(kept["overlap_decay"])
+        p.overlap_gain = pointer(kept["overlap_gain"])
+        p.overlap_mix = pointer(kept["overlap_mix"])
+        p.overlap_amplitude_per_s = pointer(kept["overlap_amplitude_per_s"])
+        p.overlap_entry = pointer(kept["overlap_entry"])
 
     @property
     def size(self):

@@ -4,9 +4,9 @@ from libc.stdint cimport int32_t
 
 cdef extern from "nmj/fiber.h" nogil:
     ctypedef struct nmj_fiber_model:
-        int32_t n_compartment, spike_compartment, n_table
+        int32_t n_compartment, other_side, electrode, spike_compartment, n_site, n_table
         double h_s, v0_mV, inverse_dv_per_mV, e_na_mV, e_k_mV, spike_mV, rearm_mV
-        double v_rest_mV, rest_tolerance_mV, rest_tolerance_gate
+        double v_rest_mV, diameter_m, rest_tolerance_mV, rest_tolerance_gate
         int32_t count[3]
         double quiet_mV, quiet_change_mV
         double fall_mV[3]
@@ -19,6 +19,7 @@ cdef extern from "nmj/fiber.h" nogil:
         const double *gE_leak_S_mV
         const double *g_access_S
         const double *g_axial_S
+        const double *site
         const double *rest
 
     int nmj_fiber_size(const nmj_fiber_model *model)

@@ -1,5 +1,7 @@
 """Thin skin over csrc/nmj/fiber.h: bind a model once, step many fibers often."""
 
+import numpy as np
+
 
 cdef class FiberKernel:
     """A bound fiber model; the arrays stay alive with it.
@@ -13,7 +15,10 @@ cdef class FiberKernel:
     def __init__(self, dict scalars, dict arrays):
         self._arrays = arrays
         self.model.n_compartment = scalars["n_compartment"]
+        self.model.other_side = scalars["other_side"]
+        self.model.electrode = scalars["electrode"]
         self.model.spike_compartment = scalars["spike_compartment"]
+        self.model.n_site = scalars["n_site"]
         self.model.n_table = scalars["n_table"]
         self.model.h_s = scalars["h_s"]
         self.model.v0_mV = scalars["v0_mV"]
@@ -23,6 +28,7 @@ cdef class FiberKernel:
         self.model.spike_mV = scalars["spike_mV"]
         self.model.rearm_mV = scalars["rearm_mV"]
         self.model.v_rest_mV = scalars["v_rest_mV"]
+        self.model.diameter_m = scalars["diameter_m"]
         self.model.rest_tolerance_mV = scalars["rest_tolerance_mV"]
         self.model.rest_tolerance_gate = scalars["rest_tolerance_gate"]
         self.model.quiet_mV = scalars["quiet_mV"]
@@ -40,6 +46,7 @@ cdef class FiberKernel:
         self.model.gE_leak_S_mV = _pointer(arrays, "gE_leak_S_mV", 2 * m)
         self.model.g_access_S = _pointer(arrays, "g_access_S", m)
         self.model.g_axial_S = _pointer(arrays, "g_axial_S", m)
+        self.model.site = _pointer(arrays, "site", max(3 * self.model.n_site, 1))
         self.size = nmj_fiber_size(&self.model)
         self.model.rest = _pointer(arrays, "rest", self.size)
         self.compartments = m
@@ -80,7 +87,7 @@ cdef class FiberKernel:
         cdef Py_ssize_t steps = g_S.shape[0], s, k, keep = out.shape[1]
         cdef int m = self.compartments, rest = 0, spikes = 0
         cdef double spike = 0.0, first = float("nan"), peak = v_mV, slope = 0.0, level = self.model.spike_mV
-        cdef double old[128]
+        cdef double[::1] old = np.empty(m)
         cdef double new
         if (state.shape[0] != self.size or gE_S_mV.shape[0] != steps or I_A.shape[0] != steps
                 or out.shape[0] != steps + 1 or keep > 2 * m or crossing_s.shape[0] != m):

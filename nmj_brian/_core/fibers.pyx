@@ -21,6 +21,9 @@ cdef extern from "nmj/fibers.h" nogil:
         int32_t *spike_count
         const double *I_A
         const double *na_available
+        const double *diameter_m
+        double *site_v_V[32]
+        double *site_arrival_s[32]
         const char *clamped
         int32_t *spikes
         double *state
@@ -29,29 +32,41 @@ cdef extern from "nmj/fibers.h" nogil:
         unsigned char *driven
         unsigned char *awake
 
-    void nmj_fibers_initialize(const nmj_fibers *p, int32_t first)
+    size_t nmj_fibers_state_size(const nmj_fiber_model *fiber, int32_t n)
+    void nmj_fibers_rest(const nmj_fiber_model *fiber, int32_t n, double *state)
     int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int32_t first, int32_t last,
                                      int32_t *spikes, int32_t *active)
 
 
 cdef enum:
-    CHUNK = 1024  # fibers that one thread takes at a time
-    FEW = 256     # so few active fibers are advanced by one thread
+    CHUNK = 1024         # fibers that one thread takes at a time at most ...
+    COMPARTMENTS = 8192  # ... and how many compartments they may have
+    FEW = 512            # so few active compartments are advanced by one thread
 
 
 cdef struct Work:
     const nmj_fibers *p
     double t_s
+    int32_t size      # fibers of a chunk
     int32_t *fired    # of each chunk
     int32_t *active
 
 
 cdef void advance_chunk(void *work, int32_t chunk) noexcept nogil:
     cdef Work *w = <Work *>work
-    cdef int32_t first = chunk * CHUNK, last = min(first + CHUNK, w.p.n)
+    cdef int32_t first = chunk * w.size, last = min(first + w.size, w.p.n)
     w.active[chunk] = 0
     # the list of a chunk cannot be longer than the chunk: it has its own place in the list of all
     w.fired[chunk] = nmj_fibers_advance_range(w.p, w.t_s, first, last, w.p.spikes + first, w.active + chunk)
+
+
+def at_rest(FiberKernel fiber, int n):
+    """Private state of n fibers at rest."""
+    state = np.empty(nmj_fibers_state_size(&fiber.model, n))
+    cdef double[::1] f8 = state
+    if n > 0:
+        nmj_fibers_rest(&fiber.model, n, &f8[0])
+    return state
 
 
 cdef class FibersKernel:
@@ -71,7 +86,7 @@ cdef class FibersKernel:
     cdef object _alive
     cdef Pool pool
     cdef int32_t[:, ::1] counts
-    cdef int32_t active
+    cdef int32_t chunk, active
 
     def __init__(self, FiberKernel fiber, int n_sub, dict arrays):
         self._alive = (fiber, arrays)
@@ -80,14 +95,23 @@ cdef class FibersKernel:
         cdef int32_t[::1] i4
         cdef unsigned char[::1] u1
         cdef Py_ssize_t n = len(arrays["v_V"])
-        self.counts = np.zeros((2, (n + CHUNK - 1) // CHUNK), np.int32)
+        self.chunk = max(1, min(CHUNK, COMPARTMENTS // fiber.compartments))
+        self.counts = np.zeros((2, (n + self.chunk - 1) // self.chunk), np.int32)
         self.p.fiber = fiber.model
         self.p.n = <int32_t>n
         self.p.n_sub = n_sub
-        for name, size in [("v_slope_V_per_s", n), ("peak_v_V", n), ("spike_time_s", n), ("interval_s", n),
-                           ("spike_count", n), ("I_A", n), ("na_available", n), ("clamped", n),
-                           ("spikes", n + 1), ("state", n * fiber.size), ("drive_g_S", n * n_sub),
-                           ("drive_gE_S_mV", n * n_sub), ("driven", n), ("awake", n)]:
+        cdef int32_t k
+        sizes = [("v_slope_V_per_s", n), ("peak_v_V", n), ("spike_time_s", n), ("interval_s", n),
+                 ("spike_count", n), ("I_A", n), ("na_available", n), ("clamped", n),
+                 ("spikes", n + 1), ("state", nmj_fibers_state_size(&fiber.model, <int32_t>n)), ("drive_g_S", n * n_sub),
+                 ("drive_gE_S_mV", n * n_sub), ("driven", n), ("awake", n)]
+        if "diameter_m" in arrays:
+            sizes.append(("diameter_m", n))
+        sites = [(f"site_v_V[{k}]", f"site_arrival_s[{k}]") for k in range(self.p.fiber.n_site)]
+        sizes += [(name, n) for pair in sites for name in pair]
+        if n_sub > 64:  # NMJ_CHAIN_MAX_SUBSTEP
+            raise ValueError(f"fibers take at most 64 sub-steps at a time, got {n_sub}.")
+        for name, size in sizes:
             if len(arrays[name]) != size:
                 raise ValueError(f"{name} must have {size} entries, got {len(arrays[name])}.")
         f8 = arrays["v_V"]; self.p.v_V = &f8[0]
@@ -98,6 +122,11 @@ cdef class FibersKernel:
         i4 = arrays["spike_count"]; self.p.spike_count = &i4[0]
         f8 = arrays["I_A"]; self.p.I_A = &f8[0]
         f8 = arrays["na_available"]; self.p.na_available = &f8[0]
+        if "diameter_m" in arrays:
+            f8 = arrays["diameter_m"]; self.p.diameter_m = &f8[0]
+        for k, (v, arrival) in enumerate(sites):
+            f8 = arrays[v]; self.p.site_v_V[k] = &f8[0]
+            f8 = arrays[arrival]; self.p.site_arrival_s[k] = &f8[0]
         u1 = arrays["clamped"].view(np.uint8); self.p.clamped = <const char *>&u1[0]
         i4 = arrays["spikes"]; self.p.spikes = &i4[0]
         f8 = arrays["state"]; self.p.state = &f8[0]
@@ -106,10 +135,6 @@ cdef class FibersKernel:
         u1 = arrays["driven"]; self.p.driven = &u1[0]
         u1 = arrays["awake"]; self.p.awake = &u1[0]
 
-    def initialize(self, int first=0):
-        """Put fibers from index ``first`` on to rest."""
-        nmj_fibers_initialize(&self.p, first)
-
     def step(self, double t_s):
         """Advance all fibers by one time step from ``t_s``; returns how many fired."""
         cdef int32_t fired = 0, active = 0, c, k, n_chunk = <int32_t>self.counts.shape[1]
@@ -117,9 +142,10 @@ cdef class FibersKernel:
         with nogil:
             work.p = &self.p
             work.t_s = t_s
+            work.size = self.chunk
             work.fired = &self.counts[0, 0]
             work.active = &self.counts[1, 0]
-            if self.active > FEW:
+            if self.active * self.p.fiber.n_compartment > FEW:
                 self.pool.run(advance_chunk, &work, n_chunk)
             else:
                 for c in range(n_chunk):
@@ -127,7 +153,7 @@ cdef class FibersKernel:
             for c in range(n_chunk):
                 active += work.active[c]
                 for k in range(work.fired[c]):
-                    self.p.spikes[fired] = self.p.spikes[c * CHUNK + k]
+                    self.p.spikes[fired] = self.p.spikes[c * self.chunk + k]
                     fired += 1
             self.p.spikes[self.p.n] = fired
             self.active = active

@@ -20,6 +20,8 @@ cdef extern from "nmj/quantum.h" nogil:
         int32_t absorbing
         double rtol, atol_molecules, min_step_s, max_step_s
         int32_t max_steps
+        const double *receptors
+        const double *volume
 
     ctypedef struct nmj_quantum_record:
         int32_t n_step, n_reject
@@ -33,7 +35,8 @@ cdef extern from "nmj/quantum.h" nogil:
 
 def solve(const double[::1] edge_m, const double[::1] knot_s, const double[:, :, ::1] q0_per_s,
           const double[:, :, ::1] qb_per_M_s, const double[::1] bound, const double[::1] start,
-          dict scalars, const double[::1] sample_s, bint profile):
+          dict scalars, const double[::1] receptors, const double[::1] volume,
+          const double[::1] sample_s, bint profile):
     """Totals [sample, states + 5], ring concentrations [sample, ring] or None, (status, steps, rejected, time)."""
     cdef nmj_quantum_problem p
     cdef nmj_quantum_record record
@@ -45,7 +48,8 @@ def solve(const double[::1] edge_m, const double[::1] knot_s, const double[:, :,
     if (q0_per_s.shape[0] != p.n_knot or qb_per_M_s.shape[0] != p.n_knot
             or q0_per_s.shape[1] != p.n_state or q0_per_s.shape[2] != p.n_state
             or qb_per_M_s.shape[1] != p.n_state or qb_per_M_s.shape[2] != p.n_state
-            or start.shape[0] != p.n_state or n_sample < 1):
+            or start.shape[0] != p.n_state or n_sample < 1
+            or receptors.shape[0] != p.n_cell or volume.shape[0] != p.n_cell):
         raise ValueError("the arrays of the quantum's problem do not fit each other")
     p.edge_m = &edge_m[0]
     p.knot_s = &knot_s[0]
@@ -70,6 +74,8 @@ def solve(const double[::1] edge_m, const double[::1] knot_s, const double[:, :,
     p.min_step_s = scalars["min_step_s"]
     p.max_step_s = scalars["max_step_s"]
     p.max_steps = scalars["max_steps"]
+    p.receptors = &receptors[0]
+    p.volume = &volume[0]
     rows_array = np.empty((n_sample, nmj_quantum_row(&p)))
     conc_array = np.empty((n_sample, p.n_cell)) if profile else None
     work_array = np.empty(nmj_quantum_workspace(&p))

@@ -20,12 +20,13 @@ from brian2 import Quantity, ms, second, volt
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from .._core.fiber import FiberKernel
-from .._core.fibers import FibersKernel
+from .._core.fibers import FibersKernel, at_rest
 from .._core.junctions import JunctionsKernel, index_by_source
 from ..clock import divide
 from ..endplate import EndplateModel
 from ..fiber import Fiber
 from ..junction import Junction
+from ..overlap import applied_overlap
 from ..randomness import derive_key
 from ..release import ReleaseModel
 from .progress import Progress
@@ -51,7 +52,8 @@ def _models(
     junction: Junction, h_s: float, n_sub: int, latency: bool, mean: bool, v_volt: float
 ) -> tuple[EndplateModel, ReleaseModel]:
     """End plate and release of a junction; the same for every experiment on it."""
-    endplate = EndplateModel(junction, h_s * second, n_sub, v=v_volt * volt)
+    overlap = applied_overlap(junction, None, junction.name)
+    endplate = EndplateModel(junction, h_s * second, n_sub, v=v_volt * volt, overlap=overlap)
     return endplate, ReleaseModel(junction, latency, mean=mean)
 
 
@@ -116,7 +118,8 @@ class Preparation:
         self._queue: list[tuple[float, int]] = []
 
         scalars, arrays = fiber.model(h_s, n_sub)
-        rest_V = 1e-3 * fiber.model(1e-5)[0]["v_rest_mV"]
+        membrane = FiberKernel(scalars, arrays)
+        rest_V = 1e-3 * scalars["v_rest_mV"]
         self.rest_V = rest_V
         f8 = np.zeros
         whole = round(junction.si("sites"))
@@ -132,13 +135,13 @@ class Preparation:
             "na_available": np.full(n, float(Na_available)),
             "clamped": np.full(n, holding is not None),
             "spikes": np.zeros(n + 1, np.int32),
-            "state": np.tile(arrays["rest"], n),
+            "state": at_rest(membrane, n),
             "awake": np.zeros(n, np.uint8),
             "driven": np.zeros(n, np.uint8),
             "drive_g_S": f8(n * n_sub),
             "drive_gE_S_mV": f8(n * n_sub),
         }
-        self._step = FibersKernel(FiberKernel(scalars, arrays), n_sub, self.fibers).step
+        self._step = FibersKernel(membrane, n_sub, self.fibers).step
         target = np.arange(n, dtype=np.int32)
         self.junctions = {
             "source": source,

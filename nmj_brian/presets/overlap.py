@@ -11,6 +11,7 @@ import numpy as np
 
 __all__ = [
     "AFTER_UM2",
+    "FADING",
     "FRACTIONS",
     "LAGS_MS",
     "SHARES",
@@ -79,6 +80,11 @@ _AFTER = (
 #: [temperature, lag, share, peak or charge], um^2: of a quantum, from those of an earlier impulse.
 AFTER_UM2 = np.moveaxis(np.array(_AFTER), 0, -1)
 
-#: Receptors left -> factor on the areas of peak and charge (37 degC; the same at 0 and 10 % AChE).
-FRACTIONS = (0.3, 1.0)
-WITH_FEWER_RECEPTORS = np.array([[0.62, 0.67], [1.0, 1.0]])
+#: Receptors left -> factor on the areas of peak and charge (37 degC; 0 and 10 % AChE agree within
+#: 0.15). At a tenth and less quanta share no more than 0.08 um^2 of peak, of either sign, taken as none.
+FRACTIONS = (0.05, 0.1, 0.3, 1.0)
+WITH_FEWER_RECEPTORS = np.array([[0.0, 0.17], [0.0, 0.22], [0.62, 0.67], [1.0, 1.0]])
+
+#: ACh that receptors do not hold leaves sooner: what an earlier impulse leaves fades 1 - FADING log(f)
+#: times as fast with a share f of the receptors (2 to 10 ms, 10 and 30 %, at 22 and 37 degC: 0.55-0.7).
+FADING = 0.6

@@ -104,6 +104,7 @@ class Receptors:
         p = self.p
         self.S, self.binding = self.receptors * self.table["rest"], np.zeros(p["n_source"])
         self.near, self.ACh = 0.0, np.zeros(p["n_ACh"])
+        self.before = np.zeros(p["n_overlap"])  # quanta released before, fading
 
     def prepare(self, v_mV: float, log_density: float) -> None:
         """Fix voltage and free density for the sub-steps to come."""
@@ -116,6 +117,9 @@ class Receptors:
         self.from_S, self.from_near, self.from_freed = np.split(page.T, ends, 1)
         self.from_binding = self.binding_pages[first + int(np.argmax(weight))].T
         self.gain = self._at_density(self.table["gain"], log_density)
+        if p["n_overlap"]:
+            inside = max(log_density, p["log_density0"])
+            self.fade = self._at_density(self.table["overlap_decay"], inside)
 
     @property
     def held(self) -> np.ndarray:
@@ -132,6 +136,8 @@ class Receptors:
         self.S, arrived = out[:-2], out[-2] + out[-1]
         self.binding = self.binding * self.table["source_decay"]
         self.ACh = self.ACh * self.table["ACh_decay"]
+        if p["n_overlap"]:
+            self.before = self.before * self.fade
         if p["n_recapture"]:
             self.near = self.near * p["recapture_decay"] + arrived
 
@@ -161,6 +167,8 @@ class Receptors:
         self.S, self.near = out[:-2], out[-2]
         self.binding = self.binding * self.table["leap_source_decay"]
         self.ACh = self.ACh * self.table["leap_ACh_decay"]
+        if p["n_overlap"]:
+            self.before = self.before * self.fade ** p["n_leap"]
         return float(out[-1])
 
     def inject(self, size: float, residual_s: float, log_density: float) -> None:
@@ -168,18 +176,39 @@ class Receptors:
         p, table = self.p, self.table
         node = residual_s / p["step_s"] * (p["n_residual"] - 1)
         first, weight = _cubic(node, p["n_residual"])
-        entry = self._at_density(table["entry"], log_density).reshape(p["n_residual"], -1)
-        entry = weight @ entry[first : first + 4]
-        self.S = self.S + size * entry[:-1]
-        self.near += size * entry[-1] if p["n_recapture"] else 0.0
-        left = weight @ table["source_residual"][first : first + 4]
-        amplitude = self._at_density(table["amplitude_per_s"], log_density)
-        self.binding = self.binding + size * left * amplitude
+        own = size
+        inside = max(log_density, p["log_density0"])
+        if p["n_overlap"]:
+            factors = self._at_density(table["overlap_mix"], inside).reshape(2, 2)
+            more, late = self.before @ table["overlap_gain"] @ factors
+            self._enter(
+                "overlap_entry", "overlap_amplitude_per_s", size * late, first, weight, log_density
+            )
+            own = size * (1.0 + more)
+            self.before = self.before + size
+        self._enter("entry", "amplitude_per_s", own, first, weight, log_density)
         left = (
             weight @ table["ACh_residual"][first : first + 4]
         )  # ACh does not vanish with receptors
-        inside = max(log_density, p["log_density0"])
         self.ACh = self.ACh + size * left * self._at_density(table["ACh_amplitude"], inside)
+
+    def _enter(
+        self,
+        entry: str,
+        rates: str,
+        size: float,
+        first: int,
+        weight: np.ndarray,
+        log_density: float,
+    ) -> None:
+        """Add ``size`` times what is tabulated for a quantum or its late part."""
+        p, table = self.p, self.table
+        rows = self._at_density(table[entry], log_density).reshape(p["n_residual"], -1)
+        rows = weight @ rows[first : first + 4]
+        self.S = self.S + size * rows[:-1]
+        self.near += size * rows[-1] if p["n_recapture"] else 0.0
+        left = weight @ table["source_residual"][first : first + 4]
+        self.binding = self.binding + size * left * self._at_density(table[rates], log_density)
 
     def _at_density(self, table: np.ndarray, log_density: float) -> np.ndarray:
         """Row of a table, see `nmj_brian.endplate.at_density`."""
@@ -203,7 +232,8 @@ class Receptors:
             return False
         moving = np.abs(self.binding).sum() * self.p["step_s"]
         moving += np.abs(self.S - self.receptors * self.table["rest"]).sum()
-        return moving + abs(self.near) + np.abs(self.ACh).sum() < REST
+        near = abs(self.near) + np.abs(self.ACh).sum() + np.abs(self.before).sum()
+        return moving + near < REST
 
 
 def _cubic(u: float, nodes: int) -> tuple[int, np.ndarray]:

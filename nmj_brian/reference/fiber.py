@@ -13,7 +13,6 @@ import numpy as np
 
 from ..membrane import (
     FALL_CHANGE_MV,
-    FALL_MV,
     QUIET_CHANGE_MV,
     QUIET_MV,
     TABLE_DV_MV,
@@ -112,7 +111,7 @@ class ReferenceFiber:
         """Which of the model's three lengths of steps to take: the longest near rest where hardly
         anything changes, or one of the longer two falling back towards it while no input grows.
         """
-        n_sub, above = len(g_S), self.volts - self.model.resting()[0]
+        p, n_sub, above = self.model, len(g_S), self.volts - self.model.resting()[0]
         if n_sub < 2 or above.min() < -QUIET_MV:
             return 0
         changes = (self.volts[:, 0] - self.before_mV) * n_sub
@@ -125,7 +124,7 @@ class ReferenceFiber:
             counts = self.model.counts(self.h_s, n_sub)
             for level in (2, 1):
                 slow = falls.max() <= FALL_CHANGE_MV[level]
-                if counts[level] and slow and above.max() <= FALL_MV[level]:
+                if counts[level] and slow and above.max() <= p.fall_mV[level]:
                     return level
         return 0
 
@@ -169,10 +168,11 @@ class ReferenceFiber:
         b = (charge * self.volts + drive).ravel()
         for i in range(p.compartments):
             _couple(a, 2 * i, 2 * i + 1, p.g_access_S[i])
-        for i in range(p.compartments - 1):
-            _couple(a, 2 * i, 2 * i + 2, p.g_axial_S[i])
+        for i, nearer in enumerate(p.neighbor, start=1):
+            _couple(a, 2 * nearer, 2 * i, p.g_axial_S[i - 1])
         a[0, 0] += g_S
-        b[0] += gE_S_mV + 1e3 * I_A
+        b[0] += gE_S_mV
+        b[2 * p.electrode] += 1e3 * I_A
         if clamped:
             a[0] = 0.0
             a[0, 0] = 1.0

@@ -62,6 +62,8 @@ class Patch:
     def __init__(
         self, cleft: Cleft, Q0: np.ndarray, Qb: np.ndarray, rest: int, side_m: float, cells: int
     ) -> None:
+        if cleft.fold_opening_m > 0:
+            raise ValueError("a patch of cleft has no folds: set fold_opening to 0.")
         self.cleft, self.Q0, self.Qb = cleft, Q0, Qb
         self.side_m, self.cells = side_m, cells
         self.start = zero_ACh(Q0, rest)

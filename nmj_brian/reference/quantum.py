@@ -39,7 +39,8 @@ def solve(
     edge = ring_edges(cleft.radius_m, 0.5 * cleft.width_m, cleft.rings)
     rings, states = len(edge) - 1, len(Q0)
     area = np.pi * np.diff(edge**2)
-    litres = area * cleft.width_m * 1e3
+    dense, roomy = cleft.rings_of_folds(edge)
+    litres = area * cleft.width_m * 1e3 * roomy
     center = 0.5 * (edge[1:] + edge[:-1])
     # m^3/s through each inner edge, and out of the disc
     wall = 2.0 * np.pi * edge[1:] * cleft.width_m * cleft.diffusion_m2_per_s
@@ -66,7 +67,7 @@ def solve(
 
     inside = edge[1:] <= 0.5 * cleft.width_m * (1 + 1e-9)
     free = cleft.molecules * np.where(inside, area, 0.0) / area[inside].sum()
-    receptors = cleft.receptors_per_m2 * area[:, None] * zero_ACh(Q0, rest)
+    receptors = cleft.receptors_per_m2 * (dense * area)[:, None] * zero_ACh(Q0, rest)
     start = np.concatenate([free, np.zeros(rings), receptors.ravel(), [0.0, 0.0]])
     done = solve_ivp(
         slope,

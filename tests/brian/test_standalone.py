@@ -28,7 +28,7 @@ from nmj_brian.units import newton, nM
 TIMES = np.array([1.0, 7.3, 13.1, 19.9])
 
 
-def simulate(standalone, directory, runs=(12, 18), n=6):
+def simulate(standalone, directory, AChE=1.0, runs=(12, 18), n=6):
     """A small muscle in one of the two modes; its results as plain arrays."""
     if standalone:
         set_device("cpp_standalone", build_on_run=False, directory=None)
@@ -36,7 +36,10 @@ def simulate(standalone, directory, runs=(12, 18), n=6):
     i = np.tile(np.arange(2), len(TIMES))
     nerve = SpikeGeneratorGroup(2, i, np.repeat(TIMES, 2) * ms)
     # half of the receptors are gone in some fibers, so that some impulses are blocked
-    muscle = nmj.MotorUnits(nerve, nmj.innervation(units=2, fibers=n, ratio=2), delay=333 * us)
+    junction = nmj.junctions.human()
+    junction = junction.replace(AChE_density=AChE * junction.AChE_density)
+    units = nmj.innervation(units=2, fibers=n, ratio=2)
+    muscle = nmj.MotorUnits(nerve, units, junction, delay=333 * us)
     muscle.junctions.receptor_loss = "0.12*j"
     trace = StateMonitor(muscle.fibers, "v", record=True)
     spikes = SpikeMonitor(muscle.fibers, variables="spike_time")
@@ -72,14 +75,15 @@ def simulate(standalone, directory, runs=(12, 18), n=6):
 
 @pytest.mark.standalone
 @pytest.mark.slow
-def test_standalone_equals_runtime(tmp_path):
+@pytest.mark.parametrize("AChE", [1.0, 0.05], ids=["whole AChE", "quanta overlap"])
+def test_standalone_equals_runtime(tmp_path, AChE):
     """Quanta, counts and spikes are equal; voltages within 1e-9 V.
 
     The same C compiled by two compilers' settings; the only freedom is the C library's exp in the
     entry of a quantum (1e-15), which an action potential amplifies by its steepest slope.
     """
-    runtime = simulate(False, None)
-    standalone = simulate(True, tmp_path)
+    runtime = simulate(False, None, AChE)
+    standalone = simulate(True, tmp_path, AChE)
     for name in ("quanta", "ready", "impulses", "spike_i", "counted"):
         assert np.array_equal(runtime[name], standalone[name]), name
     assert runtime["quanta"].min() > 0

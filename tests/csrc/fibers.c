@@ -13,8 +13,9 @@ static double table[2 * 8], charge[2] = {2e-3, 2e-3}, none[2], leak[2] = {1e-6, 
 static double leakE[2] = {REST * 1e-6, REST * 1e-6}, access_S[1] = {1e-9}, axial[1];
 static double rest[14];
 
+static double diameter[N], site_v[N], arrival[N], site[3] = {0.0, 0.0, 0.0};
 static double v[N], slope[N], peak[N], spike_time[N], interval[N], current[N], na[N];
-static double state[14 * N], drive_g[N * SUB], drive_gE[N * SUB];
+static double state[14 * N > 12 * NMJ_CHAIN_LANES ? 14 * N : 12 * NMJ_CHAIN_LANES], drive_g[N * SUB], drive_gE[N * SUB];
 static int32_t count[N], spikes[N + 1];
 static char clamped[N];
 static unsigned char driven[N], awake[N];
@@ -29,7 +30,8 @@ static int failures = 0;
         }                                                  \
     } while (0)
 
-static nmj_fibers make(void)
+/* chains: without sites and diameters of their own, advanced side by side. */
+static nmj_fibers make(int chains)
 {
     nmj_fibers p;
     int i;
@@ -59,6 +61,15 @@ static nmj_fibers make(void)
     p.fiber.g_access_S = access_S;
     p.fiber.g_axial_S = axial;
     p.fiber.rest = rest;
+    p.fiber.other_side = 1;
+    if (!chains) {
+        p.fiber.n_site = 1; /* at the end plate itself */
+        p.fiber.site = site;
+        p.fiber.diameter_m = 5e-5;
+        p.diameter_m = diameter;
+    }
+    p.site_v_V[0] = site_v;
+    p.site_arrival_s[0] = arrival;
     p.n = N;
     p.n_sub = SUB;
     p.v_V = v;
@@ -79,17 +90,25 @@ static nmj_fibers make(void)
     for (i = 0; i < N; i++) {
         v[i] = peak[i] = 1e-3 * REST;
         na[i] = 1.0;
+        diameter[i] = 5e-5;
+        arrival[i] = -1e9;
         spike_time[i] = -1e9;
+        slope[i] = interval[i] = current[i] = 0.0;
+        count[i] = 0;
+        clamped[i] = 0;
+        driven[i] = awake[i] = 0;
     }
-    nmj_fibers_initialize(&p, 0);
+    memset(drive_g, 0, sizeof drive_g);
+    memset(drive_gE, 0, sizeof drive_gE);
+    nmj_fibers_rest(&p.fiber, N, state);
     return p;
 }
 
-int main(void)
+static void population(int chains)
 {
-    const nmj_fibers p = make();
+    const nmj_fibers p = make(chains);
     int i, s;
-    CHECK(nmj_fiber_size(&p.fiber) == 14);
+    CHECK(nmj_fiber_size(&p.fiber) == 14 && nmj_fiber_is_chain(&p.fiber) == chains);
 
     /* nothing happens to fibers at rest */
     CHECK(nmj_fibers_advance(&p, 0.0) == 0);
@@ -108,6 +127,9 @@ int main(void)
     CHECK(count[1] == 1 && count[3] == 1 && count[0] == 0);
     CHECK(spike_time[1] > 1e-3 && spike_time[1] < 1e-3 + SUB * H && spike_time[1] == spike_time[3]);
     CHECK(peak[1] > 0.0 && slope[1] > 0.0 && awake[1] && !awake[0]);
+    /* a site has the voltage of its place, and what arrives there is timed as the spike is */
+    CHECK(chains || (arrival[1] == spike_time[1] && arrival[3] == spike_time[3] && arrival[0] == -1e9));
+    CHECK(chains || (site_v[1] == v[1] && site_v[3] == v[3]));
     for (i = 0; i < N * SUB; i++) CHECK(drive_g[i] == 0.0 && drive_gE[i] == 0.0);
     CHECK(!driven[1] && !driven[3]);
     CHECK(v[0] == 1e-3 * REST);
@@ -140,5 +162,20 @@ int main(void)
     driven[1] = 1;
     CHECK(nmj_fibers_advance(&p, 1.0) == 1 && count[1] == 2);
     CHECK(fabs(interval[1] - (1.0 - 1e-3)) < 1e-9);
+
+    if (chains) return;
+    /* a fiber twice as wide needs twice the current (here nearly no tubule loads it) */
+    v[0] = v[2] = 1e-3 * REST;
+    diameter[2] = 1e-4;
+    current[0] = 1e-9;
+    current[2] = 2e-9;
+    for (i = 0; i < 20; i++) nmj_fibers_advance(&p, 2.0 + i * SUB * H);
+    CHECK(v[0] > 1e-3 * REST + 1e-6 && fabs(v[2] - v[0]) < 1e-3 * (v[0] - 1e-3 * REST));
+}
+
+int main(void)
+{
+    population(0);
+    population(1);
     return failures != 0;
 }

@@ -23,7 +23,7 @@ static int solve(nmj_quantum_problem *p, int32_t n, const double *t_s, double *r
 int main(void) {
   double edge[CELLS + 1], t[5] = {0, 2e-5, 3e-4, 3e-3, 1e-2}, rows[5 * (STATES + 5)], peak[3];
   nmj_quantum_problem p = {CELLS, STATES, 1, edge, knot_s, q0, qb, bound, start, 50e-9, 25e-9, 4e-10, 7.5e15, 2.5e15,
-                           1.6e8, 1.5e4, 3730, 0, 9e-9, 20e-9, 1, 1e-4, 1e-4, 1e-12, 1e-3, 20000};
+                           1.6e8, 1.5e4, 3730, 0, 9e-9, 20e-9, 1, 1e-4, 1e-4, 1e-12, 1e-3, 20000, NULL, NULL};
   nmj_quantum_record record;
   int i, s;
   for (i = 0; i <= CELLS; ++i) edge[i] = i < 3 ? 12.5e-9 * i : 25e-9 * pow(64.0, (i - 2.0) / (CELLS - 2.0));
@@ -35,6 +35,25 @@ int main(void) {
     const double total = r[1] + 2 * r[2] + 2 * r[3] + r[4] + r[5] + r[6] + r[7] + r[8];
     printf("t %g open %g free %g hydrolysed %g escaped %g total %.9g\n", t[s], r[3], r[4], r[7], r[8], total);
     if (!(fabs(total - 3730) < 1e-6 * 3730)) return 2;
+  }
+  /* folds: ones are the flat cleft, bit for bit; twice the volume and receptors of every ring keep all ACh */
+  {
+    double one[CELLS], two[CELLS], flat = rows[2 * (STATES + 5) + 3];
+    for (i = 0; i < CELLS; ++i) {
+      one[i] = 1.0;
+      two[i] = 2.0;
+    }
+    p.receptors = p.volume = one;
+    if (solve(&p, 5, t, rows, &record) || rows[2 * (STATES + 5) + 3] != flat) return 8;
+    p.receptors = p.volume = two;
+    if (solve(&p, 5, t, rows, &record)) return 9;
+    for (s = 0; s < 5; ++s) {
+      const double *r = rows + s * (STATES + 5);
+      const double total = r[1] + 2 * r[2] + 2 * r[3] + r[4] + r[5] + r[6] + r[7] + r[8];
+      if (!(fabs(total - 3730) < 1e-6 * 3730)) return 10;
+    }
+    if (!(fabs(rows[0] - 2.0 * 7.5e15 * 3.14159265358979 * 1.6e-6 * 1.6e-6) < 1e-6 * rows[0])) return 11;
+    p.receptors = p.volume = NULL;
   }
   /* order in time: errors of open channels at 0.3 ms fall with the tolerance */
   for (i = 0; i < 3; ++i) {

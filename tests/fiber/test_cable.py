@@ -113,6 +113,15 @@ def test_cable_has_converged(human):
     )
 
 
+def test_passive_cable_is_cut_alike(human):
+    """The cable without channels has the very same compartments, also of a refined one."""
+    for cable in (human, Cable(human.fiber, refine=1.4)):
+        bare = cable.passive()
+        assert np.array_equal(np.asarray(bare.distance), np.asarray(cable.distance))
+        assert float(bare.step) == float(cable.step)
+        assert not bare.model.g_na_S.any()
+
+
 def test_tubules_matter(human):
     """Where the tubules' capacitance sits decides transmission.
 

@@ -245,3 +245,56 @@ def test_arrays_have_the_documented_lengths():
     assert len(arrays["gates"]) == 6 * 8 * scalars["n_table"]
     assert len(arrays["rest"]) == CHAIN4.model.size == CHAIN4.model.kernel(H).size
     assert float(HUMAN.resting_potential / mV) == pytest.approx(scalars["v_rest_mV"], abs=1e-9)
+
+
+@pytest.mark.parametrize("compartments", [2, 4])
+def test_chains_side_by_side_are_the_fiber_kernel(compartments):
+    """Bit for bit: 37 chains in blocks against one fiber at a time, among them silent, firing, clamped
+    and weakened ones, all with inputs of their own, through action potentials and the way back to rest.
+    """
+    from nmj_brian._core.fiber import FiberKernel
+    from nmj_brian._core.fibers import FibersKernel, at_rest
+
+    from nmj_brian.fibers import human
+
+    n, n_sub, h_s = 37, 10, 1e-5
+    model = human().chain(compartments).model
+    kernel = FiberKernel(model.scalars(h_s, n_sub), model.arrays(h_s, n_sub))
+    rest_mV, rest = model.resting()
+    rng = np.random.default_rng(8)
+    a = {name: np.zeros(n) for name in ("v_slope_V_per_s", "spike_time_s", "interval_s")}
+    a |= {name: np.full(n, 1e-3 * rest_mV) for name in ("v_V", "peak_v_V")}
+    a["I_A"] = np.where(np.arange(n) % 3 == 0, rng.uniform(0, 2e-7, n), 0.0)
+    a["na_available"] = np.where(np.arange(n) % 7 == 1, 0.5, 1.0)
+    a["clamped"] = (np.arange(n) % 11 == 4).astype(np.int8)
+    a["v_V"][a["clamped"] > 0] = -0.05
+    a |= {"spike_count": np.zeros(n, np.int32), "spikes": np.zeros(n + 1, np.int32)}
+    a |= {"driven": np.zeros(n, np.uint8), "awake": np.zeros(n, np.uint8)}
+    a |= {"drive_g_S": np.zeros(n * n_sub), "drive_gE_S_mV": np.zeros(n * n_sub)}
+    a["state"] = at_rest(kernel, n)
+    v, peak = 1e3 * a["v_V"], 1e3 * a["peak_v_V"]
+    state, awake = np.tile(rest, (n, 1)), np.ones(n, np.int8)
+    spike_time, slope, fired = np.zeros(n), np.zeros(n), np.zeros(n, np.int8)
+    population = FibersKernel(kernel, n_sub, a)
+    spikes = 0
+    for k in range(300):
+        t_s, tail = k * 1e-4, 1.5 * np.exp(-k / 10.0)
+        g = tail * 1e-6 * rng.uniform(0, 1, (n, n_sub)) * (np.arange(n) % 2)[:, None] * (k < 60)
+        a["drive_g_S"][:], a["drive_gE_S_mV"][:] = g.ravel(), -3.0 * g.ravel()
+        a["driven"][:] = g.any(1)
+        if k == 20:
+            a["I_A"][:] = 0.0
+        awake[:] = 1
+        kernel.step(
+            t_s, n_sub, v, state, g, -3.0 * g, a["I_A"], a["na_available"], a["clamped"], awake,
+            spike_time, peak, slope, fired,
+        )  # fmt: skip
+        v, peak = 1e3 * (1e-3 * v), 1e3 * (1e-3 * peak)  # a population keeps volts
+        assert population.step(t_s) == fired.sum()
+        spikes += fired.sum()
+        assert np.array_equal(1e3 * a["v_V"], v), k
+        assert np.abs(1e3 * a["peak_v_V"] - peak).max() < 1e-12, k  # of volts, where one is asleep
+        assert np.array_equal(a["v_slope_V_per_s"], 1e-3 * slope), k
+        assert np.array_equal(a["spike_time_s"], spike_time), k
+    assert 5 < spikes < 60
+    assert not a["awake"][(a["clamped"] == 0) & (a["na_available"] == 1)].any()

@@ -147,7 +147,10 @@ def test_table_as_users_see_it():
         ({"cleft_radius": 1.6 * um}, "cleft_radius"),
         ({"temperature": 10 * degC}, "10 degC"),
         ({"AChE_density": 9000 / um**2}, "share"),
-        ({"receptor_fraction": 0.2}, "30 to 100 %"),
+        ({"receptor_fraction": 0.02}, "5 to 100 %"),
+        ({"area_per_site": 0.3 * um**2}, "release sites"),
+        ({"receptor": nmj.receptors.human_adult("a")}, "states or rates"),
+        ({"receptor": nmj.receptors.human_mutant("aL273F")}, "states or rates"),
     ],
 )
 def test_what_the_table_does_not_cover(change, match):
