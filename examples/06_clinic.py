@@ -8,7 +8,7 @@ a fifth of the quanta (as in Lambert-Eaton) go through repetitive stimulation an
 What this shows: `nmj.lab` does an experiment in one line; decrement, increment, jitter and blocking come out of quanta,
 receptors and threshold, none of them is put in.
 
-Source of the expected numbers: limits of normal as drawn by clinical laboratories (decrement 10 %, Oh et al. 2005;
+Source of the expected numbers: limits of normal as drawn by clinical laboratories (decrement 10 %, Abraham et al. 2017;
 mean jitter of the extensor digitorum 30 us, Stalberg et al. 2016). A normal muscle is above the latter here: see the
 known deviations in the README.
 """

@@ -55,7 +55,8 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             return command_line.run(chosen)
         except (ImportError, OSError, KeyError, TypeError, ValueError) as error:
-            parser.exit(2, f"nmj {chosen.command}: {error}\n")
+            text = error.args[0] if isinstance(error, KeyError) else error  # without its quotes
+            parser.exit(2, f"nmj {chosen.command}: {text}\n")
     if chosen.command == "list":
         from . import fibers, junctions, receptors
 

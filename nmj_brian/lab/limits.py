@@ -27,8 +27,8 @@ class Jitter(NamedTuple):
     source: str
 
 
-#: Repetitive stimulation at 2-5 Hz: a decrement of 10 % or more is abnormal (EMG guidelines; Oh 2005).
-DECREMENT = Limit(0.10, "Oh2005")
+#: Repetitive stimulation at 2-5 Hz: a decrement of 10 % or more is abnormal.
+DECREMENT = Limit(0.10, "Abraham2017")
 #: Increment at a high rate or after exercise that speaks for Lambert-Eaton.
 INCREMENTS = (Limit(0.60, "Oh2005"), Limit(1.00, "Oh2005"))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from brian2 import Quantity, amp, coulomb, ms, mV, nA, second, us, volt
 
+from ..binding import trapezoid
 from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import whole_number
@@ -88,7 +89,7 @@ class EndplateCurrents(Result):
     @property
     def charge(self) -> Quantity:
         """Carried by one quantum; inward is negative."""
-        return float(np.trapezoid(np.asarray(self.mepc), np.asarray(self.mepc_t))) * coulomb
+        return float(trapezoid(np.asarray(self.mepc), np.asarray(self.mepc_t))) * coulomb
 
     @property
     def quantal_content(self) -> float:

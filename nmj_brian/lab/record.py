@@ -68,13 +68,14 @@ class Record:
             Place among ``rows``, fiber, seconds since the impulse.
         """
         place = {int(row): k for k, row in enumerate(rows)}
-        found, seen = [], set()
         order = np.argsort(self.spike_times_s, kind="stable")
-        for t, fiber in zip(self.spike_times_s[order], self.spike_fibers[order], strict=True):
-            row = int(np.searchsorted(self.times_s[:, fiber], t, side="right")) - 1
-            if (row, fiber) in seen and row in place:
-                since = t - self.times_s[row, fiber]
-                if since < window_s:
-                    found.append((place[row], int(fiber), float(since)))
-            seen.add((row, fiber))
+        t, fiber = self.spike_times_s[order], self.spike_fibers[order]
+        found = []
+        for i in np.unique(fiber):
+            mine = t[fiber == i]
+            row = np.searchsorted(self.times_s[:, i], mine, side="right") - 1
+            for k in np.flatnonzero(row[1:] == row[:-1]) + 1:
+                since = float(mine[k] - self.times_s[row[k], i])
+                if int(row[k]) in place and since < window_s:
+                    found.append((place[int(row[k])], int(i), since))
         return found

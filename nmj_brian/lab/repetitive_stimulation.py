@@ -33,6 +33,8 @@ __all__ = ["RepetitiveStimulation", "repetitive_stimulation"]
 _PAUSE_S = 30.0
 #: Window after each impulse in which its potential is measured, in seconds.
 _WINDOW_S = 25e-3
+#: Beyond this rate compound action potentials run into each other.
+_FASTEST_HZ = 100.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -217,7 +219,7 @@ def repetitive_stimulation(
     junction : Junction
         Every junction of the muscle; healthy, diseased or under drugs.
     rate : Quantity, optional
-        Of stimulation: 3 Hz for a decrement, 20-50 Hz for an increment.
+        Of stimulation, at most 100 Hz: 3 Hz for a decrement, 20-50 Hz for an increment.
     impulses : int, optional
         Of a train, at least 4.
     fibers : int, optional
@@ -256,7 +258,7 @@ def repetitive_stimulation(
     >>> nmj.lab.repetitive_stimulation(weak, rate=3*Hz, seed=1).plot()   # doctest: +SKIP
     """
     fiber = fiber_for(junction, fiber)
-    rate_Hz = frequency(rate)
+    rate_Hz = frequency(rate, high=_FASTEST_HZ)
     impulses = whole_number("impulses", impulses, 4)
     fibers = whole_number("fibers", fibers, 1)
     spread = share("spread", spread, 2.0)
@@ -266,7 +268,7 @@ def repetitive_stimulation(
     if exercise is not None:
         lasts = positive("exercise", exercise, second, 0, 600)
         begins = train_s[-1] + _PAUSE_S
-        contraction = begins + np.arange(0, lasts, 1 / frequency(exercise_rate))
+        contraction = begins + np.arange(0, lasts, 1 / frequency(exercise_rate, "exercise_rate"))
         if after is None:
             after = np.array([2, 60, 120, 180]) * second
         fail_for_dimension_mismatch(after, second, "after must be times since the contraction")
@@ -290,7 +292,7 @@ def repetitive_stimulation(
     latency, count = record.first_spikes()
     kept = np.r_[:impulses, impulses + len(contraction) : len(times)]
     shape = (len(starts), impulses)
-    window_s = min(_WINDOW_S, 1 / rate_Hz) if rate_Hz > 1 / _WINDOW_S else _WINDOW_S
+    window_s = min(_WINDOW_S, 1 / rate_Hz)
     potential = recording.volleys_V(latency[kept], record.later(kept, window_s), window_s)
     amplitude, area = negative_phase(potential)
     return RepetitiveStimulation(

@@ -217,11 +217,11 @@ def positive(
     return float(number) * float(unit)
 
 
-def frequency(rate: Any, high: float = 200.0) -> float:
+def frequency(rate: Any, name: str = "rate", high: float = 200.0) -> float:
     """A rate of stimulation in hertz, from 0.01 to ``high``."""
     from brian2 import hertz
 
-    return positive("rate", rate, hertz, 0.00999, high)
+    return positive(name, rate, hertz, 0.00999, high)
 
 
 def share(name: str, value: Any, high: float = 1.0) -> float:

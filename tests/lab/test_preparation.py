@@ -15,7 +15,7 @@ from brian2 import (
     second,
     seed,
 )
-from brian2.devices.device import get_device
+from brian2.devices.device import get_device, set_device
 
 import nmj_brian as nmj
 from nmj_brian.lab.preparation import Preparation
@@ -67,6 +67,16 @@ def test_experiments_leave_brian_alone():
     assert before[1] == after[1]
     assert (defaultclock.dt / ms, get_device(), prefs.codegen.target) == (clock, device, target)
     assert len(magic_network.objects) == objects
+
+
+def test_experiments_run_beside_a_standalone_script():
+    """A script for C++ standalone may use the laboratory; the device stays, and nothing is queued for it."""
+    expected = nmj.lab.single_fiber_emg(nmj.junctions.human(), pairs=2, discharges=4, seed=1)
+    set_device("cpp_standalone", build_on_run=False)
+    queued = len(get_device().main_queue)
+    found = nmj.lab.single_fiber_emg(nmj.junctions.human(), pairs=2, discharges=4, seed=1)
+    assert np.array_equal(found.intervals, expected.intervals)
+    assert len(get_device().main_queue) == queued
 
 
 def test_same_seed_same_numbers_whatever_else_exists():
