@@ -30,6 +30,8 @@ _STEP = 20 * us
 class EndplateCurrents(Result):
     """Miniature and evoked end-plate currents at a holding potential; inward is negative.
 
+    Rise and decay are NaN where no current rises and falls within the record.
+
     Attributes
     ----------
     holding : Quantity
@@ -94,7 +96,7 @@ class EndplateCurrents(Result):
     @property
     def quantal_content(self) -> float:
         """Evoked amplitude over miniature amplitude: fewer than the quanta, which do not come at once."""
-        return float(self.evoked_amplitude / self.amplitude)
+        return float(self.evoked_amplitude / self.amplitude) if self.amplitude > 0 * amp else np.nan
 
     def _arrays(self) -> dict[str, Array]:
         t = np.asarray(self.t)
@@ -137,7 +139,7 @@ class EndplateCurrents(Result):
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Miniature and mean evoked current, each relative to its peak.
+        """Miniature and mean evoked current, each relative to its peak; inward is down.
 
         Parameters
         ----------
@@ -154,43 +156,40 @@ class EndplateCurrents(Result):
             (self.mepc_t, self.mepc, self.amplitude, "miniature"),
             (self.t, self.epc, self.evoked_amplitude, "evoked"),
         ):
-            ax.plot(t / ms, -np.sign(self._inward) * np.asarray(current / peak),
-                    label=f"{name}, {peak / nA:.3g} nA")  # fmt: skip
-        last = float(
-            self.mepc_t[np.flatnonzero(np.abs(self.mepc) > 0.01 * self.amplitude)[-1]] / ms
-        )
+            size = np.asarray(current) / max(float(peak), 1e-18)
+            ax.plot(t / ms, size, label=f"{name}, {peak / nA:.3g} nA")
+        flows = np.abs(np.asarray(self.mepc)) >= 0.01 * float(self.amplitude)
+        last = float(self.mepc_t[np.flatnonzero(flows)[-1]] / ms)
         ax.set(xlabel="time (ms)", ylabel="current / peak", xlim=(0, last + 1))
         ax.set_title(f"end-plate currents at {self.holding / mV:.0f} mV")
         ax.legend(fontsize="small", frameon=False)
         return ax
 
-    @property
-    def _inward(self) -> float:
-        """Sign of minus the current: 1 if it flows inward, drawn downward."""
-        current = np.asarray(self.mepc)
-        return -1.0 if current[np.abs(current).argmax()] > 0 else 1.0
 
-
-def _shape(t: Quantity, current: Quantity) -> tuple[np.ndarray, np.ndarray, int]:
+def _shape(t: Quantity, current: Quantity) -> tuple[np.ndarray, np.ndarray, int] | None:
+    """Times, size relative to the peak and place of the peak; None if nothing rises and falls."""
     y = np.abs(np.asarray(current))
     i = int(y.argmax())
     if not 0 < i < len(y) - 1 or not y[-1] < 0.2 * y[i]:
-        raise ValueError(
-            "no current rises and falls here: are receptors left, release not blocked, and 'duration' "
-            "long enough?"
-        )
+        return None
     return np.asarray(t), y / y[i], i
 
 
 def _rise(t: Quantity, current: Quantity) -> Quantity:
-    time, y, i = _shape(t, current)
+    shape = _shape(t, current)
+    if shape is None:
+        return np.nan * second
+    time, y, i = shape
     first = np.flatnonzero(y[:i] <= 0.2)[-1]
     low, high = np.interp([0.2, 0.8], y[first : i + 1], time[first : i + 1])
     return (high - low) * second
 
 
 def _decay(t: Quantity, current: Quantity) -> Quantity:
-    time, y, i = _shape(t, current)
+    shape = _shape(t, current)
+    if shape is None:
+        return np.nan * second
+    time, y, i = shape
     low, high = np.interp([-0.8, -0.2], -y[i:], time[i:])
     grid = np.linspace(low, high, 200)
     return -1 / np.polyfit(grid, np.log(np.interp(grid, time, y)), 1)[0] * second

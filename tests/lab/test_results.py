@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import builtins
 import csv
+import re
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
-from brian2 import ms, second
+from brian2 import mM, ms, mV, nA, second
 from matplotlib import pyplot as plt
 
 import nmj_brian as nmj
@@ -111,6 +114,41 @@ def test_results_cannot_be_changed(result):
     """Frozen, as a record of an experiment should be."""
     with pytest.raises(AttributeError):
         result.seed = 3
+
+
+@pytest.mark.parametrize("change", [{"Ca": 0 * mM}, {"receptor_fraction": 0.0}])
+def test_a_junction_that_does_nothing_has_a_record_too(change):
+    """No release, or no receptors: tables and figures without warnings, what cannot be measured is NaN."""
+    dead = HUMAN.replace(**change)
+    lab = nmj.lab
+    rns = lab.repetitive_stimulation(dead, fibers=3, impulses=4, seed=1)
+    sfemg = lab.single_fiber_emg(dead, pairs=2, discharges=4, seed=1)
+    currents = lab.quantum(dead, impulses=2, seed=1)
+    safety, tof = lab.safety_factor(dead, 3, seed=1), lab.train_of_four(dead, 3, seed=1)
+    quantal, cmap = lab.quantal_analysis(dead, 10, minis=10, seed=1), lab.cmap(dead, 3, seed=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        for result in (rns, sfemg, currents, safety, tof, quantal, cmap):
+            assert result.table()
+            result.plot()
+            plt.close("all")
+        assert np.isnan([rns.decrement, sfemg.mean_jitter / second]).all()
+    assert currents.evoked_amplitude / nA < 1e-3
+    assert rns.blocking.min() == sfemg.blocking.min() == cmap.blocking == 1
+    assert safety.epp < 0.1 * mV
+    assert tof.count == 0
+
+
+def test_laboratory_of_the_readme(capsys):
+    """Word for word."""
+    text = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    script = next(b for b in re.findall(r"```python\n(.*?)```", text, flags=re.S) if "nmj.lab" in b)
+    exec(
+        "from brian2 import *\nimport nmj_brian as nmj\nfrom nmj_brian.units import *\n" + script,
+        {},
+    )
+    assert "mean MCD of 20 pairs" in capsys.readouterr().out
+    plt.close("all")
 
 
 @pytest.mark.parametrize(
