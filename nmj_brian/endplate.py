@@ -102,6 +102,7 @@ class EndplateModel:
         more = _leap(source, self.receptor, self.v_volt, leap, arrays, scalars, free)
         arrays |= more[0] | self._overlap(arrays, scalars)
         scalars |= more[1] | {"n_overlap": len(arrays["overlap_gain"])}
+        scalars["overlap_saturation"] = overlap.saturation if overlap is not None else 0.0
         self._table = EndplateTable(arrays, scalars)
 
     def _overlap(self, arrays: dict, scalars: dict) -> dict[str, np.ndarray]:

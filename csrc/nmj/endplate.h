@@ -15,7 +15,7 @@
  * whole step of n_leap sub-steps, exact at constant v with recapture included, linear between nodes of voltage and quadratic in the
  * gain of recapture; it gives the mean of open channels over the step too, so that no charge is lost.
  * Overlap (n_overlap > 0, AChE inhibited): a quantum gains in peak and charge from those released before it, sum over k of
- * overlap_gain[k] o[k]. Quanta released together so share what both gain. The gain is a factor on the quantum and a part of what it
+ * overlap_gain[k] o[k], which saturates where they are many. Quanta released together so share what both gain. The gain is a factor on the quantum and a part of what it
  * binds later (overlap_amplitude_per_s), in the proportion (overlap_mix) that gives both peak and charge; others stay as they were.
  * What receptors lose to desensitisation lowers the free density, the caller's argument; receptors held by earlier quanta of the same
  * impulse do not: release sites lie about 1 um apart at random.
@@ -51,6 +51,7 @@ typedef struct {
   double dv_leap_mV;                      /* voltage nodes of a leap, from v0 on */
   double log_density0, dlog_density;      /* density nodes; below the first, amplitudes are proportional to density */
   double step_s, recapture_tau_s, recapture_decay; /* sub-step; tau; exp(-step / tau) */
+  double overlap_saturation;              /* gains fall as 1 / (1 + saturation * gain in charge) */
   const double *propagator;               /* [n_voltage][n_state + 2 n_recapture][row]: columns of S, recapture of old w, recapture of
                                              what is set free now; rows S, w, ACh set free now that left w */
   const double *source_propagator;        /* [n_voltage][n_source][row]: columns of m, same rows */
@@ -76,9 +77,7 @@ typedef struct {
 } nmj_endplate_model;
 
 /* Doubles of state per junction. */
-NMJ_INLINE int nmj_endplate_size(const nmj_endplate_model *p) {
-  return p->n_state + p->n_source + 1 + p->n_ACh + p->n_overlap;
-}
+NMJ_INLINE int nmj_endplate_size(const nmj_endplate_model *p) { return p->n_state + p->n_source + 1 + p->n_ACh + p->n_overlap; }
 
 /* Node and weight of linear interpolation in log density; *scale < 1 below the table (amplitudes are proportional there). */
 NMJ_INLINE int nmj_endplate_node(const nmj_endplate_model *p, double log_density, double *x, double *scale) {
@@ -139,14 +138,15 @@ NMJ_INLINE void nmj_endplate_enter(const nmj_endplate_model *p, double *x, const
 /* What a quantum gains from those before it, o: a factor on itself (*more) and on its late part (*late). */
 NMJ_INLINE void nmj_endplate_overlap(const nmj_endplate_model *p, const double *o, int d, double across, double *more, double *late) {
   const double *mix = p->overlap_mix + (ptrdiff_t)d * 4;
-  double peak = 0.0, charge = 0.0;
+  double peak = 0.0, charge = 0.0, left;
   int k;
   for (k = 0; k < p->n_overlap; ++k) {
     peak += p->overlap_gain[2 * k] * o[k];
     charge += p->overlap_gain[2 * k + 1] * o[k];
   }
-  *more = peak * (mix[0] + across * (mix[4] - mix[0])) + charge * (mix[2] + across * (mix[6] - mix[2]));
-  *late = peak * (mix[1] + across * (mix[5] - mix[1])) + charge * (mix[3] + across * (mix[7] - mix[3]));
+  left = 1.0 / (1.0 + p->overlap_saturation * (charge > 0.0 ? charge : 0.0));
+  *more = left * (peak * (mix[0] + across * (mix[4] - mix[0])) + charge * (mix[2] + across * (mix[6] - mix[2])));
+  *late = left * (peak * (mix[1] + across * (mix[5] - mix[1])) + charge * (mix[3] + across * (mix[7] - mix[3])));
 }
 
 /* Add a quantum of relative size `size`, released residual_s before the end of the sub-step just advanced: call it after

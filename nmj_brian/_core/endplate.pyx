@@ -68,6 +68,7 @@ cdef class EndplateTable:
         p.step_s = scalars["step_s"]
         p.recapture_tau_s = scalars["recapture_tau_s"]
         p.recapture_decay = scalars["recapture_decay"]
+        p.overlap_saturation = scalars["overlap_saturation"]
         p.propagator = pointer(kept["propagator"])
         p.source_propagator = pointer(kept["source_propagator"])
         p.leap = pointer(kept["leap"])

@@ -171,7 +171,9 @@ class Receptors:
         inside = max(log_density, p["log_density0"])
         if p["n_overlap"]:
             factors = self._at_density(table["overlap_mix"], inside).reshape(2, 2)
-            more, late = self.before @ table["overlap_gain"] @ factors
+            gain = self.before @ table["overlap_gain"]
+            gain = gain / (1.0 + p["overlap_saturation"] * max(gain[1], 0.0))
+            more, late = gain @ factors
             self._enter(
                 "overlap_entry", "overlap_amplitude_per_s", size * late, first, weight, log_density
             )
