@@ -27,6 +27,7 @@ from .units import degC
 
 __all__ = ["Condition", "chosen", "derived", "dose"]
 
+
 class Condition:
     """A disease, toxin or drug: which physical parameters it changes, by how much, and who says so.
 

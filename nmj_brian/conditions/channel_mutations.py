@@ -108,7 +108,9 @@ def _mutation(kind: str, name: str) -> Condition:
     known = mutations(kind)
     if name not in known:
         hint = nearest(str(name), known)
-        raise ValueError(f"Unknown {kind}-channel mutation {name!r}{hint}; there are {', '.join(known)}.")
+        raise ValueError(
+            f"Unknown {kind}-channel mutation {name!r}{hint}; there are {', '.join(known)}."
+        )
     title = f"{kind}-channel syndrome {name}"
     facts: dict[str, Any] = {"kind": "mutation of the receptor"}
     if name in MEASURED_MUTANTS[kind]:
@@ -123,7 +125,9 @@ def _mutation(kind: str, name: str) -> Condition:
     }
     scale = {}
     if left != 1:
-        given["receptors"] = Parameter(left, 1, 0, 1, source, "fitted", "receptors relative to normal")
+        given["receptors"] = Parameter(
+            left, 1, 0, 1, source, "fitted", "receptors relative to normal"
+        )
         scale["receptor_fraction"] = derived(left, "receptors left", given["receptors"])
     receptor = _Scaled(name, tuple(factors.items()), source, confidence, note)
     return Condition(

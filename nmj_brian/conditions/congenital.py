@@ -185,7 +185,9 @@ def chat_deficiency(synthesis: float | None = None, store: float | None = None) 
     }
     rate, held = given.values()
     if rate.si() == 0 or held.si() == 0:
-        raise ValueError("without any synthesis or store there is no transmitter: give more than 0.")
+        raise ValueError(
+            "without any synthesis or store there is no transmitter: give more than 0."
+        )
     return Condition(
         "ChAT deficiency",
         scale={

@@ -130,7 +130,9 @@ class Kinetics(ParameterSet):
         dimensions = get_dimensions(total)
         value = float(np.asarray(total))
         if not np.isfinite(value) or value < 0:
-            raise ValueError(f"a dose of {self.name} must be finite and not negative, got {dose!r}.")
+            raise ValueError(
+                f"a dose of {self.name} must be finite and not negative, got {dose!r}."
+            )
         if dimensions == get_dimensions(mole):
             return value
         if dimensions.is_dimensionless:

@@ -103,7 +103,9 @@ class Reversal:
         seconds = np.asarray(t, dtype=float)
         flat = np.atleast_1d(seconds).ravel()
         if (flat > self._end_s * (1 + 1e-12)).any():
-            raise ValueError(f"solved until {self.until}; give reversal(..., until=...) a later time.")
+            raise ValueError(
+                f"solved until {self.until}; give reversal(..., until=...) a later time."
+            )
         out = np.zeros((len(flat), 7))
         before = flat < self._start_s
         if before.any():

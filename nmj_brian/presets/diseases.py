@@ -173,4 +173,3 @@ MEASURED_MUTANTS = {
     "slow": ("aF137L", "aL210Q", "aL273F"),
     "fast": ("aF135L", "aY277L", "aI274A"),
 }
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, mV, second
+from brian2 import Quantity, second
 
 from ..parameters import Parameter
 from ..units import hour, molar, nM, uM

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp
 from typing import Any
 
-from brian2 import Quantity, gram, kgram, kelvin, litre, mole
+from brian2 import Quantity, gram, kelvin, kgram, litre, mole
 
 from ..parameters import Parameter
 from ..units import degC, minute, molar, uM
@@ -140,8 +140,6 @@ def sugammadex(weight: Quantity, clearance: float) -> dict[str, Parameter]:
             "loss of rocuronium from the effect site, per free sugammadex in plasma",
         ),
     }  # fmt: skip
-
-
 
 
 def _wierda(weight: Quantity, age: float) -> dict[str, Parameter]:
