@@ -141,11 +141,14 @@ class Condition:
         receptor = ("receptor",) if self._receptor is not None else ()
         return (*self._scale["junction"], *self._replace, *self._extra_names(), *receptor)
 
-    def _extra_names(self) -> tuple[str, ...]:
-        """Parameters that a subclass changes in a way of its own."""
-        return ()
+    #: Among conditions of one call those of a lower rank act first; otherwise the order is by name.
+    _rank = 0
 
-    def _extra(self, parameters: dict[str, Parameter]) -> None:
+    def _extra_names(self) -> Mapping[str, str]:
+        """Parameters that a subclass changes in a way of its own, and how."""
+        return {}
+
+    def _extra(self, owner: ParameterSet, parameters: dict[str, Parameter]) -> None:
         """Change them."""
 
     def __call__(self, thing: Any) -> Any:
@@ -225,8 +228,8 @@ class Condition:
             shown = x.value if isinstance(x, Parameter) else x
             rows.append((f"junction: {key}", f"= {shown}", "", facts["source"],
                          facts["confidence"], facts["note"]))  # fmt: skip
-        for key in self._extra_names():
-            rows.append((f"junction: {key}", "competes", "", "definition", "", ""))
+        for key, how in self._extra_names().items():
+            rows.append((f"junction: {key}", how, "", "", "", ""))
         if self._receptor is not None:
             what = getattr(self._receptor, "what", getattr(self._receptor, "__name__", "changed"))
             facts = self._facts
@@ -255,7 +258,7 @@ class Condition:
                 if factor.si() != 1.0:
                     parameters[key] = self._scaled(old, factor)
             if place == "junction":
-                self._extra(parameters)
+                self._extra(owner, parameters)
         except (KeyError, ValueError, DimensionMismatchError) as error:
             error.add_note(f"while putting the {owner.name} under '{self.name}'")
             raise

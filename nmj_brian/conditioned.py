@@ -120,7 +120,7 @@ class Conditioned:
                     f"'{late[0]}' changes the receptor to which '{held}' has bound: give both in one "
                     "call of under()."
                 )
-        known = sorted(known, key=lambda c: (c._binds, c.name))
+        known = sorted(known, key=lambda c: (c._binds, c._rank, c.name))
         new = self
         for condition in known:
             if place not in condition.acts_on:

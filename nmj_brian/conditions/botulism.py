@@ -18,6 +18,7 @@ from ..condition import Condition, chosen, derived
 from ..parameters import Parameter
 from ..presets.diseases import BOTULISM
 from ..units import hour
+from .release_loss import ReleaseLoss
 
 __all__ = ["botulism", "intoxicated"]
 
@@ -104,8 +105,6 @@ def botulism(
         **{key: BOTULISM[key] for key in _STEPS[1:]},
     }
     left = 1 - given["release_loss"].si() * done
-    scale = {
-        key: derived(left, "release left", given["release_loss"])
-        for key in ("fusion_rate", "mini_rate")
-    }
-    return Condition("botulism", scale=scale, given=given)
+    lost = given["release_loss"]
+    scale = {"mini_rate": derived(left, "release left", lost)}
+    return ReleaseLoss("botulism", left, lost, scale=scale, given=given)

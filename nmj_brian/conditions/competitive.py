@@ -16,7 +16,7 @@ concentrations in patients, which are 15 to 80 times those that block receptors 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from ..condition import Condition, chosen, derived, dose
 from ..conditioned import dosed
-from ..parameters import Parameter
+from ..parameters import Parameter, ParameterSet
 from ..presets.drugs import LEAVING, SUGAMMADEX, competitive
 from ..receptor import Receptor
 from ..receptor_drugs import Antagonist
@@ -157,10 +157,10 @@ class CompetitiveBlock(Condition):
         ratio = np.asarray(concentration, dtype=float) / self.parameters["Kd"].si()
         return 1 - (1 + ratio) ** -2
 
-    def _extra_names(self) -> tuple[str, ...]:
-        return () if self.dissociates is not None else ("antagonist_occupancy",)
+    def _extra_names(self) -> Mapping[str, str]:
+        return {} if self.dissociates is not None else {"antagonist_occupancy": "competes"}
 
-    def _extra(self, parameters: dict[str, Parameter]) -> None:
+    def _extra(self, owner: ParameterSet, parameters: dict[str, Parameter]) -> None:
         if self.dissociates is not None:
             return
         old = parameters["antagonist_occupancy"]

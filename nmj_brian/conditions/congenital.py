@@ -12,6 +12,7 @@ from ..presets.diseases import (
     RELEASE_DEFICIENCY,
 )
 from .myasthenia import endplate_sodium
+from .release_loss import ReleaseLoss
 
 __all__ = [
     "ache_deficiency",
@@ -211,7 +212,7 @@ def release_deficiency(release_loss: float | None = None) -> Condition:
     Returns
     -------
     Condition
-        Acts on ``fusion_rate``, to which release is nearly proportional.
+        Acts on ``fusion_rate``.
 
     Raises
     ------
@@ -219,8 +220,4 @@ def release_deficiency(release_loss: float | None = None) -> Condition:
         For a share outside 0 to 1.
     """
     lost = chosen(release_loss, RELEASE_DEFICIENCY["release_loss"])
-    return Condition(
-        "release deficiency",
-        scale={"fusion_rate": derived(1 - lost.si(), "release left", lost)},
-        given={"release_loss": lost},
-    )
+    return ReleaseLoss("release deficiency", 1 - lost.si(), lost, given={"release_loss": lost})

@@ -17,7 +17,7 @@ def lambert_eaton(channel_loss: float | None = None, zone_loss: float | None = N
     Parameters
     ----------
     channel_loss : float, optional
-        Share of the terminal's calcium channels lost, 0 to 1; default 0.6.
+        Share of the terminal's calcium channels lost, 0 to 1; default 0.7.
     zone_loss : float, optional
         Share of active zones lost with their release sites, 0 (default) to 1 (not all).
 

@@ -33,7 +33,7 @@ def amifampridine(blocked: float | None = None) -> Condition:
     Parameters
     ----------
     blocked : float, optional
-        Share of the terminal's K channels blocked, 0 to 0.95; default 0.5. No affinity for the
+        Share of the terminal's K channels blocked, 0 to 0.95; default 0.8. No affinity for the
         channels of motor terminals was found, so that there is no dose.
 
     Returns

@@ -60,7 +60,7 @@ MUSK_MYASTHENIA: dict[str, Parameter] = {
 
 LAMBERT_EATON: dict[str, Parameter] = {
     "channel_loss": _share(
-        0.6, "LambertElmqvist1971", "assumed", "share of the terminal's calcium channels lost",
+        0.7, "LambertElmqvist1971", "assumed", "share of the terminal's calcium channels lost",
         "fitted to 5-20 % of normal quantal content at 1 Hz [recalled]",
     ),
     "zone_loss": _share(

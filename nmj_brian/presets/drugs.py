@@ -134,8 +134,9 @@ ORGANOPHOSPHATES: dict[str, dict[str, Parameter]] = {
 # -- the terminal and excitation --------------------------------------------------------------------
 
 DIAMINOPYRIDINE = Parameter(
-    0.5, 1, 0, 1, "assumed", "assumed", "share of the terminal's K channels blocked",
-    note="no affinity for the K channels of motor terminals was found",
+    0.8, 1, 0, 0.95, "assumed", "assumed", "share of the terminal's K channels blocked",
+    note="fitted to a response 2-3 times as large in Lambert-Eaton syndrome [recalled]; no affinity for"
+    " the K channels of motor terminals was found",
 )  # fmt: skip
 
 NEOMYCIN = _affinity(
