@@ -25,6 +25,10 @@ class _Plugged:
     k_on: Parameter
     k_off: Parameter
 
+    def __hash__(self) -> int:
+        numbers = self.concentration, self.k_on, self.k_off
+        return hash((self.drug, *(p.si() for p in numbers)))
+
     @property
     def what(self) -> str:
         return f"states plugged by {self.drug}"

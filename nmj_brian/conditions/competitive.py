@@ -9,7 +9,9 @@ Fade: blockers also hold receptors of the nerve terminal by which released trans
 the refilling of vesicles (Bowman 1980; Vizi et al. 1987: at 50 Hz they lower release). Here the
 activity-driven part of refilling falls to ``1 / (1 + c / Kd)``; that affinity is assumed equal.
 
-Deviations from the biology: both sites have one affinity; the concentration is that of the free
+Deviations from the biology: a drug that stays leaves no receptor half held, which would still take
+up ACh (with states of its own such receptors do: the peak of a quantum is then up to 15 % lower);
+both sites have one affinity; the concentration is that of the free
 drug where it acts, which is unknown in man. In muscle the affinity is therefore taken from
 concentrations in patients, which are 15 to 80 times those that block receptors in a patch.
 """
@@ -54,6 +56,10 @@ class _Bound:
     concentration: Parameter
     k_on: Parameter
     k_off: Parameter
+
+    def __hash__(self) -> int:
+        numbers = self.concentration, self.k_on, self.k_off
+        return hash((self.drug, *(p.si() for p in numbers)))
 
     @property
     def what(self) -> str:
