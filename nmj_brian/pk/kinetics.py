@@ -179,6 +179,7 @@ class Course:
         self._generator = np.zeros((n + 1, n + 1))
         self._generator[:n, :n] = A
         self._generator[0, n] = 1.0 / kinetics.si("V1")  # the last state is the infusion, mol/s
+        self._modes = _modes(self._generator)
         self._times, self._states = self._at_doses()
 
     def _at_doses(self) -> tuple[np.ndarray, np.ndarray]:
@@ -194,6 +195,16 @@ class Course:
             before = dose.time_s
         return np.array([d.time_s for d in self.doses]), np.array(states)
 
+    def _after(self, states: np.ndarray, passed_s: np.ndarray) -> np.ndarray:
+        """Each state a time later, without doses."""
+        if self._modes is None:
+            from scipy.linalg import expm  # takes long to import
+
+            steps = expm(self._generator * passed_s[:, None, None])
+            return np.einsum("nij,nj->ni", steps, states)
+        rates, vectors, inverse = self._modes
+        return (np.exp(passed_s[:, None] * rates) * (states @ inverse.T)) @ vectors.T
+
     def states(self, t: Quantity) -> np.ndarray:
         """All concentrations, in mol/m^3, compartments first, then the effect site.
 
@@ -207,8 +218,6 @@ class Course:
         ndarray, shape (*t.shape, n)
             Zeros before the first dose.
         """
-        from scipy.linalg import expm  # takes long to import
-
         fail_for_dimension_mismatch(t, second, "a course of concentration is asked at times")
         seconds = np.asarray(t, dtype=float)
         flat = np.atleast_1d(seconds).ravel()
@@ -217,8 +226,7 @@ class Course:
         some = last >= 0
         if some.any():
             passed = flat[some] - self._times[last[some]]
-            steps = expm(self._generator * passed[:, None, None])
-            out[some] = np.einsum("nij,nj->ni", steps, self._states[last[some]])
+            out[some] = self._after(self._states[last[some]], passed)
         return out[:, :-1].reshape(*seconds.shape, -1)
 
     def plasma(self, t: Quantity) -> Quantity:
@@ -327,6 +335,14 @@ class Course:
 
     def __repr__(self) -> str:
         return f"<Course of {self.kinetics.name}, {len(self.doses)} changes of dosing>"
+
+
+def _modes(generator: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Rates and vectors of the exponentials; None where two rates (nearly) coincide."""
+    rates, vectors = np.linalg.eig(generator)
+    if np.iscomplexobj(rates) or np.linalg.cond(vectors) > 1e6:
+        return None
+    return rates, vectors, np.linalg.inv(vectors)
 
 
 def hill(kinetics: Kinetics, concentration: Quantity) -> np.ndarray:
