@@ -35,9 +35,7 @@ class ReleaseLoss(Condition):
 
     _rank = -1
 
-    def __init__(
-        self, name: str, left: float, facts: Parameter, **options: Any
-    ) -> None:
+    def __init__(self, name: str, left: float, facts: Parameter, **options: Any) -> None:
         self._left, self._of = float(left), facts
         super().__init__(name, **options)
 

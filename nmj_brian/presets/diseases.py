@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brian2 import Quantity, second
+from brian2 import Quantity
 
 from ..parameters import Parameter
 from ..units import minute
@@ -28,7 +28,7 @@ def _share(value: float, source: str, confidence: str, meaning: str, note: str =
 
 
 def _rate(value: Quantity, source: str, confidence: str, meaning: str, note: str) -> Parameter:
-    unit = 1 / second
+    unit = 1 / minute
     return Parameter(value, unit, 0 * unit, 100 * unit, source, confidence, meaning, note=note)
 
 

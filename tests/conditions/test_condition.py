@@ -6,11 +6,11 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from brian2 import DimensionMismatchError, TimedArray, mV, ms, second
+from brian2 import DimensionMismatchError, TimedArray, ms, mV, second
 
 import nmj_brian as nmj
 from nmj_brian.bibliography import REFERENCES
-from nmj_brian.units import degC, mM, minute, nM, uM
+from nmj_brian.units import degC, minute, mM, nM, uM
 
 HUMAN = nmj.junctions.human()
 

@@ -51,7 +51,10 @@ def test_ache_deficiency():
     _, decay, _ = relative(nmj.ache_deficiency())
     assert 1.5 < decay < 3
     with_drug = COOL.under(nmj.ache_deficiency(), nmj.neostigmine(1 * uM))
-    assert nmj.Quantum(with_drug).decay_time == nmj.Quantum(COOL.under(nmj.ache_deficiency())).decay_time
+    assert (
+        nmj.Quantum(with_drug).decay_time
+        == nmj.Quantum(COOL.under(nmj.ache_deficiency())).decay_time
+    )
     assert quanta(nmj.ache_deficiency())[0] < 0.75 * quanta()[0]
 
 
@@ -114,7 +117,9 @@ def test_botulism_takes_release_away():
     """
     day = nmj.conditions.intoxicated(24 * hour)
     assert quanta(nmj.botulism(0 * hour))[0] == pytest.approx(quanta()[0], rel=1e-12)
-    assert quanta(nmj.botulism(24 * hour))[0] / quanta()[0] == pytest.approx(1 - 0.9 * day, rel=1e-6)
+    assert quanta(nmj.botulism(24 * hour))[0] / quanta()[0] == pytest.approx(
+        1 - 0.9 * day, rel=1e-6
+    )
     assert quanta(nmj.botulism())[0] / quanta()[0] == pytest.approx(0.1, rel=1e-3)
     train = quanta(nmj.botulism(), rate=30 * Hz, impulses=60)
     assert train.max() > 1.2 * train[0]
@@ -184,7 +189,9 @@ def test_scaled_mutation_on_another_species():
     """Factors act on any receptor with that constant, and keep its temperature dependence."""
     mouse = nmj.junctions.mouse()
     slow = mouse.under(nmj.slow_channel("dL265T"))
-    assert float(slow.receptor.rate("alpha2") / mouse.receptor.rate("alpha2")) == pytest.approx(88 / 1583)
+    assert float(slow.receptor.rate("alpha2") / mouse.receptor.rate("alpha2")) == pytest.approx(
+        88 / 1583
+    )
 
 
 def test_channel_blockers_shorten_slow_currents():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from brian2 import Hz, mV, ms, second
+from brian2 import Hz, ms, mV, second
 
 import nmj_brian as nmj
 from nmj_brian.conditions.competitive import free_concentration
@@ -125,7 +125,9 @@ def test_organophosphate_ages():
     """
 
     def left(time, **options):
-        return HUMAN.under(nmj.organophosphate(1, time, **options)).AChE_density / HUMAN.AChE_density
+        return (
+            HUMAN.under(nmj.organophosphate(1, time, **options)).AChE_density / HUMAN.AChE_density
+        )
 
     assert left(0 * hour) == 0
     assert left(1000 * hour) == pytest.approx(1 - 0.7 / (0.7 + 3.7), rel=1e-9)

@@ -97,7 +97,12 @@ def test_infusion_and_boluses_against_an_integrator(make):
     ):  # fmt: skip
         drive = np.array([running, 0, 0, 0])
         solved = solve_ivp(
-            lambda t, y, drive=drive: A @ y + drive, (last, until), state, "LSODA", rtol=1e-10, atol=1e-16
+            lambda t, y, drive=drive: A @ y + drive,
+            (last, until),
+            state,
+            "LSODA",
+            rtol=1e-10,
+            atol=1e-16,
         )
         np.testing.assert_allclose(
             course.states((until - 1e-9) * second), solved.y[:, -1], rtol=1e-6, atol=1e-15
@@ -156,7 +161,9 @@ def kleijn(t, y, zero_order):
 
 def minutes_to_90(y, zero_order=False):
     """Until the effect is down to 10 %."""
-    solved = solve_ivp(kleijn, (0, 15), y, "LSODA", args=(zero_order,), rtol=1e-9, dense_output=True)
+    solved = solve_ivp(
+        kleijn, (0, 15), y, "LSODA", args=(zero_order,), rtol=1e-9, dense_output=True
+    )
     t = np.linspace(0, 15, 15001)
     ratio = (np.maximum(solved.sol(t)[6], 0) / 1.62) ** 7.52
     return t[np.argmax(ratio / (1 + ratio) < 0.1)]
@@ -173,7 +180,9 @@ def test_reversal_by_sugammadex():
     for dose, late, binder, published in ((0.6, recovery(ROCURONIUM.bolus(0.6 * mgram / kgram), 0.99)[0], 2, 2.7),
                                           (1.2, 3.0, 16, 2.2)):  # fmt: skip
         course = ROCURONIUM.bolus(dose * mgram / kgram)
-        reversed_ = pk.reversal(course, pk.sugammadex().bolus(binder * mgram / kgram, at=late * minute))
+        reversed_ = pk.reversal(
+            course, pk.sugammadex().bolus(binder * mgram / kgram, at=late * minute)
+        )
         t = np.linspace(late, late + 10, 10001)
         found = t[np.argmax(reversed_.effect(t * minute) < 0.1)] - late
         c1, c2, site = np.asarray(course.states(late * minute)) * 1e3
@@ -210,7 +219,9 @@ def test_course_drives_a_drug():
     late = human.under(nmj.rocuronium(course), time=50 * minute)
     assert late == human.under(nmj.rocuronium(course(50 * minute)))
     table = course.timed_array(1 * minute, 60 * minute)
-    assert micromolar(table(50.5 * minute)) == pytest.approx(micromolar(course(50 * minute)), rel=1e-12)
+    assert micromolar(table(50.5 * minute)) == pytest.approx(
+        micromolar(course(50 * minute)), rel=1e-12
+    )
     both = pk.reversal(course, pk.sugammadex().bolus(4 * mgram / kgram, at=40 * minute))
     freed = human.under(nmj.rocuronium(both), time=50 * minute)
     assert freed.antagonist_occupancy < 0.2 * late.antagonist_occupancy
@@ -223,7 +234,11 @@ def test_course_drives_a_drug():
         (lambda: ROCURONIUM.bolus(1 * second), DimensionMismatchError, "a dose is a mass"),
         (lambda: ROCURONIUM.bolus(1 * mgram, at=-1 * second), ValueError, "0 or later"),
         (lambda: ROCURONIUM.infusion(1 * mgram), DimensionMismatchError, "a dose is a mass"),
-        (lambda: ROCURONIUM.infusion(1 * mgram / minute, 2 * minute, 1 * minute), ValueError, "stops"),
+        (
+            lambda: ROCURONIUM.infusion(1 * mgram / minute, 2 * minute, 1 * minute),
+            ValueError,
+            "stops",
+        ),
         (lambda: pk.rocuronium("Nobody"), ValueError, "Kleijn2011"),
         (lambda: pk.rocuronium("Wierda1991", sevoflurane=True), ValueError, "sevoflurane"),
         (lambda: pk.vecuronium().bolus(1 * mgram).effect(0 * second), ValueError, "EC50"),
