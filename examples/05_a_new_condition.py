@@ -26,6 +26,7 @@ syndrome = nmj.Condition(
 )
 
 seed(5)
+prefs.codegen.target = "numpy"  # a small network: not worth a compiler
 human = nmj.junctions.human()
 junctions = {
     "healthy": human,
@@ -38,7 +39,7 @@ print(junctions["with neostigmine"].diff(human), "\n")
 nerve = SpikeGeneratorGroup(1, [0], [1] * ms)
 objects, results = [nerve], {}
 for name, junction in junctions.items():
-    fibers = nmj.MuscleFibers(200)
+    fibers = nmj.MuscleFibers(100)
     fibers.Na_available = 0
     synapse = nmj.NMJ(nerve, fibers, junction=junction)
     synapse.connect()
