@@ -280,7 +280,8 @@ class Condition:
         value = old.value * factor.si()
         if old.integer:
             value = round(float(np.asarray(value / old.unit))) * old.unit
-        before = old.note if " by " in old.note[:20] else f"{old.source}, {old.confidence}"
+        changed_before = old.note.startswith(("x ", "set by "))
+        before = old.note if changed_before else f"{old.source}, {old.confidence}"
         facts = self._noted({"note": factor.note}, f"x {factor.si():.4g}")
         return with_facts(
             old,

@@ -17,9 +17,6 @@ from .condition import Condition
 
 __all__ = ["Conditioned", "TimedCondition", "dosed"]
 
-#: What a condition can act on, by the class of the parameter set.
-_PLACES = {"Junction": "junction", "Fiber": "fiber", "Nerve": "nerve"}
-
 
 class TimedCondition:
     """A drug whose concentration changes with time; at a moment it is a `Condition`.
@@ -78,6 +75,8 @@ def dosed(make: Callable[..., Condition]) -> Callable[..., Any]:
 class Conditioned:
     """What can be put under conditions: a junction, a fiber, a nerve."""
 
+    #: Which of the changes of a condition are meant: 'junction', 'fiber' or 'nerve'.
+    _place: str
     _conditions: tuple[Condition, ...] = ()
 
     @property
@@ -109,7 +108,7 @@ class Conditioned:
         TypeError
             For what is no condition.
         """
-        place = _PLACES[type(self).__name__]
+        place = self._place
         known, functions = _sorted_out(conditions, time)
         _compatible((*self._conditions, *known))
         if any(c._binds for c in self._conditions):

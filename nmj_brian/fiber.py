@@ -35,6 +35,8 @@ class Fiber(Conditioned, ParameterSet):
     >>> fiber.cable().safety_factor()  # doctest: +SKIP
     """
 
+    _place = "fiber"
+
     def _with(self, parameters: dict[str, Parameter]) -> Fiber:
         return self._kept(type(self)(self.name, parameters))
 

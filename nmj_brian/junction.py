@@ -36,6 +36,8 @@ class Junction(Conditioned, ParameterSet):
         in a bath of its own (`Receptor.in_bath`).
     """
 
+    _place = "junction"
+
     def __init__(self, name: str, parameters: dict[str, Parameter], receptor: Receptor) -> None:
         if not isinstance(receptor, Receptor):
             raise TypeError(

@@ -85,6 +85,8 @@ class Nerve(Conditioned, ParameterSet):
         For other kinetics.
     """
 
+    _place = "nerve"
+
     def __init__(self, name: str, parameters: dict[str, Parameter], kinetics: str) -> None:
         if kinetics not in ("axon", "node"):
             raise ValueError(f"kinetics must be 'axon' or 'node', got {kinetics!r}.")

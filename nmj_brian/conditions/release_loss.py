@@ -63,4 +63,4 @@ def _fusion_left(junction: ParameterSet, left: float) -> float:
     def excess(factor: float) -> float:
         return Terminal(junction, fusion_rate=factor * rate).p - wanted
 
-    return float(brentq(excess, left * 1e-4, 1.0, xtol=1e-9, rtol=1e-9))
+    return float(brentq(excess, left * 1e-8, 1.0, xtol=1e-9, rtol=1e-9))

@@ -227,7 +227,8 @@ class Course:
         if some.any():
             passed = flat[some] - self._times[last[some]]
             out[some] = self._after(self._states[last[some]], passed)
-        return out[:, :-1].reshape(*seconds.shape, -1)
+        out = np.maximum(out[:, :-1], 0.0)  # rounding, where nothing has arrived yet
+        return out.reshape(*seconds.shape, -1)
 
     def plasma(self, t: Quantity) -> Quantity:
         """Concentration in the central compartment.

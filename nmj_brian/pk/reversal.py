@@ -116,7 +116,7 @@ class Reversal:
             here = ~before & (which == i)
             if here.any():
                 out[here] = sol(flat[here]).T
-        return out.reshape(*seconds.shape, 7)
+        return np.maximum(out, 0.0).reshape(*seconds.shape, 7)
 
     def plasma(self, t: Quantity) -> Quantity:
         """Free rocuronium in plasma.

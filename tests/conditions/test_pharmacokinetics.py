@@ -202,7 +202,6 @@ def test_reversal_keeps_its_books():
     )
     some = pk.reversal(course, pk.sugammadex().bolus(2 * mgram / kgram, at=late))
     np.testing.assert_array_equal(some.states(29 * minute)[:3], course.states(29 * minute))
-    assert (some.states(np.linspace(30, 100, 71) * minute) > -1e-9).all()
     # no elimination within a second: what left rocuronium and sugammadex is in the complex
     y, z = some.states(late), some.states(late + 1 * second)
     V, W = ROCURONIUM.si("V1"), pk.sugammadex().si("V1")
