@@ -85,15 +85,14 @@ def conditions() -> dict[str, Callable[[], Any]]:
     for kind in ("slow", "fast"):
         make = getattr(nmj, f"{kind}_channel")
         special |= {f"{kind}_channel {m}": partial(make, m) for m in nmj.conditions.mutations(kind)}
-    not_conditions = ("CompetitiveBlock", "intoxicated", "mutations", "succinylcholine")
-    dosed = ("concentration",)
     made = {}
-    for name in nmj.conditions.__all__:
-        if name in not_conditions or name in special or name in ("slow_channel", "fast_channel"):
+    left_out = ("slow_channel", "fast_channel", "succinylcholine", *special)
+    for name in nmj.conditions.list():
+        if name in left_out:
             continue
         make = getattr(nmj.conditions, name)
         first = next(iter(signature(make).parameters))
-        made[name] = partial(make, 1 * uM) if first in dosed else make
+        made[name] = partial(make, 1 * uM) if first == "concentration" else make
     return made | special
 
 

@@ -310,12 +310,18 @@ def chosen(value: Any, preset: Parameter) -> Parameter:
     """A number of a condition: the preset's if none is given, else the user's choice in its range."""
     if value is None:
         return preset
+    _check_number(value, preset.meaning)
     same = get_dimensions(value) == get_dimensions(preset.unit) and np.ndim(value) == 0
     if same and float(np.asarray(value)) == preset.si():
         return preset
     shown = f"{float(np.asarray(preset.value / preset.unit)):.4g}"
     note = f"chosen; by default {shown}" + (f", {preset.note}" if preset.note else "")
     return with_facts(preset, value=value, confidence="assumed", note=note)
+
+
+def _check_number(value: Any, meaning: str) -> None:
+    if isinstance(value, (str, bytes)) or value is None:
+        raise TypeError(f"'{meaning}' is a number or a quantity, got {value!r}.")
 
 
 def derived(value: float, meaning: str, of: Parameter, note: str = "") -> Parameter:
@@ -327,6 +333,7 @@ def derived(value: float, meaning: str, of: Parameter, note: str = "") -> Parame
 
 def dose(name: str, value: Any, unit: Quantity) -> Parameter:
     """Concentration of a drug where it acts: chosen, not negative."""
+    _check_number(value, f"concentration of {name}")
     return Parameter(
         value, unit, 0 * unit, 1e6 * unit, "definition", "assumed",
         f"concentration of {name} where it acts",

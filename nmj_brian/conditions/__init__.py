@@ -6,6 +6,7 @@ combine. Left out, since no mechanism with numbers was found: succinylcholine, s
 ephedrine, denervation, ageing, deficiency of the vesicular transporter, other botulinum serotypes.
 """
 
+from ..receptors import Catalogue
 from .anticholinesterases import edrophonium, neostigmine, organophosphate, pyridostigmine
 from .botulism import botulism, intoxicated
 from .channel_blockers import fluoxetine, quinidine
@@ -48,6 +49,7 @@ __all__ = [
     "intoxicated",
     "lambert_eaton",
     "lasting_acetylcholine",
+    "list",
     "magnesium",
     "mu_conotoxin",
     "musk_myasthenia",
@@ -70,3 +72,17 @@ __all__ = [
     "tubocurarine",
     "vecuronium",
 ]
+
+_NOT_CONDITIONS = ("CompetitiveBlock", "intoxicated", "list", "mutations")
+
+
+def list() -> Catalogue:
+    """Conditions of the catalogue, name -> what it is.
+
+    Returns
+    -------
+    Catalogue
+        A dict of str to str, printed as a table; each name is a function of `nmj_brian`.
+    """
+    names = [name for name in __all__ if name not in _NOT_CONDITIONS]
+    return Catalogue((n, (globals()[n].__doc__ or "").splitlines()[0]) for n in names)

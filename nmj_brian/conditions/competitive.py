@@ -115,9 +115,15 @@ class CompetitiveBlock(Condition):
             )  # fmt: skip
             receptor = _Bound(name, given["concentration"], on, dissociates)
         super().__init__(
-            name, scale=scale, receptor=receptor, given=given, binds=True, source=Kd.source,
+            name,
+            scale=scale,
+            receptor=receptor,
+            given=given,
+            kind="" if receptor is None else "blocker with states of its own",
+            binds=True,
+            source=Kd.source,
             confidence=Kd.confidence,
-        )  # fmt: skip
+        )
 
     @property
     def site_occupancy(self) -> float:

@@ -132,7 +132,7 @@ def test_release_deficiency_takes_what_it_says():
 
 
 def test_chat_deficiency():
-    """Rested normal; by more than half less in 5 min at 10 Hz; not back within 5 min (recalled: 5-10 min
+    """T46: rested normal; by more than half less in 5 min at 10 Hz; not back within 5 min (recalled: 5-10 min
     and more). Filling by the equation of csrc/nmj/release.h.
     """
 
@@ -171,7 +171,7 @@ def test_decay_of_measured_mutants(mutation):
 def test_scaled_mutations():
     """Dissociation 4 times slower lengthens the current 3.5 times (computed in the reference for the
     two-site receptor: 3.47); channels open 8 times longer, 5-10 times (Mayo, recalled); gating 1/338
-    with a fifth of the receptors leaves next to nothing, 1/11 less than half (Shen 2018); the
+    with a fifth of the receptors leaves next to nothing, 1/11 less than half (T40, Shen 2018); the
     high-conductance receptor gives a larger, briefer current (Engel 1993: open 30 % shorter).
     """
     assert relative(nmj.slow_channel("eL221F"))[1] == pytest.approx(3.47, rel=0.1)

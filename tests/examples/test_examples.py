@@ -144,7 +144,9 @@ def test_demo(tmp_path, capsys):
 def test_command_line(capsys):
     """`nmj list`, `nmj versions`, `nmj self-test`."""
     assert main(["list"]) == 0
-    assert "CH82" in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert "CH82" in listed
+    assert "lambert_eaton" in listed
     assert main(["versions"]) == 0
     assert "brian2" in capsys.readouterr().out
     assert main(["self-test"]) == 0
