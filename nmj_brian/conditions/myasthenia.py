@@ -21,7 +21,7 @@ def myasthenia_gravis(
     Parameters
     ----------
     receptor_loss : float, optional
-        Share of receptors lost, 0 to 1; default 0.7.
+        Share of receptors lost, 0 to 1; default two thirds.
     fold_loss : float, optional
         Share of the fiber's extra Na channels at the end plate that is lost with the folds, 0
         (default) to 1; only then does it act on a fiber.

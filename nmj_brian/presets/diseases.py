@@ -34,8 +34,8 @@ def _rate(value: Quantity, source: str, confidence: str, meaning: str, note: str
 
 MYASTHENIA: dict[str, Parameter] = {
     "receptor_loss": _share(
-        0.7, "Pestronk1985", "measured", "share of receptors lost",
-        "deltoid, 76 patients: 0.7 of 2.1e7 toxin sites are left, a third; other series 11-30 %",
+        1 - 0.7 / 2.1, "Pestronk1985", "measured", "share of receptors lost",
+        "deltoid, 76 patients: 0.7e7 of 2.1e7 toxin sites are left; 11-30 % in another series",
     ),
     "fold_loss": _share(
         0.0, "assumed", "assumed", "share of the end plate's extra Na channels lost with the folds",

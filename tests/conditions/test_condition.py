@@ -137,7 +137,7 @@ def test_diff_shows_the_source():
     mg = HUMAN.under(nmj.myasthenia_gravis(receptor_loss=0.6))
     line = next(x for x in mg.diff(HUMAN).splitlines() if x.startswith("receptor_fraction"))
     assert line.split()[1:] == ["1", "0.4", "Pestronk1985"]
-    assert mg["receptor_fraction"].confidence == "assumed"  # 0.6 is chosen; 0.7 is what was read
+    assert mg["receptor_fraction"].confidence == "assumed"  # chosen; two thirds is what was read
     assert "Pestronk" in nmj.cite(mg)
     assert "Pestronk" in nmj.cite(nmj.myasthenia_gravis())
 
