@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     demo.add_argument(
         "--receptor-loss", type=float, default=0.7, help="share lost in the second junction (0.7)"
     )
-    commands.add_parser("list", help="receptors, junctions and fibers that are ready to use")
+    commands.add_parser("list", help="receptors, conditions, junctions and fibers, ready to use")
     commands.add_parser("versions", help="versions, for a report of a problem")
     commands.add_parser("self-test", help="check in a few seconds that the installation works")
     chosen = parser.parse_args(arguments)
@@ -48,10 +48,13 @@ def main(arguments: list[str] | None = None) -> int:
         except (ImportError, OSError, ValueError) as error:  # what a user can put right
             parser.exit(2, f"nmj demo: {error}\n")
     if chosen.command == "list":
-        from . import fibers, junctions, receptors
+        from . import conditions, fibers, junctions, receptors
 
         print("receptors (nmj.receptors):")
         for name, text in receptors.list().items():
+            print(f"  {name:24} {text}")
+        print("conditions (nmj):")
+        for name, text in conditions.list().items():
             print(f"  {name:24} {text}")
         for title, module in (("junctions", junctions), ("fibers", fibers)):
             print(f"{title} (nmj.{title}): {', '.join(sorted(module.__all__))}")

@@ -74,4 +74,31 @@ REFERENCES: dict[str, str] = {
     "Mayo": "Mayo Clinic control end plates (Engel, Ohno and colleagues), recalled table",
     "RatDiaphragm": "Determination of muscle cable parameters from a single membrane voltage response (1977),"
     " PubMed 870696: rat diaphragm, Rm 520 ohm cm2, Cm 4.6 uF/cm2, Ri 213 ohm cm",
+    "Aquilonius1979": "Aquilonius SM et al. (1979) Eur J Clin Pharmacol 15:367-371",
+    "Blackman1975": "Blackman JG, Gauldie RW, Milne RJ (1975) Br J Pharmacol 54:91-100 (authors recal"
+    "led)",
+    "Caldwell2000": "Caldwell JE et al. (2000) Anesthesiology 92:84-93, as coded in opentiva",
+    "Catterall2005": "Catterall WA, Goldin AL, Waxman SG (2005) Pharmacol Rev 57:397-409 (IUPHAR)",
+    "Colquhoun1979": "Colquhoun D, Dreyer F, Sheridan RE (1979) J Physiol 293:247-284",
+    "Cronnelly1979": "Cronnelly R et al. (1979) Anesthesiology 51:222-226",
+    "Engel1993": "Engel AG et al. (1993) Ann Neurol 34:38-47",
+    "Gomez1996": "Gomez CM et al. (1996) Ann Neurol 39:712-723 (first author recalled)",
+    "Hatton2003": "Hatton CJ, Shelley C, Brydson M, Beeson D, Colquhoun D (2003) J Physiol 547:729-"
+    "760",
+    "HoshinoFurutani2024": "Hoshino H, Furutani E (2024) arXiv 2305.07195; concentrations of half block in p"
+    "atients and patches, read in the authors' data",
+    "Kleijn2011": "Kleijn HJ et al. (2011) Br J Clin Pharmacol 72:415-433, Table 4, read as code",
+    "LambertElmqvist1971": "Lambert EH, Elmqvist D (1971) Ann N Y Acad Sci 183:183-199",
+    "Lebeda2008": "Lebeda FJ et al. (2008) J Pharmacokinet Pharmacodyn 35:251-267 (BioModels 178)",
+    "Magorian1995": "Magorian T et al. (1995) Anesth Analg 80:1007-1014, as coded in NMBsim",
+    "Milone2009": "Milone M et al. (2009) Neurology 73:228-235",
+    "Ohno2001": "Ohno K et al. (2001) PNAS 98:2017-2022",
+    "Shen2018": "Shen XM et al. (2018), congenital myasthenia with eR218W and eE184K",
+    "Simpson1980": "Simpson LL (1980) J Pharmacol Exp Ther 212:16-21",
+    "Sloop1996": "Sloop RR et al. (1996) Neurology 46:1382-1386",
+    "Vizi1987": "Vizi ES et al. (1987) Br J Anaesth 59:226-231",
+    "WenningmannDilger2001": "Wenningmann I, Dilger JP (2001) Mol Pharmacol 60:790-796",
+    "Wierda1991": "Wierda JMKH et al. (1991) Can J Anaesth 38:430-435, as coded in opentiva",
+    "Worek1999": "Worek F, Diepold C, Eyer P (1999) Arch Toxicol 73:7-14",
+    "WrightCollier1977": "Wright JM, Collier B (1977) J Pharmacol Exp Ther 200:576-587",
 }
