@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import nmj_brian as nmj
 from nmj_brian.bibliography import REFERENCES
 from nmj_brian.parameters import Parameter, _unit_name
 from nmj_brian.presets.receptor import HUMAN
+from nmj_brian.units import mM, uM
 
 DOCUMENT = Path(__file__).with_name("assumed.md")
 HEAD = """# Numbers that are assumed
@@ -57,12 +59,47 @@ def sets() -> dict[str, dict[str, Callable[[], Any]]]:
             "MotorPool": nmj.MotorPool,
             "MotorPool.potvin_fuglevand": nmj.MotorPool.potvin_fuglevand,
         },
+        "conditions": conditions(),
+        "pharmacokinetics": {
+            f"{drug}, {name}": partial(
+                getattr(nmj.pk, drug), *(() if drug == "sugammadex" else (name,))
+            )
+            for drug, names in nmj.pk.sets().items()
+            for name in names
+        },
     }
+
+
+def conditions() -> dict[str, Callable[[], Any]]:
+    """Every condition of the catalogue, with its default numbers, drugs at 1 uM."""
+    special = {
+        "bungarotoxin": partial(nmj.bungarotoxin, 0.5),
+        "magnesium": partial(nmj.magnesium, 3 * mM),
+        "organophosphate diethyl": partial(nmj.organophosphate, kind="diethyl"),
+        "tubocurarine that leaves": partial(nmj.tubocurarine, 1 * uM, dissociates=True),
+        "pancuronium that leaves": partial(nmj.pancuronium, 1 * uM, dissociates=True),
+        "mu_conotoxin rat": partial(nmj.mu_conotoxin, 1 * uM, species="rat"),
+        "rocuronium in a patch": partial(nmj.rocuronium, 1 * uM, where="patch"),
+        "pancuronium in a patch": partial(nmj.pancuronium, 1 * uM, where="patch"),
+        "tubocurarine in a patch": partial(nmj.tubocurarine, 1 * uM, where="patch"),
+    }
+    for kind in ("slow", "fast"):
+        make = getattr(nmj, f"{kind}_channel")
+        special |= {f"{kind}_channel {m}": partial(make, m) for m in nmj.conditions.mutations(kind)}
+    made = {}
+    left_out = ("slow_channel", "fast_channel", "succinylcholine", *special)
+    for name in nmj.conditions.list():
+        if name in left_out:
+            continue
+        make = getattr(nmj.conditions, name)
+        first = next(iter(signature(make).parameters))
+        made[name] = partial(make, 1 * uM) if first == "concentration" else make
+    return made | special
 
 
 def parameters(thing: Any) -> Mapping[str, Parameter]:
     """The numbers of a set or receptor by name."""
-    return thing.parameters if isinstance(thing, nmj.Receptor) else thing
+    return getattr(thing, "parameters", thing)
 
 
 def why(p: Parameter) -> str:

@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--receptor-loss", type=float, default=0.7, help="share lost in the second junction (0.7)"
     )
     command_line.add_experiments(commands)
-    commands.add_parser("list", help="receptors, junctions and fibers that are ready to use")
+    commands.add_parser("list", help="receptors, conditions, junctions and fibers, ready to use")
     commands.add_parser("versions", help="versions, for a report of a problem")
     commands.add_parser("self-test", help="check in a few seconds that the installation works")
     chosen = parser.parse_args(arguments)
@@ -58,10 +58,13 @@ def main(arguments: list[str] | None = None) -> int:
             text = error.args[0] if isinstance(error, KeyError) else error  # without its quotes
             parser.exit(2, f"nmj {chosen.command}: {text}\n")
     if chosen.command == "list":
-        from . import fibers, junctions, receptors
+        from . import conditions, fibers, junctions, receptors
 
         print("receptors (nmj.receptors):")
         for name, text in receptors.list().items():
+            print(f"  {name:24} {text}")
+        print("conditions (nmj):")
+        for name, text in conditions.list().items():
             print(f"  {name:24} {text}")
         for title, module in (("junctions", junctions), ("fibers", fibers)):
             print(f"{title} (nmj.{title}): {', '.join(sorted(module.__all__))}")

@@ -20,11 +20,11 @@ from brian2 import Quantity, mV, second, us, volt
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from ._core.endplate import EndplateTable
-from .binding import matrix_exponentials
 from .cleft import Cleft, zero_ACh
 from .overlap_source import overlap_tables, with_late_part
 from .parameters import require
-from .quantal_source import QuantalSource, relaxation, set_free
+from .propagators import V_RANGE_MV, entries, leap_tables, padded, propagators
+from .quantal_source import QuantalSource
 
 __all__ = ["EndplateModel"]
 
@@ -34,9 +34,6 @@ _RESIDUAL_NODES, _RESIDUAL_S = 17, 10e-6 / 16
 #: Longest step that a junction takes at once when its receptors only relax. Within it the conductance
 #: is a parabola through both ends and the exact mean: 3e-4 of its value off where it decays in 1 ms.
 LONGEST_LEAP_S = 0.2e-3
-#: Error of a leap by linear interpolation in voltage, relative to the receptors.
-_LEAP_ERROR = 5e-5
-_V_RANGE_MV = (-160.0, 100.0)
 
 
 class EndplateModel:
@@ -99,9 +96,10 @@ class EndplateModel:
         if leap < 2 or leap * self.step_s > LONGEST_LEAP_S * (1 + 1e-9):
             leap = 0
         arrays, scalars = _tables(source, self.receptor, self.v_volt, self.step_s)
-        more = _leap(source, self.receptor, self.v_volt, leap, arrays, scalars, free)
+        more = leap_tables(source, self.receptor, self.v_volt, leap, arrays, scalars, free)
         arrays |= more[0] | self._overlap(arrays, scalars)
         scalars |= more[1] | {"n_overlap": len(arrays["overlap_gain"])}
+        scalars["overlap_saturation"] = overlap.saturation if overlap is not None else 0.0
         self._table = EndplateTable(arrays, scalars)
 
     def _overlap(self, arrays: dict, scalars: dict) -> dict[str, np.ndarray]:
@@ -115,7 +113,7 @@ class EndplateModel:
         x = scalars["log_density0"] + scalars["dlog_density"] * np.arange(_DENSITY_NODES)
         tables = overlap_tables(self.overlap, self.source, self.late, *rest, x)
         late = tables["overlap_amplitude_per_s"]
-        entry = _entries(self.source, *rest, late, arrays["gain"], nodes)
+        entry = entries(self.source, *rest, late, arrays["gain"], nodes)
         return tables | {"overlap_entry": entry}
 
     @staticmethod
@@ -193,56 +191,21 @@ def _all_free(junction: Any) -> Any:
     return junction.replace(receptor_fraction=1.0, antagonist_occupancy=0.0)
 
 
-def generator(source: QuantalSource, q0: np.ndarray) -> np.ndarray:
-    """``d/dt`` of [S, all receptors, sources, old w, constant, w, ACh that left w]; columns = from.
-
-    The old w, one per state that recaptures, and the constants feed S; the new w does not act back.
-    All receptors are a constant that feeds S and w where receptors leave rest without a quantum.
-    """
-    nj, nr = len(source.source_rate), len(source.recapture_target)
-    ns = len(source.tracked)
-    first, old = ns + 1, ns + 1 + nj + np.arange(nr)
-    steady = old + nr
-    A = np.zeros((ns + nj + 2 * nr + 3, ns + nj + 2 * nr + 3))
-    A[:ns, :ns] = relaxation(q0, source.rest)
-    A[:ns, ns] = q0[source.rest, source.tracked]
-    A[source.source_target, first + np.arange(nj)] = 1.0
-    A[first + np.arange(nj), first + np.arange(nj)] = -source.source_rate
-    if nr:
-        A[source.recapture_target, old] = A[source.recapture_target, steady] = 1.0
-        A[old, old] = -1.0 / source.tau_s
-        A[-2, :ns] = set_free(q0, source.bound, source.rest)
-        A[-2, ns] = q0[source.rest] @ (source.bound[source.rest] - source.bound)
-        A[-2, -2], A[-1, -2] = -1.0 / source.tau_s, 1.0 / source.tau_s
-    return A
-
-
-def _propagators(source: QuantalSource, receptor: Any, volts: np.ndarray, h: float) -> np.ndarray:
-    """Columns of S, all receptors, sources and recapture at each voltage, [voltage, column, row]."""
-    A = np.array([generator(source, receptor.matrices(float(u))[0]) for u in volts])
-    ns, nr, last = len(source.tracked), len(source.recapture_target), A.shape[1] - 2
-    E = matrix_exponentials(A * h)[:, np.r_[:ns, last, last + 1], :last].transpose(0, 2, 1)
-    # Set free at a constant rate, ACh leaves w at a rate 1 - exp(-t/tau): one molecule in all.
-    old, steady = E[:, last - 2 * nr : last - nr], E[:, last - nr :]
-    left = h - source.tau_s * -np.expm1(-h / source.tau_s)
-    return np.ascontiguousarray(np.concatenate([E[:, : last - nr], (steady - old) / left], axis=1))
-
-
 def _tables(
     source: QuantalSource, receptor: Any, v_volt: float, step_s: float
 ) -> tuple[dict, dict]:
     from scipy.interpolate import CubicSpline  # takes long to import
 
     ns, nr = len(source.tracked), len(source.recapture_target)
-    low, high = _V_RANGE_MV
+    low, high = V_RANGE_MV
     volts, dv = np.array([v_volt * 1e3]), 1.0
-    propagator = _propagators(source, receptor, volts * 1e-3, step_s)
+    propagator = propagators(source, receptor, volts * 1e-3, step_s)
     if nr:
         for dv in (2.0, 1.0, 0.5, 0.25):
             volts = np.arange(low, high + 0.5 * dv, dv)
-            propagator = _propagators(source, receptor, volts * 1e-3, step_s)
+            propagator = propagators(source, receptor, volts * 1e-3, step_s)
             i = np.arange(10, len(volts) - 10, 16)
-            exact = _propagators(source, receptor, (volts[i] + 0.5 * dv) * 1e-3, step_s)
+            exact = propagators(source, receptor, (volts[i] + 0.5 * dv) * 1e-3, step_s)
             p = propagator
             middle = (9.0 * (p[i] + p[i + 1]) - p[i - 1] - p[i + 2]) / 16.0
             if np.abs(middle - exact)[:, :ns, :ns].max() < 3e-10:
@@ -251,7 +214,7 @@ def _tables(
             raise ValueError("the receptor's rates depend too steeply on voltage to be tabulated.")
     nodes = max(_RESIDUAL_NODES, int(np.ceil(step_s / _RESIDUAL_S - 1e-9)) + 1)
     residual = np.linspace(0.0, step_s, nodes)[:, None]
-    propagator = _padded(propagator, ns)
+    propagator = padded(propagator, ns)
     columns = propagator.shape[1] - 2 * nr
     restless = int(np.any(propagator[:, ns] != 0.0))
     at_rest = zero_ACh(receptor.matrices(v_volt)[0], source.rest)[source.tracked] * restless
@@ -267,7 +230,7 @@ def _tables(
         "source_decay": np.exp(-source.source_rate * step_s),
         "source_residual": np.exp(-source.source_rate * residual),
         "amplitude_per_s": amplitude,
-        "entry": _entries(source, receptor, v_volt, step_s, amplitude, gain, nodes),
+        "entry": entries(source, receptor, v_volt, step_s, amplitude, gain, nodes),
         "gain": gain,
         "ACh_residual": np.exp(-source.ACh_rate * residual),
         "ACh_decay": np.exp(-source.ACh_rate * step_s),
@@ -294,109 +257,3 @@ def _tables(
         "rest_open": float(source.open @ at_rest),
     }
     return arrays, scalars
-
-
-def _padded(table: np.ndarray, ns: int) -> np.ndarray:
-    """Rows of the last axis filled up with zeros to the kernel's NMJ_ENDPLATE_ROW."""
-    missing = (ns + 5) // 4 * 4 - table.shape[-1]
-    return np.concatenate([table, np.zeros((*table.shape[:-1], missing))], axis=-1)
-
-
-def at_density(rows: np.ndarray, first: float, spacing: float, log_density: float) -> np.ndarray:
-    """Row of a table: linear in log density, proportional to density below the first."""
-    u = (log_density - first) / spacing
-    if u <= 0.0:
-        return rows[0] * np.exp(log_density - first)
-    i = min(int(u), len(rows) - 2)
-    return rows[i] + min(u - i, 1.0) * (rows[i + 1] - rows[i])
-
-
-def _leap(
-    source: QuantalSource,
-    receptor: Any,
-    v_volt: float,
-    count: int,
-    arrays: dict,
-    scalars: dict,
-    free: float,
-) -> tuple[dict, dict]:
-    """Propagators of ``count`` sub-steps at once, with recapture at none, half and all of the gain
-    that the junction's own density of free receptors has.
-    """
-    ns, nj, nr = len(source.tracked), len(source.source_rate), len(source.recapture_target)
-    nc = ns + scalars["n_restless"]
-    step_s = max(count, 1) * scalars["step_s"]
-    gain = np.zeros(0)
-    if nr:
-        log_density = np.log(max(free, 1e-9))
-        grid = scalars["log_density0"], scalars["dlog_density"]
-        gain = at_density(arrays["gain"], *grid, log_density)
-
-    def pages(volts: np.ndarray) -> np.ndarray:
-        """[gain, voltage, column, row]"""
-        A = np.array([generator(source, receptor.matrices(float(u))[0]) for u in volts])
-        keep = np.r_[:nc, len(A[0]) - 2, ns + 1 : ns + 1 + nj]  # S (and all receptors), w, m
-        out = []
-        for share in (0.0, 0.5, 1.0) if nr else (1.0,):
-            B = np.zeros((len(A), nc + 2 + nj, nc + 2 + nj))
-            B[:, :-1, :-1] = A[:, keep[:, None], keep]
-            B[:, source.recapture_target, nc] = share * gain / source.tau_s
-            B[:, -1, :ns] = source.open / step_s
-            E = matrix_exponentials(B * step_s)[:, np.r_[:ns, nc, -1], : nc + 1 + nj]
-            out.append(E.transpose(0, 2, 1))
-        return np.array(out)
-
-    volts, dv = np.array([v_volt * 1e3]), 1.0
-    table = pages(volts * 1e-3) if count else np.zeros((3 if nr else 1, 1, nc + 1 + nj, ns + 2))
-    if nr and count:
-        low, high = _V_RANGE_MV
-        for dv in (4.0, 2.0, 1.0, 0.5):
-            volts = np.arange(low, high + 0.5 * dv, dv)
-            table = pages(volts * 1e-3)
-            i = np.arange(0, len(volts) - 1, 8)
-            exact = pages((volts[i] + 0.5 * dv) * 1e-3)
-            middle = 0.5 * (table[:, i] + table[:, i + 1])
-            if np.abs(middle - exact)[:, :, :ns, :ns].max() < _LEAP_ERROR:
-                break
-        else:
-            raise ValueError("the receptor's rates depend too steeply on voltage to be tabulated.")
-    fast = source.source_rate * step_s > 1.0
-    more = {
-        "leap": _padded(table, ns),
-        "leap_gain": gain,
-        "leap_source_decay": np.exp(-source.source_rate * step_s),
-        "leap_ACh_decay": np.exp(-source.ACh_rate * step_s),
-        "fast_s": np.where(fast, 1.0 / source.source_rate, 0.0),
-    }
-    return more, {
-        "n_leap": count,
-        "n_leap_gain": len(table),
-        "n_leap_voltage": table.shape[1],
-        "dv_leap_mV": dv,
-    }
-
-
-def _entries(
-    source: QuantalSource,
-    receptor: Any,
-    v_volt: float,
-    step_s: float,
-    amplitude: np.ndarray,
-    gain: np.ndarray,
-    nodes: int,
-) -> np.ndarray:
-    """S and w at each residual after release, [density, residual, state + 1]; w acts back here."""
-    ns, nj = len(source.tracked), len(source.source_rate)
-    A = generator(source, receptor.matrices(v_volt)[0])
-    keep = np.r_[:ns, ns + 1 : ns + 1 + nj, len(A) - 2]
-    A = np.repeat(A[np.ix_(keep, keep)][None], len(amplitude), 0)
-    A[:, source.recapture_target, -1] += gain / source.tau_s
-    step = matrix_exponentials(A * step_s / (nodes - 1))
-    x = np.concatenate(
-        [np.zeros((len(amplitude), ns)), amplitude, np.zeros((len(amplitude), 1))], axis=1
-    )
-    out = np.zeros((len(amplitude), nodes, ns + 1))
-    for i in range(1, nodes):
-        x = np.einsum("dij,dj->di", step, x)
-        out[:, i, :ns], out[:, i, ns] = x[:, :ns], x[:, -1]
-    return out

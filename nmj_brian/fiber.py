@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from brian2 import Quantity, ohm
 
+from .conditioned import Conditioned
 from .membrane import MembraneChain, gate_rates
 from .parameters import Parameter, ParameterSet
 
 __all__ = ["Fiber"]
 
 
-class Fiber(ParameterSet):
+class Fiber(Conditioned, ParameterSet):
     """One kind of muscle fiber, described by parameters (see `nmj_brian.fibers` for ready ones).
 
     Parameters
@@ -34,8 +35,10 @@ class Fiber(ParameterSet):
     >>> fiber.cable().safety_factor()  # doctest: +SKIP
     """
 
+    _place = "fiber"
+
     def _with(self, parameters: dict[str, Parameter]) -> Fiber:
-        return type(self)(self.name, parameters)
+        return self._kept(type(self)(self.name, parameters))
 
     def membranes(
         self,

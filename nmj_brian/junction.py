@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from .conditioned import Conditioned
 from .parameters import Parameter, ParameterSet
 from .receptor import Receptor
 
 __all__ = ["Junction"]
 
 
-class Junction(ParameterSet):
+class Junction(Conditioned, ParameterSet):
     """The description of a neuromuscular junction: every number with its source, and a receptor.
 
     A junction is data; `nmj_brian.NMJ` runs it in a network, `nmj_brian.Quantum` and
-    `nmj_brian.Terminal` look at its parts. It is never changed: `replace` returns another one.
+    `nmj_brian.Terminal` look at its parts. It is never changed: `replace` returns another one, and so
+    does `under`, which puts it under diseases, toxins and drugs.
 
     Parameters
     ----------
@@ -33,6 +35,8 @@ class Junction(ParameterSet):
         Without a temperature, if the receptor cannot reach it (see `Receptor.at`), or if it stands
         in a bath of its own (`Receptor.in_bath`).
     """
+
+    _place = "junction"
 
     def __init__(self, name: str, parameters: dict[str, Parameter], receptor: Receptor) -> None:
         if not isinstance(receptor, Receptor):
@@ -101,11 +105,11 @@ class Junction(ParameterSet):
         """
         new = super().replace(**values)
         if receptor is not None:
-            new = Junction(new.name, dict(new._parameters), receptor)
+            new = self._kept(Junction(new.name, dict(new._parameters), receptor))
         return new
 
     def _with(self, parameters: dict[str, Parameter]) -> Junction:
-        return Junction(self.name, parameters, self._measured_receptor)
+        return self._kept(Junction(self.name, parameters, self._measured_receptor))
 
     def key(self) -> tuple:
         """Hashable identity of all values and of the receptor, for caches.

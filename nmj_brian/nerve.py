@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from brian2 import Quantity, second, volt
 
+from .conditioned import Conditioned
 from .parameters import Parameter, ParameterSet
 from .units import ZERO_CELSIUS_K
 
@@ -66,7 +67,7 @@ def node_rates(v: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
     return opening, closing
 
 
-class Nerve(ParameterSet):
+class Nerve(Conditioned, ParameterSet):
     """The membrane of a nerve: densities, solutions and the share of channels that are not blocked.
 
     Parameters
@@ -84,6 +85,8 @@ class Nerve(ParameterSet):
         For other kinetics.
     """
 
+    _place = "nerve"
+
     def __init__(self, name: str, parameters: dict[str, Parameter], kinetics: str) -> None:
         if kinetics not in ("axon", "node"):
             raise ValueError(f"kinetics must be 'axon' or 'node', got {kinetics!r}.")
@@ -96,7 +99,7 @@ class Nerve(ParameterSet):
         return self._kinetics
 
     def _with(self, parameters: dict[str, Parameter]) -> Nerve:
-        return Nerve(self.name, parameters, self.kinetics)
+        return self._kept(Nerve(self.name, parameters, self.kinetics))
 
     def key(self) -> tuple:
         """Hashable identity of all values and of the kinetics, for caches.

@@ -4,9 +4,8 @@ The population form adds quanta, each as if alone in its cleft. With AChE at wor
 within 1-2 %. Without it, ACh of one quantum reaches receptors and enzyme of the next: currents
 last longer, and an impulse that follows soon finds ACh of the last one (postsynaptic
 potentiation). `Overlap` states how much. It is computed by `nmj_brian.reference.overlap`: random
-release sites in a square bouton of the human preset, in two dimensions; the gain is proportional
-to the density of other quanta, with the *overlap area* of `nmj_brian.presets.overlap` as the
-factor.
+release sites in a square bouton of the human preset, in two dimensions; the gain is the density of
+other quanta times an *overlap area* (`nmj_brian.presets.overlap`), which falls where they are many.
 
 An `NMJ` applies it (`NMJ.overlap`): each quantum gains from those released before it, at its own
 junction, by their number per area of cleft (``sites`` times ``area_per_site``) and the time since.
@@ -16,11 +15,9 @@ whole AChE, in proportion to the AChE that is left: with whole AChE quanta simpl
 then left out stays the share of AChE times 1-2 %.
 
 Range of validity, stated: the human preset's cleft and receptor at 22 to 37 degC, -80 mV; AChE share
-0 to 1; 5-100 % of the receptors; at most one other quantum per um^2 (and two release sites); up to 40 ms
-after an earlier impulse. Outside it an `NMJ` adds quanta, and says so if AChE is inhibited. At a low
-density (pairs) the gain in charge without AChE is up to a fifth larger than what is tabulated from
-fours (0.75 others per um^2); at 1.75 it is a quarter smaller. With a tenth of the receptors gains
-are known to 0.08 um^2 only (1 % of the charge of an impulse).
+0 to 1; 5-100 % of the receptors; at most two other quanta, and two release sites, per um^2; up to 40
+ms after an earlier impulse. Outside it an `NMJ` adds quanta, and says so if AChE is inhibited. With a
+tenth of the receptors gains are known to 0.08 um^2 only (1 % of the charge of an impulse).
 """
 
 from __future__ import annotations
@@ -34,12 +31,15 @@ from brian2 import Quantity, metre, second
 from .human_receptors import human_adult
 from .presets import quantum
 from .presets.overlap import (
+    AFTER_PER_UM2,
     AFTER_UM2,
     FADING,
     FRACTIONS,
     LAGS_MS,
+    SATURATION,
     SHARES,
     TEMPERATURES_C,
+    TOGETHER_PER_UM2,
     TOGETHER_UM2,
     WITH_FEWER_RECEPTORS,
 )
@@ -47,7 +47,9 @@ from .receptor_constants import celsius, one_si
 
 __all__ = ["Gain", "Overlap", "applied_overlap"]
 
-_MOST_PER_UM2, _MOST_SITES_PER_UM2 = 1.0, 2.0
+_MOST_PER_UM2 = 2.0
+#: A quantum that follows others gains what is added to the gain of all: its own falls faster.
+_MARGINAL = 0.75 * SATURATION
 #: Exponentials of the time between quanta; their rates are multiples of the slowest.
 _EXPONENTIALS = 3
 #: Relative difference of rates from those of the table. Those of human_adult("a"), up to 4 times
@@ -55,6 +57,15 @@ _EXPONENTIALS = 3
 _RATES = 0.25
 #: Below this share of AChE, quanta that simply add are worth a warning.
 _INHIBITED = 0.2
+
+
+def _at_low_density(area_um2: np.ndarray, saturation: float, per_um2: float) -> np.ndarray:
+    """Areas as they are where quanta are few, from those computed at a density."""
+    return area_um2 / (1.0 - saturation * per_um2 * area_um2[..., 1:])
+
+
+_TOGETHER = _at_low_density(TOGETHER_UM2, SATURATION, TOGETHER_PER_UM2)
+_AFTER = _at_low_density(AFTER_UM2, _MARGINAL, AFTER_PER_UM2)
 
 
 class Gain(NamedTuple):
@@ -121,9 +132,9 @@ class Overlap:
             )
         self._fewer, self._faster = self.with_receptors(left), self.fading(left)
         self._cleft_m2 = junction.si("sites") * junction.si("area_per_site")
-        if junction.si("area_per_site") < 1e-12 / _MOST_SITES_PER_UM2:
+        if junction.si("area_per_site") < 1e-12 / _MOST_PER_UM2:
             raise ValueError(
-                f"the overlap of quanta was computed for up to {_MOST_SITES_PER_UM2:g} release sites per "
+                f"the overlap of quanta was computed for up to {_MOST_PER_UM2:g} release sites per "
                 f"um^2: area_per_site is {junction['area_per_site'].value}."
             )
 
@@ -140,7 +151,7 @@ class Overlap:
         Gain
             Mean factors on peak and charge of each quantum.
         """
-        return self._gain(self._fewer * self._at(TOGETHER_UM2), others)
+        return self._gain(self._at(_TOGETHER), SATURATION, others)
 
     def after(self, earlier: Quantity, lag: Quantity) -> Gain:
         """Quanta of an impulse that follows another.
@@ -164,10 +175,10 @@ class Overlap:
                 f"overlap with an earlier impulse is tabulated from {LAGS_MS[0]:g} ms, got {lag}; "
                 "quanta of one impulse: together()."
             )
-        area = self._at(AFTER_UM2)
+        area = self._at(_AFTER)
         ms *= self._faster
         parts = [np.interp(ms, LAGS_MS, column, right=0.0) for column in area.T]
-        return self._gain(self._fewer * np.array(parts), earlier)
+        return self._gain(np.array(parts), _MARGINAL, earlier)
 
     @property
     def cleft_area(self) -> Quantity:
@@ -216,7 +227,8 @@ class Overlap:
         rate_per_s : ndarray, [exponential]
             Rates, with all receptors.
         gain : ndarray, [exponential, peak or charge]
-            Relative gain per earlier quantum of mean size.
+            Relative gain per earlier quantum of mean size, where they are few; `saturation` says
+            what is left of it where they are many.
         """
         t_ms, wanted = self._by_lag()
         fits = []
@@ -227,6 +239,11 @@ class Overlap:
             fits.append((np.square(waves @ gain - wanted).sum(), slowest, rate, gain))
         _, _, rate, gain = min(fits, key=lambda fit: fit[:2])
         return 1e3 * rate, gain * 1e-12 / self._cleft_m2
+
+    @property
+    def saturation(self) -> float:
+        """What a quantum gains falls as 1 / (1 + saturation times its gain in charge)."""
+        return _MARGINAL
 
     @property
     def lag(self) -> Quantity:
@@ -241,7 +258,7 @@ class Overlap:
         lags = (0.0, *LAGS_MS)
 
         def areas(share: float) -> np.ndarray:
-            table = np.vstack([2.0 * self._at(TOGETHER_UM2, share), self._at(AFTER_UM2, share)])
+            table = np.vstack([2.0 * self._at(_TOGETHER, share), self._at(_AFTER, share)])
             return np.stack([np.interp(t_ms, lags, column) for column in table.T], axis=1)
 
         return t_ms, areas(self.AChE_share) - self.AChE_share * areas(1.0)
@@ -260,15 +277,16 @@ class Overlap:
         two = (1 - share) * table[..., low, :] + share * table[..., low + 1, :]
         return (1 - warm) * two[0] + warm * two[1]
 
-    def _gain(self, area_um2: np.ndarray, density: Quantity) -> Gain:
+    def _gain(self, area_um2: np.ndarray, saturation: float, density: Quantity) -> Gain:
         what = "the density of quanta is per area, such as 0.15/um**2"
         per_um2 = 1e-12 * one_si(density, 1 / metre**2, what, low=0.0)
         if per_um2 > _MOST_PER_UM2:
             raise ValueError(
-                f"overlap was computed for up to {_MOST_PER_UM2:g} quantum per um^2, got "
+                f"overlap was computed for up to {_MOST_PER_UM2:g} quanta per um^2, got "
                 f"{per_um2:.3g}."
             )
-        return Gain(*(float(1.0 + per_um2 * a) for a in area_um2))
+        gain = per_um2 * area_um2
+        return Gain(*(float(g) for g in 1.0 + self._fewer * gain / (1.0 + saturation * gain[1])))
 
     def __repr__(self) -> str:
         return (
@@ -320,7 +338,7 @@ def applied_overlap(junction: Any, wanted: bool | None, name: str) -> Overlap | 
         if junction["AChE_density"].si() < _INHIBITED * whole:
             warnings.warn(
                 f"'{name}': AChE is inhibited, and {error} Its quanta simply add, which for a human "
-                "junction would miss 7 % of the charge of an impulse and up to 14 % of that of the next. "
+                "junction would miss 9 % of the charge of an impulse and up to 15 % of that of the next. "
                 "NMJ(..., overlap=False) accepts that.",
                 stacklevel=3,
             )

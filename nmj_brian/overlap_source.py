@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .binding import matrix_exponentials
+from .propagators import generator
 
 if TYPE_CHECKING:
     from .overlap import Overlap
@@ -71,8 +72,6 @@ def mix(source: QuantalSource, late: np.ndarray, receptor: Any, v_volt: float) -
 
     Columns: factor and late part for a gain in peak alone; the same for one in charge alone.
     """
-    from .endplate import generator  # which imports this module
-
     ns, nj, nr = len(source.tracked), len(source.source_rate), len(source.recapture_target)
     A = generator(source, receptor.matrices(v_volt)[0])
     keep = np.r_[:ns, ns + 1 : ns + 1 + nj, [len(A) - 2] * (nr > 0)].astype(int)  # S, sources, w

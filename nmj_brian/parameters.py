@@ -18,6 +18,7 @@ from brian2.units.fundamentalunits import get_dimensions
 
 from .bibliography import REFERENCES
 from .units import ZERO_CELSIUS_K, degC
+from .units import unit_name as _unit_name
 
 __all__ = ["CONFIDENCES", "Parameter", "ParameterSet", "require", "whole_number"]
 
@@ -171,13 +172,6 @@ def require(thing: Any, *parameters: str, example: str) -> None:
     """
     if not isinstance(thing, ParameterSet) or any(name not in thing for name in parameters):
         raise TypeError(f"This needs {example}, got {thing!r}.")
-
-
-def _unit_name(unit: Any) -> str:
-    text = getattr(unit, "dispname", None)
-    if text is None:
-        text = "1" if not isinstance(unit, Quantity) else str(get_dimensions(unit))
-    return text or "1"
 
 
 class ParameterSet(Mapping):

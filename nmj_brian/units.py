@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from brian2 import Quantity, have_same_dimensions, kelvin, second
+from brian2 import Quantity, gram, have_same_dimensions, kelvin, litre, mole, second
 from brian2.units.allunits import mnewton as mN
 from brian2.units.allunits import molar, newton
 from brian2.units.allunits import psiemens as pS
 from brian2.units.allunits import unewton as uN
 from brian2.units.allunits import uvolt as uV
+from brian2.units.fundamentalunits import get_dimensions
 from brian2.units.stdunits import mM, mS, nM, nS, uM, um, uS
 
 __all__ = [
@@ -60,3 +63,26 @@ class _DegreeCelsius:
 
 
 degC = _DegreeCelsius()
+
+#: Units that Brian2 has no name for.
+_NAMED = (
+    (minute, "min"),
+    (hour, "h"),
+    (1 / minute, "1/min"),
+    (1 / hour, "1/h"),
+    (litre / minute, "l/min"),
+    (gram / mole, "g/mol"),
+    (1 / minute / molar, "1/(min M)"),
+)
+
+
+def unit_name(unit: Any) -> str:
+    """What a unit is called in tables; ``1`` for a pure number."""
+    text = getattr(unit, "dispname", None)
+    if text is None and isinstance(unit, Quantity):
+        for named, name in _NAMED:
+            if have_same_dimensions(unit, named) and np.isclose(float(unit), float(named), 1e-9):
+                return name
+    if text is None:
+        text = "1" if not isinstance(unit, Quantity) else str(get_dimensions(unit))
+    return text or "1"

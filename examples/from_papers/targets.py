@@ -61,6 +61,9 @@ TARGETS = {
     "T24": "twitches of human motor units, Andreassen & Arendt-Nielsen 1987",
     "T25": "half-life of potentiation after activity",
     "T26": "activation of Thelen 2003",
+    "T31": "course of rocuronium and its reversal, Kleijn et al. 2011",
+    "T40": "receptors with a gating efficiency of 1/338 and 1/11, Shen et al. 2018",
+    "T46": "filling of vesicles in ChAT deficiency",
 }
 
 #: What a reader must know; an id that nothing holds needs a remark that says why.

@@ -8,7 +8,7 @@ cdef extern from "nmj/endplate.h" nogil:
         int32_t n_state, n_source, n_ACh, n_restless, n_recapture, n_voltage, n_density, n_residual, n_overlap
         int32_t n_leap, n_leap_voltage, n_leap_gain
         double v0_mV, dv_mV, dv_leap_mV, log_density0, dlog_density, step_s, recapture_tau_s, recapture_decay
-        double rest_open
+        double rest_open, overlap_saturation
         const double *rest
         const double *propagator
         const double *source_propagator

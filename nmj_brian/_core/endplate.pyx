@@ -72,6 +72,7 @@ cdef class EndplateTable:
         p.step_s = scalars["step_s"]
         p.recapture_tau_s = scalars["recapture_tau_s"]
         p.recapture_decay = scalars["recapture_decay"]
+        p.overlap_saturation = scalars["overlap_saturation"]
         p.rest_open = scalars["rest_open"]
         p.rest = pointer(kept["rest"])
         p.propagator = pointer(kept["propagator"])

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import expm
 
-from ..endplate import EndplateModel, at_density
+from ..endplate import EndplateModel
+from ..propagators import at_density
 
 __all__ = ["Receptors", "run"]
 
@@ -180,7 +181,9 @@ class Receptors:
         inside = max(log_density, p["log_density0"])
         if p["n_overlap"]:
             factors = self._at_density(table["overlap_mix"], inside).reshape(2, 2)
-            more, late = self.before @ table["overlap_gain"] @ factors
+            gain = self.before @ table["overlap_gain"]
+            gain = gain / (1.0 + p["overlap_saturation"] * max(gain[1], 0.0))
+            more, late = gain @ factors
             self._enter(
                 "overlap_entry", "overlap_amplitude_per_s", size * late, first, weight, log_density
             )
@@ -211,7 +214,7 @@ class Receptors:
         self.binding = self.binding + size * left * self._at_density(table[rates], log_density)
 
     def _at_density(self, table: np.ndarray, log_density: float) -> np.ndarray:
-        """Row of a table, see `nmj_brian.endplate.at_density`."""
+        """Row of a table, see `nmj_brian.propagators.at_density`."""
         rows = np.asarray(table).reshape(self.p["n_density"], -1)
         return at_density(rows, self.p["log_density0"], self.p["dlog_density"], log_density)
 

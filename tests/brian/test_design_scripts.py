@@ -49,6 +49,23 @@ def test_one_channel_of_the_readme(tmp_path, monkeypatch):
     assert len(names["trace"]) == 200_001
 
 
+def test_conditions_of_the_readme(capsys):
+    """Word for word, and script E of the design."""
+    script = next(block for block in blocks() if "myasthenia_gravis" in block)
+    before = "from brian2 import *\nimport nmj_brian as nmj\nfrom nmj_brian.units import *\n"
+    names: dict = {}
+    exec(before + script, names)
+    assert "Pestronk1985" in capsys.readouterr().out
+    assert 0.5 < names["blocked"].antagonist_occupancy < 1
+    script = """
+mg = nmj.junctions.human().under(nmj.myasthenia_gravis(receptor_loss=0.7), nmj.neostigmine(0.5*uM))
+changed = mg.diff(nmj.junctions.human())
+nmj.junctions.human().replace(Ca=0.5*mM)
+"""
+    exec(before + script, names)
+    assert "AChE_density" in names["changed"]
+
+
 def test_receptor_quantum_terminal_and_sources():
     """Scripts C, D and G of the design, word for word."""
     script = """

@@ -123,6 +123,7 @@ static void overlapping(nmj_endplate_model *p) {
     mix[4 * i + 3] = 1.0;
   }
   p->n_overlap = 1;
+  p->overlap_saturation = 0.6;
   p->overlap_gain = overlap;
   p->overlap_decay = fade;
   p->overlap_mix = mix;
@@ -186,7 +187,7 @@ int main(void) {
   memset(x, 0, sizeof x);
   for (i = 0; i < 3; ++i) nmj_endplate_inject(&p, x, 0.5, 0.0, 0.0);
   {
-    double m = 0.5 * 3.0 + 0.32 * 0.5 * (0.5 + 1.0), before;
+    double m = 0.5 * 3.0 + 0.32 * 0.5 * (0.5 / (1.0 + 0.6 * 0.3 * 0.5) + 1.0 / (1.0 + 0.6 * 0.3)), before;
     if (!CLOSE(x[1], 1e7 * m, 1e-12) || !CLOSE(x[4], 1.5, 1e-12)) return 17;
     for (k = 0; k < 10; ++k) nmj_endplate_substep(&p, x, -80.0, 0.0);
     for (k = 0; k < 10; ++k) nmj_endplate_substep(&p, x, -80.0, -2.0);
@@ -194,7 +195,7 @@ int main(void) {
     before = x[4];
     m *= 1e7 * exp(-rate * 20.0 * h);
     nmj_endplate_inject(&p, x, 1.0, 0.0, 0.0);
-    if (!CLOSE(x[1], m + 1e7 * (1.0 + 0.32 * before), 1e-9)) return 19;
+    if (!CLOSE(x[1], m + 1e7 * (1.0 + 0.32 * before / (1.0 + 0.6 * 0.3 * before)), 1e-9)) return 19;
     x[0] = x[1] = x[2] = x[3] = 0.0;
     x[4] = 1.5;
     if (nmj_endplate_at_rest(&p, x)) return 20; /* the next impulse still overlaps with it */

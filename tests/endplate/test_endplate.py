@@ -278,7 +278,7 @@ def test_fields_are_those_of_the_struct(human):
     import re
     from pathlib import Path
 
-    header = Path(__file__).parents[2] / "csrc" / "nmj" / "endplate.h"
+    header = Path(__file__).parents[2] / "csrc" / "nmj" / "endplate_model.h"
     body = re.search(r"typedef struct \{(.*?)\} nmj_endplate_model", header.read_text(), re.S)[1]
     body = re.sub(r"/\*.*?\*/", "", body, flags=re.S)
     fields = set(re.findall(r"\*?(\w+)\s*[,;]", body))

@@ -164,7 +164,7 @@ def test_equals_its_twin():
     """The kernel's tables in matrix notation: sub-steps and leaps to rounding."""
     junction = poisoned(0.02, receptor=receptors.human_adult())
     model = EndplateModel(junction, leap=10, overlap=nmj.Overlap(junction))
-    twin = reference.Receptors(model)
+    twin = reference.Receptors(model, 0.0)
     rng, x = np.random.default_rng(3), np.zeros(model.size)
     due = np.sort(rng.uniform(0, 4e-3, 25))
     v_mV = np.full(500, -72.5)
@@ -172,7 +172,7 @@ def test_equals_its_twin():
     slow = []
     for k in range(500):
         twin.prepare(-72.5, -0.4)
-        twin.advance()
+        twin.advance(k * model.step_s)
         end_s = (k + 1) * model.step_s
         while len(due) and due[0] <= end_s:
             twin.inject(0.9, end_s - due[0], -0.4)

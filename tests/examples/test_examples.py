@@ -48,6 +48,21 @@ def test_one_spike_one_twitch(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_new_condition(tmp_path):
+    """The syndrome releases less and depolarizes less; neostigmine raises the potential with the same quanta,
+    amifampridine the quanta.
+    """
+    text = run("05_a_new_condition", tmp_path)
+    rows = ("healthy", "syndrome X", "with neostigmine", "with amifampridine")
+    (healthy, sick, inhibited, widened) = (numbers(text, f"{row} ") for row in rows)
+    assert sick[0] < 0.6 * healthy[0]
+    assert sick[1] < 0.6 * healthy[1]
+    assert inhibited[0] == pytest.approx(sick[0], rel=0.1)
+    assert inhibited[1] > 1.2 * sick[1]
+    assert widened[0] > 1.5 * sick[0]
+
+
+@pytest.mark.slow
 def test_safety_factor(tmp_path):
     """Failure begins and ends in the right order; the published 0.76 and 0.917 stand beside."""
     text = run("02_safety_factor", tmp_path)
@@ -129,7 +144,9 @@ def test_demo(tmp_path, capsys):
 def test_command_line(capsys):
     """`nmj list`, `nmj versions`, `nmj self-test`."""
     assert main(["list"]) == 0
-    assert "CH82" in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert "CH82" in listed
+    assert "lambert_eaton" in listed
     assert main(["versions"]) == 0
     assert "brian2" in capsys.readouterr().out
     assert main(["self-test"]) == 0

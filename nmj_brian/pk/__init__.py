@@ -1,0 +1,155 @@
+"""Pharmacokinetics: the concentration of a drug at the junction against time.
+
+``nmj.rocuronium(nmj.pk.rocuronium().bolus(0.6*mgram/kgram))`` is a drug with a course; a junction
+is put under it at a moment: ``junction.under(drug, time=20*minute)``. In a network, the share of
+receptors held follows it through ``receptor_loss`` of the `NMJ`.
+"""
+
+from __future__ import annotations
+
+from brian2 import Quantity, kgram
+
+from ..presets import pharmacokinetics as presets
+from .kinetics import Course, Kinetics
+from .reversal import Reversal, reversal
+
+__all__ = [
+    "Course",
+    "Kinetics",
+    "Reversal",
+    "neostigmine",
+    "reversal",
+    "rocuronium",
+    "sets",
+    "sugammadex",
+    "vecuronium",
+]
+
+
+def sets() -> dict[str, tuple[str, ...]]:
+    """Names of the published sets by drug.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        The first of each drug is its default.
+    """
+    return {drug: tuple(known) for drug, known in presets.SETS.items()} | {
+        "sugammadex": ("Kleijn2011",)
+    }
+
+
+def _of(drug: str, source: str | None, weight: Quantity, age: float) -> Kinetics:
+    known = presets.SETS[drug]
+    source = next(iter(known)) if source is None else source
+    if source not in known:
+        raise ValueError(f"Sets of {drug}: {', '.join(known)}; got {source!r}.")
+    return Kinetics(f"{drug}, {source}", known[source](weight, age))
+
+
+def rocuronium(
+    source: str | None = None,
+    *,
+    weight: Quantity = 70 * kgram,
+    age: float = 43,
+    sevoflurane: bool = False,
+    creatinine_clearance: float = 119,
+) -> Kinetics:
+    """Rocuronium: two compartments (Kleijn et al. 2011) or three (Wierda, Magorian).
+
+    Parameters
+    ----------
+    source : {'Kleijn2011', 'Wierda1991', 'Magorian1995'}, optional
+        Published set; the first by default.
+    weight : Quantity, optional
+        Of the body.
+    age : float, optional
+        In years.
+    sevoflurane : bool, optional
+        Whether the patient breathes it; it slows the effect site and deepens the effect (Kleijn only).
+    creatinine_clearance : float, optional
+        In ml/min (Kleijn only).
+
+    Returns
+    -------
+    Kinetics
+        Print it for all values and sources.
+
+    Raises
+    ------
+    ValueError
+        For an unknown set, or an option that it does not have.
+    """
+    if source in (None, "Kleijn2011"):
+        facts = presets.kleijn(weight, float(age), bool(sevoflurane), float(creatinine_clearance))
+        return Kinetics("rocuronium, Kleijn2011", facts)
+    if sevoflurane or creatinine_clearance != 119:
+        raise ValueError(f"the set {source!r} knows neither sevoflurane nor creatinine clearance.")
+    return _of("rocuronium", source, weight, float(age))
+
+
+def vecuronium(source: str | None = None, *, weight: Quantity = 70 * kgram) -> Kinetics:
+    """Vecuronium: three compartments (Caldwell et al. 2000).
+
+    Parameters
+    ----------
+    source : {'Caldwell2000'}, optional
+        Published set.
+    weight : Quantity, optional
+        Of the body.
+
+    Returns
+    -------
+    Kinetics
+        Print it for all values and sources.
+
+    Raises
+    ------
+    ValueError
+        For an unknown set.
+    """
+    return _of("vecuronium", source, weight, 43.0)
+
+
+def neostigmine(source: str | None = None, *, weight: Quantity = 70 * kgram) -> Kinetics:
+    """Neostigmine: one compartment, from its volume and clearance in patients.
+
+    Its distribution within the first minutes is left out, and its effect site is assumed.
+
+    Parameters
+    ----------
+    source : {'Aquilonius1979', 'Cronnelly1979'}, optional
+        Published set; the first by default.
+    weight : Quantity, optional
+        Of the body.
+
+    Returns
+    -------
+    Kinetics
+        Print it for all values and sources.
+
+    Raises
+    ------
+    ValueError
+        For an unknown set.
+    """
+    return _of("neostigmine", source, weight, 43.0)
+
+
+def sugammadex(*, weight: Quantity = 70 * kgram, creatinine_clearance: float = 119) -> Kinetics:
+    """Sugammadex: two compartments, and how it takes up rocuronium (Kleijn et al. 2011).
+
+    Parameters
+    ----------
+    weight : Quantity, optional
+        Of the body.
+    creatinine_clearance : float, optional
+        In ml/min.
+
+    Returns
+    -------
+    Kinetics
+        For `reversal`; print it for all values and sources.
+    """
+    facts = presets.sugammadex(weight, float(creatinine_clearance))
+    return Kinetics("sugammadex, Kleijn2011", facts)

@@ -1,0 +1,175 @@
+"""How severe diseases of the junction are: the published share, or an assumed one, of each change."""
+
+from __future__ import annotations
+
+from brian2 import Quantity
+
+from ..parameters import Parameter
+from ..units import minute
+
+__all__ = [
+    "ACHE_DEFICIENCY",
+    "BOTULISM",
+    "CHAT_DEFICIENCY",
+    "DOK7_DEFICIENCY",
+    "LAMBERT_EATON",
+    "MEASURED_MUTANTS",
+    "MUSK_MYASTHENIA",
+    "MUTATIONS",
+    "MYASTHENIA",
+    "RAPSYN_DEFICIENCY",
+    "RECEPTOR_DEFICIENCY",
+    "RELEASE_DEFICIENCY",
+]
+
+
+def _share(value: float, source: str, confidence: str, meaning: str, note: str = "") -> Parameter:
+    return Parameter(value, 1, 0, 1, source, confidence, meaning, note=note)
+
+
+def _rate(value: Quantity, source: str, confidence: str, meaning: str, note: str) -> Parameter:
+    unit = 1 / minute
+    return Parameter(value, unit, 0 * unit, 100 * unit, source, confidence, meaning, note=note)
+
+
+MYASTHENIA: dict[str, Parameter] = {
+    "receptor_loss": _share(
+        1 - 0.7 / 2.1, "Pestronk1985", "measured", "share of receptors lost",
+        "deltoid, 76 patients: 0.7e7 of 2.1e7 toxin sites are left; 11-30 % in another series",
+    ),
+    "fold_loss": _share(
+        0.0, "assumed", "assumed", "share of the end plate's extra Na channels lost with the folds",
+        "folds are lost, by how much was not read; 0 leaves them",
+    ),
+    "release_gain": Parameter(
+        1.0, 1, 0.1, 3, "assumed", "assumed", "quanta relative to normal",
+        note="normal, or raised by 30-100 % [recalled]",
+    ),
+}  # fmt: skip
+
+MUSK_MYASTHENIA: dict[str, Parameter] = {
+    "receptor_loss": _share(
+        0.5, "assumed", "assumed", "share of receptors lost",
+        "large miniature currents are missing (mouse); by how much was not read",
+    ),
+    "release_loss": _share(
+        0.3, "assumed", "assumed", "share of release sites lost",
+        "fewer quanta in 2 min at 50 Hz (mouse); by how much was not read",
+    ),
+}  # fmt: skip
+
+LAMBERT_EATON: dict[str, Parameter] = {
+    "channel_loss": _share(
+        0.7, "LambertElmqvist1971", "assumed", "share of the terminal's calcium channels lost",
+        "fitted to 5-20 % of normal quantal content at 1 Hz [recalled]",
+    ),
+    "zone_loss": _share(
+        0.0, "assumed", "assumed", "share of active zones lost with their vesicles",
+        "active zones are fewer, by how much was not read; 0 leaves them",
+    ),
+}  # fmt: skip
+
+ACHE_DEFICIENCY: dict[str, Parameter] = {
+    "AChE_loss": _share(
+        1.0, "definition", "assumed", "share of acetylcholinesterase missing",
+        "end-plate AChE deficiency (ColQ)",
+    ),
+    "terminal_loss": _share(
+        0.3, "assumed", "assumed", "share of release sites lost",
+        "terminals are small and release fewer quanta; by how much was not read",
+    ),
+}  # fmt: skip
+
+RECEPTOR_DEFICIENCY: dict[str, Parameter] = {
+    "receptor_loss": _share(
+        0.8, "assumed", "assumed", "share of receptors lost",
+        "low-expressor mutations; more than in rapsyn deficiency",
+    ),
+}  # fmt: skip
+
+RAPSYN_DEFICIENCY: dict[str, Parameter] = {
+    "receptor_loss": _share(
+        0.6, "Milone2009", "assumed", "share of receptors lost",
+        "read: reduced, less than in low-expressor mutations; by how much is assumed",
+    ),
+}  # fmt: skip
+
+DOK7_DEFICIENCY: dict[str, Parameter] = {
+    "size": Parameter(
+        0.5, 1, 0.02, 1, "Slater2006", "measured", "size of the junction relative to normal",
+        note="quantal content, contact area and receptors about 50 %; a quantum is normal",
+    ),
+    "fold_loss": _share(
+        0.5, "Slater2006", "assumed", "share of the end plate's extra Na channels lost with the folds",
+        "read: folds about 50 %; that Na channels go with them is assumed",
+    ),
+}  # fmt: skip
+
+CHAT_DEFICIENCY: dict[str, Parameter] = {
+    "synthesis": _share(
+        0.065, "Ohno2001", "assumed", "rate of making transmitter relative to normal",
+        "recovery takes more than 5-10 min [recalled]: normally 1 min here",
+    ),
+    "store": _share(
+        0.35, "Ohno2001", "assumed", "store of transmitter relative to normal",
+        "fitted with the synthesis to a fall by more than half in 5 min at 10 Hz [recalled]",
+    ),
+}  # fmt: skip
+
+RELEASE_DEFICIENCY: dict[str, Parameter] = {
+    "release_loss": _share(
+        0.8, "assumed", "assumed", "share of release lost",
+        "genes with facilitation: VAMP1, UNC13A, SYT2, AGRN, LAMA5; no amount was read",
+    ),
+}  # fmt: skip
+
+#: Simpson's three steps (rat, without stimulation) behind the entry of Lebeda et al.: a chain.
+BOTULISM: dict[str, Parameter] = {
+    "release_loss": _share(
+        0.9, "Sloop1996", "assumed", "share of release lost in the end",
+        "the muscle's response saturates at a loss of 85-90 % (measured, dose-response in man)",
+    ),
+    "entry": _rate(
+        0.001 / minute, "Lebeda2008", "fitted", "toxin getting to its acceptors (k_S)",
+        "fitted by the source to mice injected into the muscle; 0.01/min or more in a bath",
+    ),
+    "binding": _rate(
+        0.058 / minute, "Simpson1980", "measured", "binding to the terminal (k_B)", "rat, type A",
+    ),
+    "translocation": _rate(
+        0.141 / minute, "Simpson1980", "measured", "passage into the terminal (k_T)", "rat, type A",
+    ),
+    "lysis": _rate(
+        0.013 / minute, "Simpson1980", "measured", "loss of release (k_L)",
+        "rat, type A, 0.01 Hz; faster with nerve impulses",
+    ),
+}  # fmt: skip
+
+_PATIENT = "assumed to act through this constant alone"
+
+#: Mutations as factors on constants of the wild-type receptor, and on the number of receptors:
+#: name -> (slow or fast, factors on constants, factor on receptors, source, confidence, note).
+MUTATIONS: dict[str, tuple[str, dict[str, float], float, str, str, str]] = {
+    "eL221F": ("slow", {"k_off1": 0.25, "k_off2": 0.25}, 1.0, "Hatton2003", "fitted",
+        "patients; dissociation 4 times slower; smaller changes of gating were not read"),
+    "bL262M": ("slow", {"alpha2": 1 / 8}, 1.0, "Gomez1996", "fitted",
+        f"patients; open 8 times longer, {_PATIENT}; name of the residue recalled"),
+    "dS268T": ("slow", {"beta2": 93580 / 44349, "alpha2": 369 / 1583}, 1.0,
+        "ChakrapaniAuerbach2005", "fitted", "engineered, mouse, as ratios to its wild type"),
+    "dS268N": ("slow", {"beta2": 138751 / 44349, "alpha2": 107 / 1583}, 1.0,
+        "ChakrapaniAuerbach2005", "fitted", "engineered, mouse, as ratios to its wild type"),
+    "dL265T": ("slow", {"alpha2": 88 / 1583}, 1.0,
+        "ChakrapaniAuerbach2005", "fitted", "engineered, mouse, as ratios to its wild type"),
+    "eR218W": ("fast", {"beta2": 1 / 338}, 0.2, "Shen2018", "fitted",
+        f"patients; gating efficiency 1/338, {_PATIENT}; a fifth of the receptors"),
+    "eE184K": ("fast", {"beta2": 1 / 11}, 1.0, "Shen2018", "fitted",
+        f"patients; gating efficiency 1/11, {_PATIENT}"),
+    "high_conductance": ("fast", {"conductance": 1.7, "alpha2": 1 / 0.7}, 1.0, "Engel1993",
+        "measured", "a patient; conductance x 1.7, channels open 30 % shorter"),
+}  # fmt: skip
+
+#: Engineered mutants of the human receptor with a full set of constants (`receptors.human_mutant`).
+MEASURED_MUTANTS = {
+    "slow": ("aF137L", "aL210Q", "aL273F"),
+    "fast": ("aF135L", "aY277L", "aI274A"),
+}

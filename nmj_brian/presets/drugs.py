@@ -1,0 +1,185 @@
+"""Affinities and rates of drugs and toxins that act at the junction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from brian2 import Quantity, second
+
+from ..parameters import Parameter
+from ..units import hour, molar, nM, uM
+
+__all__ = [
+    "CHANNEL_BLOCKERS",
+    "CHOLINESTERASE_INHIBITORS",
+    "DIAMINOPYRIDINE",
+    "MU_CONOTOXIN",
+    "NEOMYCIN",
+    "ORGANOPHOSPHATES",
+    "SUGAMMADEX",
+    "TETRODOTOXIN",
+    "competitive",
+]
+
+
+def _affinity(value: Quantity, *facts: Any, **more: Any) -> Parameter:
+    return Parameter(value, uM, 1e-6 * uM, 1e5 * uM, *facts, **more)
+
+
+def _rate(value: Quantity, *facts: Any, **more: Any) -> Parameter:
+    unit = 1 / second
+    return Parameter(value, unit, 0 * unit, 1e7 * unit, *facts, **more)
+
+
+# -- competitive block ------------------------------------------------------------------------------
+
+#: Occupancy at which half of the twitch is gone: midway between where it begins to fail and where it
+#: is nearly gone (0.76 and 0.917, Paton & Waud 1967).
+HALF_BLOCK = 0.8385
+_MUSCLE = (
+    "from the concentration of half block in patients, {:.3g} uM{}, where 84 % of the receptors are"
+    " held (Paton & Waud 1967), either site being enough"
+)
+_PATCH = "concentration of half block, {:.3g} nM, of mouse receptors in patches{}, either site being enough"
+
+#: Drug -> (half block in patients, half block of receptors in a patch, both uM, how the first is known).
+_HALF_BLOCK = {
+    "rocuronium": (823 / 609.7, 0.017, "fitted", ""),
+    "vecuronium": (165 / 637.7, 0.015, "fitted", ""),
+    "cisatracurium": (153 / 1243.5, 0.010, "fitted", ""),
+    "pancuronium": (0.095, 0.0055, "assumed", " (assumed: as much above that in patches as vecuronium)"),
+}  # fmt: skip
+
+
+def competitive(drug: str, where: str) -> Parameter:
+    """Dissociation constant of a competitive antagonist from one site, in muscle or in a patch."""
+    meaning = f"dissociation constant of {drug} from one site"
+    if drug == "tubocurarine":
+        if where == "patch":
+            value = _site(1 - 0.5) * 0.041
+            note = _PATCH.format(41, " (fetal, recalled)")
+            return _affinity(value * uM, "WenningmannDilger2001", "assumed", meaning, note=note)
+        note = "frog end plate, voltage independent"
+        return _affinity(0.34 * uM, "Colquhoun1979", "measured", meaning, note=note)
+    muscle, patch, confidence, beside = _HALF_BLOCK[drug]
+    if where == "patch":
+        fetal = drug == "pancuronium"
+        source = "WenningmannDilger2001" if fetal else "HoshinoFurutani2024"
+        note = _PATCH.format(1e3 * patch, " (fetal, recalled)" if fetal else "")
+        sure = "assumed" if fetal else "fitted"
+        return _affinity(_site(0.5) * patch * uM, source, sure, meaning, note=note)
+    note = _MUSCLE.format(muscle, beside)
+    return _affinity(
+        _site(1 - HALF_BLOCK) * muscle * uM, "HoshinoFurutani2024", confidence, meaning, note=note
+    )
+
+
+def _site(free: float) -> float:
+    """Dissociation constant over the concentration that leaves a share of receptors wholly free."""
+    both = float(np.sqrt(free))
+    return both / (1 - both)
+
+
+#: How fast an antagonist leaves one site.
+LEAVING: dict[str, Parameter] = {
+    "tubocurarine": _rate(
+        np.log(2) / 1e-3 / second, "Blackman1975", "fitted", "dissociation of tubocurarine",
+        note="half-time about 1 ms (rat diaphragm), needed for the effect of hexamethonium",
+    ),
+    "pancuronium": _rate(
+        2.1 / second, "WenningmannDilger2001", "assumed", "dissociation of pancuronium",
+        note="recalled; patches of fetal mouse receptors",
+    ),
+}  # fmt: skip
+#: In vivo, as fitted by the source; in vitro the same.
+SUGAMMADEX = _affinity(
+    0.0559 * uM, "Kleijn2011", "measured", "dissociation constant of sugammadex and rocuronium",
+    note="held fixed by the source at its value in vitro",
+)  # fmt: skip
+
+# -- the enzyme -------------------------------------------------------------------------------------
+
+_HALF = "concentration that inhibits half of the acetylcholinesterase"
+_RECALLED = "recalled order of magnitude, human red cells; no measurement was read"
+
+CHOLINESTERASE_INHIBITORS: dict[str, Parameter] = {
+    "neostigmine": _affinity(0.03 * uM, "assumed", "assumed", _HALF, note=_RECALLED),
+    "pyridostigmine": _affinity(0.35 * uM, "assumed", "assumed", _HALF, note=_RECALLED),
+    "edrophonium": _affinity(5 * uM, "assumed", "assumed", _HALF, note=_RECALLED),
+}
+
+
+def _half_time(value: Quantity, *facts: Any, **more: Any) -> Parameter:
+    return Parameter(value, hour, 0.001 * hour, 1e5 * hour, *facts, **more)
+
+
+_WOREK = "human enzyme, 37 degC"
+#: Kind of organophosphate -> half-times of the inhibited enzyme.
+ORGANOPHOSPHATES: dict[str, dict[str, Parameter]] = {
+    "dimethyl": {
+        "reactivation": _half_time(0.7 * hour, "Worek1999", "measured",
+            "half-time of spontaneous reactivation", note=_WOREK),
+        "ageing": _half_time(3.7 * hour, "Worek1999", "measured",
+            "half-time of ageing, after which nothing reactivates", note=_WOREK),
+    },
+    "diethyl": {
+        "reactivation": _half_time(31 * hour, "assumed", "assumed",
+            "half-time of spontaneous reactivation", note="recalled; read: very slow"),
+        "ageing": _half_time(33 * hour, "assumed", "assumed",
+            "half-time of ageing, after which nothing reactivates", note="recalled"),
+    },
+}  # fmt: skip
+
+# -- the terminal and excitation --------------------------------------------------------------------
+
+DIAMINOPYRIDINE = Parameter(
+    0.8, 1, 0, 0.95, "assumed", "assumed", "share of the terminal's K channels blocked",
+    note="fitted to a response 2-3 times as large in Lambert-Eaton syndrome [recalled]; no affinity for"
+    " the K channels of motor terminals was found",
+)  # fmt: skip
+
+NEOMYCIN = _affinity(
+    700 * uM, "WrightCollier1977", "fitted",
+    "neomycin that blocks half of the terminal's calcium channels",
+    note="fitted to release of 29 % at 600 uM (rat), with a power of 2 on the channels; its effect on"
+    " the receptor is left out",
+)  # fmt: skip
+
+_IUPHAR = "Catterall2005"
+TETRODOTOXIN: dict[str, Parameter] = {
+    "muscle": _affinity(25 * nM, _IUPHAR, "measured", "tetrodotoxin that blocks half of the"
+        " muscle's Na channels", note="human Nav1.4; 5 nM in rat"),
+    "nerve": _affinity(6 * nM, "assumed", "assumed", "tetrodotoxin that blocks half of the nerve's"
+        " Na channels", note="Nav1.6, recalled order of magnitude"),
+}  # fmt: skip
+MU_CONOTOXIN: dict[str, Parameter] = {
+    "human": _affinity(1.2 * uM, _IUPHAR, "measured", "mu-conotoxin GIIIA that blocks half of the"
+        " muscle's Na channels", note="human Nav1.4"),
+    "rat": _affinity(0.032 * uM, _IUPHAR, "fitted", "mu-conotoxin GIIIA that blocks half of the"
+        " muscle's Na channels", note="rat Nav1.4: 19-54 nM, their geometric mean"),
+}  # fmt: skip
+
+# -- open-channel blockers of slow channels ---------------------------------------------------------
+
+_ASSOCIATION = 1 / molar / second
+_BLOCK = "fitted to openings of slow channels made about normal by {} [recalled]"
+
+
+def _blocker(name: str, k_on: float, k_off: float, dose: str) -> dict[str, Parameter]:
+    return {
+        "k_on": Parameter(
+            k_on * _ASSOCIATION, _ASSOCIATION, 0 * _ASSOCIATION, 1e12 * _ASSOCIATION, "assumed",
+            "assumed", f"block of an open channel by {name}", note=_BLOCK.format(dose),
+        ),
+        "k_off": _rate(
+            k_off / second, "assumed", "assumed", f"unblock of a channel by {name}",
+            note="slow against the current, or a blocked channel would open again; assumed",
+        ),
+    }  # fmt: skip
+
+
+CHANNEL_BLOCKERS = {
+    "quinidine": _blocker("quinidine", 5e7, 20.0, "5 uM"),
+    "fluoxetine": _blocker("fluoxetine", 2.5e7, 20.0, "10 uM"),
+}
