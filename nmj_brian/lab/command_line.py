@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from brian2 import Hz, second
 
-from .. import junctions
+from .. import conditions, junctions
 from ..junction import Junction
+from ..units import uM
 from . import (
     cmap,
     quantal_analysis,
@@ -84,6 +86,14 @@ def add_experiments(commands: Any) -> None:
             "--junction", default="human", help="human, mouse, rat or frog (default human)"
         )
         parser.add_argument(
+            "--condition",
+            action="append",
+            default=[],
+            metavar="NAME[=AMOUNT]",
+            help="disease, toxin or drug (see nmj list), a drug with its concentration in uM; e.g. "
+            "myasthenia_gravis, neostigmine=0.5; may be repeated",
+        )
+        parser.add_argument(
             "--set",
             action="append",
             default=[],
@@ -115,6 +125,28 @@ def changed(junction: Junction, settings: list[str]) -> Junction:
     return junction.replace(**values) if values else junction
 
 
+def under(junction: Junction, named: list[str]) -> Junction:
+    """The junction under conditions named by texts such as ``neostigmine=0.5``."""
+    made = []
+    for text in named:
+        name, equals, amount = text.partition("=")
+        if name not in conditions.list():
+            raise ValueError(f"there is no condition {name!r}; 'nmj list' shows them.")
+        condition = getattr(conditions, name)
+        first = next(iter(inspect.signature(condition).parameters))
+        if not equals:
+            if first == "concentration":
+                raise ValueError(f"give a concentration in uM: --condition {name}=1.")
+            made.append(condition())
+            continue
+        try:
+            number = float(amount)
+        except ValueError:
+            raise ValueError(f"--condition takes NAME or NAME=NUMBER, got {text!r}.") from None
+        made.append(condition(number * uM if first == "concentration" else number))
+    return junction.under(*made) if made else junction
+
+
 def run(chosen: argparse.Namespace) -> int:
     """Do the experiment that was chosen; save ``nmj_NAME.png`` and ``.csv``, print the table.
 
@@ -134,6 +166,7 @@ def run(chosen: argparse.Namespace) -> int:
             f"there is no junction {chosen.junction!r}; there are: {', '.join(junctions.__all__)}."
         )
     junction = changed(getattr(junctions, chosen.junction)(), chosen.set)
+    junction = under(junction, chosen.condition)
     values = {}
     for name, kind, _, unit, _ in options:
         value = getattr(chosen, name)

@@ -157,7 +157,8 @@ def test_laboratory_of_the_readme(capsys):
         ["rns", "--fibers", "5", "--impulses", "4", "--set", "receptor_fraction=0.3"],
         ["sfemg", "--pairs", "2", "--discharges", "4"],
         ["quantal", "--impulses", "20", "--junction", "frog", "--set", "Ca=0.6", "--set", "Mg=4"],
-        ["tof", "--fibers", "5"],
+        ["tof", "--fibers", "5", "--condition", "rocuronium=0.8"],
+        ["safety", "--condition", "myasthenia_gravis", "--condition", "neostigmine=0.5"],
     ],
 )
 def test_command_line(command, tmp_path, capsys):
@@ -165,6 +166,7 @@ def test_command_line(command, tmp_path, capsys):
     assert main([*command, "--out", str(tmp_path / "new")]) == 0
     out = capsys.readouterr().out
     assert "(seed 1)" in out
+    assert ", rocuronium" in out or "rocuronium=0.8" not in command
     for ending in ("png", "csv"):
         assert (tmp_path / "new" / f"nmj_{command[0]}.{ending}").stat().st_size > 50
 
@@ -176,6 +178,9 @@ def test_command_line(command, tmp_path, capsys):
         (["--set", "Ca"], "NAME=VALUE"),
         (["--set", "receptor_fraction=3"], "between"),
         (["--junction", "cat"], "there is no junction"),
+        (["--condition", "flu"], "there is no condition"),
+        (["--condition", "rocuronium"], "concentration in uM"),
+        (["--condition", "rocuronium=much"], "NAME=NUMBER"),
         (["--impulses", "1"], "at least 4"),
     ],
 )
