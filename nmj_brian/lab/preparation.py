@@ -40,6 +40,9 @@ STEP = 0.1 * ms
 #: How long a fiber may go on after the last impulse, in seconds, before the record ends.
 _TAIL_S = 0.3
 
+#: Time in which a fiber gets used to an agonist in its bath, in seconds.
+_STEADY_S = 0.2
+
 #: "Never" for the spike time of a fiber, as in `MuscleFibers`.
 _NEVER_S = 1e9
 
@@ -183,6 +186,11 @@ class Preparation:
         self._kernel.set_key(*derive_key(seed))
         self._spikes = np.zeros(n_source + 1, np.int32)
         self._wake = self._kernel.private["wake_s"]
+        if (
+            junction.si("agonist") > 0
+        ):  # it depolarizes the fiber: not at rest, but steady at time 0
+            self._k = -round(_STEADY_S / self.dt_s)
+            self.wait(0.0)
 
     @property
     def t_s(self) -> float:

@@ -20,6 +20,7 @@ from brian2.devices.device import get_device, set_device
 import nmj_brian as nmj
 from nmj_brian.lab.preparation import Preparation
 from nmj_brian.lab.protocol import fiber_for, site_numbers
+from nmj_brian.units import nM
 
 
 @pytest.mark.parametrize("receptor_fraction", [1.0, 0.3])
@@ -93,6 +94,18 @@ def test_same_seed_same_numbers_whatever_else_exists():
     assert np.array_equal(first.waveforms, again.waveforms)
     assert np.array_equal(first.quanta, again.quanta)
     assert not np.array_equal(first.quanta, other.quanta)
+
+
+def test_agonist_in_the_bath_acts_before_the_first_impulse():
+    """The end plate is depolarized and steady at time 0: within 0.1 mV of what it is 0.3 s later."""
+    bath = nmj.junctions.human().replace(agonist=200 * nM)
+    dish = Preparation(bath, nmj.fibers.human(), np.zeros(3, int), seed=1)
+    start = dish.fibers["v_V"].copy()
+    assert dish.t_s == 0
+    assert (start > dish.rest_V + 0.5e-3).all()
+    dish.wait(0.3)
+    assert dish.fibers["v_V"] == pytest.approx(start, abs=1e-4)
+    assert dish.stimulate(np.array([0.3])).quanta.min() > 5
 
 
 def test_terminals_of_different_size():
