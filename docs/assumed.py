@@ -54,6 +54,7 @@ def sets() -> dict[str, dict[str, Callable[[], Any]]]:
             "HillMuscle": nmj.HillMuscle,
             "HillMuscle.opensim_3": nmj.HillMuscle.opensim_3,
         },
+        "electromyography": {"hand_muscle": nmj.lab.hand_muscle},
         "motor neurons": {
             "MotorPool": nmj.MotorPool,
             "MotorPool.potvin_fuglevand": nmj.MotorPool.potvin_fuglevand,

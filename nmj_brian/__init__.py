@@ -5,7 +5,7 @@
 seed or clock.
 """
 
-from . import conditions, fibers, junctions, nerves, pk, receptors, units
+from . import conditions, fibers, junctions, lab, nerves, pk, receptors, units
 from .about import __version__, cite, self_test, show_versions
 from .cable import Cable
 from .calcium_shells import CalciumShells
@@ -51,6 +51,7 @@ from .depletion import Depletion, fit_depletion
 from .domain_calcium import fit_domain_Ca
 from .endplate import EndplateModel
 from .excitation_contraction import ExcitationContraction
+from .extracellular_potential import LineSource
 from .fiber import Fiber
 from .hill_muscle import HillMuscle
 from .include import get_include
@@ -89,6 +90,7 @@ __all__ = [
     "HillMuscle",
     "Innervation",
     "Junction",
+    "LineSource",
     "MotorPool",
     "MotorUnits",
     "MuscleFibers",
@@ -125,6 +127,7 @@ __all__ = [
     "get_threads",
     "innervation",
     "junctions",
+    "lab",
     "lambert_eaton",
     "lasting_acetylcholine",
     "magnesium",

@@ -1,4 +1,6 @@
-"""Command line: ``nmj demo`` draws the seven steps from nerve impulse to twitch; ``nmj list``; ..."""
+"""Command line: ``nmj demo`` draws the seven steps from nerve impulse to twitch, ``nmj rns`` stimulates
+repetitively, ``nmj list``; ...
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import sys
 from pathlib import Path
 
 from .about import __version__
+from .lab import command_line
 
 __all__ = ["main"]
 
@@ -35,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     demo.add_argument(
         "--receptor-loss", type=float, default=0.7, help="share lost in the second junction (0.7)"
     )
+    command_line.add_experiments(commands)
     commands.add_parser("list", help="receptors, conditions, junctions and fibers, ready to use")
     commands.add_parser("versions", help="versions, for a report of a problem")
     commands.add_parser("self-test", help="check in a few seconds that the installation works")
@@ -47,6 +51,12 @@ def main(arguments: list[str] | None = None) -> int:
             return run_demo(chosen.out, seed=chosen.seed, receptor_loss=chosen.receptor_loss)
         except (ImportError, OSError, ValueError) as error:  # what a user can put right
             parser.exit(2, f"nmj demo: {error}\n")
+    if chosen.command in command_line.EXPERIMENTS:
+        try:
+            return command_line.run(chosen)
+        except (ImportError, OSError, KeyError, TypeError, ValueError) as error:
+            text = error.args[0] if isinstance(error, KeyError) else error  # without its quotes
+            parser.exit(2, f"nmj {chosen.command}: {text}\n")
     if chosen.command == "list":
         from . import conditions, fibers, junctions, receptors
 

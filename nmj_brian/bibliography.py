@@ -101,4 +101,12 @@ REFERENCES: dict[str, str] = {
     "Wierda1991": "Wierda JMKH et al. (1991) Can J Anaesth 38:430-435, as coded in opentiva",
     "Worek1999": "Worek F, Diepold C, Eyer P (1999) Arch Toxicol 73:7-14",
     "WrightCollier1977": "Wright JM, Collier B (1977) J Pharmacol Exp Ther 200:576-587",
+    "Abraham2017": "Abraham A et al. (2017): repetitive stimulation of facial muscles, cut-offs beside the usual 10 %",
+    "AndreassenRosenfalck1981": "Andreassen S, Rosenfalck A (1981) CRC Crit Rev Bioeng 6:267",
+    "CastilloKatz1954": "del Castillo J, Katz B (1954) J Physiol 124:560-573",
+    "Ekstedt1974": "Ekstedt J, Nilsson G, Stalberg E (1974) J Neurol Neurosurg Psychiatry 37:526",
+    "Feinstein1955": "Feinstein B et al. (1955) Acta Anat 23:127-142",
+    "NandedkarStalberg1983": "Nandedkar SD, Stalberg E (1983) Med Biol Eng Comput 21:158-165",
+    "Oh2005": "Oh SJ et al. (2005) Muscle Nerve 32:515",
+    "Stalberg2016": "Stalberg E et al. (2016) Muscle Nerve 53:351",
 }

