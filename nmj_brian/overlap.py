@@ -100,7 +100,11 @@ class Overlap:
         preset = quantum.human()
         geometry = ("ACh_per_vesicle", "cleft_width", "cleft_radius", "D_ACh", "receptor_density",
                     "AChE_kon", "AChE_kcat", "pore_expansion", "fold_opening")  # fmt: skip
-        other = [n for n in geometry if not np.isclose(junction[n].si(), preset[n].si(), rtol=1e-6)]
+        other = [
+            n
+            for n in geometry
+            if not np.isclose(junction[n].si(), preset[n].si(), rtol=1e-6, atol=0.0)
+        ]
         if other:
             raise ValueError(
                 f"the overlap of quanta was computed for the human cleft, but {', '.join(other)} "

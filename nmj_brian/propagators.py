@@ -27,6 +27,8 @@ __all__ = [
 V_RANGE_MV = (-160.0, 100.0)
 #: Error of a leap by linear interpolation in voltage, relative to the receptors.
 _LEAP_ERROR = 5e-5
+#: Densities at which leaps are tabulated, and their distance; recapture bends little in between.
+_LEAP_DENSITIES, _LEAP_SPACING = 16, 0.3
 
 
 def generator(source: QuantalSource, q0: np.ndarray) -> np.ndarray:
@@ -88,34 +90,34 @@ def leap_tables(
     scalars: dict,
     free: float,
 ) -> tuple[dict, dict]:
-    """Propagators of ``count`` sub-steps at once, with recapture at none, half and all of the gain
-    that the junction's own density of free receptors has.
+    """Propagators of ``count`` sub-steps at once, with recapture as at the junction's own density of
+    free receptors, at ever lower ones, and none.
     """
     ns, nj, nr = len(source.tracked), len(source.source_rate), len(source.recapture_target)
     nc = ns + scalars["n_restless"]
     step_s = max(count, 1) * scalars["step_s"]
-    gain = np.zeros(0)
+    own, gains = np.log(max(free, 1e-9)), [np.zeros(0)]
     if nr:
-        log_density = np.log(max(free, 1e-9))
         grid = scalars["log_density0"], scalars["dlog_density"]
-        gain = at_density(arrays["gain"], *grid, log_density)
+        densities = own - _LEAP_SPACING * np.arange(_LEAP_DENSITIES)
+        gains = [at_density(arrays["gain"], *grid, x) for x in densities] + [np.zeros(nr)]
 
     def pages(volts: np.ndarray) -> np.ndarray:
         """[gain, voltage, column, row]"""
         A = np.array([generator(source, receptor.matrices(float(u))[0]) for u in volts])
         keep = np.r_[:nc, len(A[0]) - 2, ns + 1 : ns + 1 + nj]  # S (and all receptors), w, m
         out = []
-        for share in (0.0, 0.5, 1.0) if nr else (1.0,):
+        for gain in gains:
             B = np.zeros((len(A), nc + 2 + nj, nc + 2 + nj))
             B[:, :-1, :-1] = A[:, keep[:, None], keep]
-            B[:, source.recapture_target, nc] = share * gain / source.tau_s
+            B[:, source.recapture_target, nc] = gain / source.tau_s
             B[:, -1, :ns] = source.open / step_s
             E = matrix_exponentials(B * step_s)[:, np.r_[:ns, nc, -1], : nc + 1 + nj]
             out.append(E.transpose(0, 2, 1))
         return np.array(out)
 
     volts, dv = np.array([v_volt * 1e3]), 1.0
-    table = pages(volts * 1e-3) if count else np.zeros((3 if nr else 1, 1, nc + 1 + nj, ns + 2))
+    table = pages(volts * 1e-3) if count else np.zeros((len(gains), 1, nc + 1 + nj, ns + 2))
     if nr and count:
         low, high = V_RANGE_MV
         for dv in (4.0, 2.0, 1.0, 0.5):
@@ -131,7 +133,6 @@ def leap_tables(
     fast = source.source_rate * step_s > 1.0
     more = {
         "leap": padded(table, ns),
-        "leap_gain": gain,
         "leap_source_decay": np.exp(-source.source_rate * step_s),
         "leap_ACh_decay": np.exp(-source.ACh_rate * step_s),
         "fast_s": np.where(fast, 1.0 / source.source_rate, 0.0),
@@ -139,6 +140,8 @@ def leap_tables(
     return more, {
         "n_leap": count,
         "n_leap_gain": len(table),
+        "leap_log_density": float(own),
+        "dleap_log_density": _LEAP_SPACING,
         "n_leap_voltage": table.shape[1],
         "dv_leap_mV": dv,
     }

@@ -81,7 +81,8 @@ NMJ_INLINE void nmj_channels_bind(const nmj_endplate_model *p, const nmj_endplat
   const int ns = p->n_state;
   const uint32_t draws = (uint32_t)ns * NMJ_CHANNELS_DRAWS; /* of one distribution; those of nmj_channels_move come first */
   const double *from_rest = p->n_restless ? now->column + (ptrdiff_t)ns * NMJ_ENDPLATE_ROW(ns) : NULL;
-  double to[NMJ_ENDPLATE_MAX_STATE], rise = 0.0, fall = 0.0, most;
+  double to[NMJ_ENDPLATE_MAX_STATE], gain[NMJ_ENDPLATE_MAX_STATE], share[NMJ_ENDPLATE_MAX_STATE];
+  double rise = 0.0, fall = 0.0, most;
   int32_t moved[NMJ_ENDPLATE_MAX_STATE];
   int i;
   for (i = 0; i < ns; ++i) {
@@ -91,16 +92,19 @@ NMJ_INLINE void nmj_channels_bind(const nmj_endplate_model *p, const nmj_endplat
     moved[i] = 0;
   }
   most = rise > fall ? rise : fall;
-  for (i = 0; i < ns && most > 0.0; ++i) to[i] /= most;
   for (i = 0; i < ns; ++i) {
+    to[i] = most > 0.0 ? to[i] / most : 0.0;
+    gain[i] = to[i] > 0.0 ? to[i] : 0.0;
+    share[i] = rise > fall && resting > 0 ? gain[i] * (rise - fall) / (double)resting : 0.0;
+  }
+  nmj_channels_distribute(at, draws * (uint32_t)ns, resting, share, from_rest, ns, -1, count);
+  for (i = 0; i < ns; ++i) { /* `stayed` holds those that came from rest by themselves, as count does now */
     const double chance = to[i] < 0.0 ? -to[i] * most / stayed[i] : 0.0; /* all may have to leave, if few are there */
     const int32_t leave = nmj_binomial(at, draws * (uint32_t)(ns + 1) + (uint32_t)i * NMJ_CHANNELS_DRAWS, count[i],
                                        chance < 1.0 ? chance : 1.0);
     count[i] -= leave;
-    nmj_channels_distribute(at, draws * (uint32_t)(ns + 2 + i), leave, to, NULL, ns, -1, moved);
+    nmj_channels_distribute(at, draws * (uint32_t)(ns + 2 + i), leave, gain, NULL, ns, -1, moved);
   }
-  for (i = 0; i < ns; ++i) to[i] *= rise > fall && resting > 0 ? (rise - fall) / (double)resting : 0.0;
-  nmj_channels_distribute(at, draws * (uint32_t)ns, resting, to, from_rest, ns, -1, moved);
   for (i = 0; i < ns; ++i) count[i] += moved[i];
 }
 

@@ -14,8 +14,8 @@
  * constant v (a matrix exponential, tabulated against v: cubic between the nodes for S, the nearest node for what binds within the
  * sub-step). Only for what is set free and recaptured within one sub-step is it assumed that it was set free at a constant rate.
  * Once no quantum is due and what fast sources still bring is small (nmj_endplate_is_smooth), a junction *leaps*: one propagator of the
- * whole step of n_leap sub-steps, exact at constant v with recapture included, linear between nodes of voltage and quadratic in the
- * gain of recapture; it gives the mean of open channels over the step too, so that no charge is lost.
+ * whole step of n_leap sub-steps, exact at constant v with recapture included, linear between nodes of voltage and of log density
+ * (which recapture follows); it gives the mean of open channels over the step too, so that no charge is lost.
  * Overlap (n_overlap > 0, AChE inhibited): a quantum gains in peak and charge from those released before it, sum over k of
  * overlap_gain[k] o[k], which saturates where they are many. Quanta released together so share what both gain. The gain is a factor on the quantum and a part of what it
  * binds later (overlap_amplitude_per_s), in the proportion (overlap_mix) that gives both peak and charge; others stay as they were.
@@ -97,23 +97,29 @@ NMJ_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double *x, doub
 /* What recaptures, and how fast overlap fades, at one free density: junctions of equal density share it. */
 typedef struct {
   double gain[NMJ_ENDPLATE_MAX_STATE]; /* [n_recapture] */
-  double share;                        /* of the gains of `leap_gain` */
+  int leap_page;                       /* where the density lies among the pages of a leap, */
+  double leap_across;                  /* and its distance to the next page */
   double fade[NMJ_ENDPLATE_MAX_OVERLAP]; /* [n_overlap] factors over one sub-step */
 } nmj_endplate_recapture;
 
 NMJ_INLINE void nmj_endplate_recapture_at(const nmj_endplate_model *p, double log_density, nmj_endplate_recapture *r) {
   const int nr = p->n_recapture;
-  double across, scale, product = 0.0, square = 0.0;
+  const double u = (p->leap_log_density - log_density) / p->dleap_log_density;
+  const int last = p->n_leap_gain - 2; /* the last page with recapture */
+  double across, scale;
   const ptrdiff_t d = nmj_endplate_node(p, log_density, &across, &scale);
   const double *g = p->gain + d * nr, *o = p->n_overlap > 0 ? p->overlap_decay + d * p->n_overlap : NULL;
   int k;
   for (k = 0; k < p->n_overlap; ++k) r->fade[k] = o[k] + across * (o[p->n_overlap + k] - o[k]);
   for (k = 0; k < nr; ++k) {
     r->gain[k] = scale * (g[k] + across * (g[nr + k] - g[k]));
-    product += r->gain[k] * p->leap_gain[k];
-    square += p->leap_gain[k] * p->leap_gain[k];
   }
-  r->share = square > 0.0 ? product / square : 1.0;
+  r->leap_page = 0;
+  r->leap_across = 0.0;
+  if (last < 0 || !(u > 1e-9)) return; /* one page, or at least the density of the first */
+  r->leap_page = u < (double)last ? (int)u : last;
+  if (r->leap_page < last) r->leap_across = u - (double)r->leap_page;
+  else r->leap_across = 1.0 - exp(((double)last - u) * p->dleap_log_density); /* gains are proportional to density there */
 }
 
 /* The propagator at one voltage: what a stretch of sub-steps shares. */
@@ -237,11 +243,11 @@ NMJ_INLINE int nmj_endplate_is_smooth(const nmj_endplate_model *p, const double 
 }
 
 /* Advance n_leap sub-steps at once, without quanta; returns the mean of open channels over them. */
-NMJ_INLINE double nmj_endplate_leap(const nmj_endplate_model *p, double v_mV, double share, double *x) {
-  const int ns = p->n_state, nc = nmj_endplate_sources(p), nj = p->n_source, na = p->n_ACh, all = p->n_leap_gain;
+NMJ_INLINE double nmj_endplate_leap(const nmj_endplate_model *p, double v_mV, const nmj_endplate_recapture *back, double *x) {
+  const int ns = p->n_state, nc = nmj_endplate_sources(p), nj = p->n_source, na = p->n_ACh;
   const int row = NMJ_ENDPLATE_ROW(ns);
   const ptrdiff_t page = (ptrdiff_t)(nc + 1 + nj) * row;
-  double out[NMJ_ENDPLATE_MAX_ROW], weight[3] = {1.0, 0.0, 0.0}, across = 0.0;
+  double out[NMJ_ENDPLATE_MAX_ROW], across = 0.0;
   double *m = x + nc, *w = m + nj, *a = w + 1;
   int node = 0, i, j, k, sources = 0;
   for (i = 0; i < row; ++i) out[i] = 0.0;
@@ -253,17 +259,12 @@ NMJ_INLINE double nmj_endplate_leap(const nmj_endplate_model *p, double v_mV, do
     if (node > p->n_leap_voltage - 2) node = p->n_leap_voltage - 2;
     across = u - (double)node;
   }
-  if (all == 3) { /* pages of no, half and all of leap_gain; the last alone where it is just that */
-    const double s = fabs(share - 1.0) < 1e-9 ? 1.0 : share;
-    weight[0] = (2.0 * s - 1.0) * (s - 1.0);
-    weight[1] = 4.0 * s * (1.0 - s);
-    weight[2] = s * (2.0 * s - 1.0);
-  }
   for (j = 0; j < nj; ++j) sources |= m[j] != 0.0;
-  for (k = 0; k < all; ++k) {
-    const double *t = p->leap + (ptrdiff_t)(k * p->n_leap_voltage + node) * page;
-    for (i = 0; i < 2; ++i, t += page) {
-      const double f = weight[k] * (i ? across : 1.0 - across);
+  for (k = 0; k < 2; ++k) {
+    const double near = k ? back->leap_across : 1.0 - back->leap_across;
+    const double *t = p->leap + (ptrdiff_t)((back->leap_page + (near > 0.0 ? k : 0)) * p->n_leap_voltage + node) * page;
+    for (i = 0; i < 2 && near > 0.0; ++i, t += page) {
+      const double f = near * (i ? across : 1.0 - across);
       if (f == 0.0) continue;
       nmj_endplate_columns(t, nc, x, f, row, out);
       nmj_endplate_columns(t + (ptrdiff_t)nc * row, 1, w, f, row, out);

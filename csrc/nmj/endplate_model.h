@@ -28,9 +28,10 @@ typedef struct {
   int32_t n_recapture;                    /* states into which w is recaptured; 0: no w (rates do not depend on voltage) */
   int32_t n_voltage;                      /* 1: rates do not depend on voltage; else at least 4 */
   int32_t n_density, n_residual;          /* nodes in log density (at least 2); nodes over one sub-step (at least 4) */
-  int32_t n_leap, n_leap_voltage, n_leap_gain; /* sub-steps of a leap (0: none); its nodes: 1 or more; 1 or 3 (none, half, all) */
+  int32_t n_leap, n_leap_voltage, n_leap_gain; /* sub-steps of a leap (0: none); its nodes: 1 or more; 1 or more */
   double v0_mV, dv_mV;                    /* voltage nodes v0 + i dv; v is clamped to them */
   double dv_leap_mV;                      /* voltage nodes of a leap, from v0 on */
+  double leap_log_density, dleap_log_density; /* density of the first page of a leap; each further one so much below, the last: none */
   double log_density0, dlog_density;      /* density nodes; below the first, amplitudes are proportional to density */
   double step_s, recapture_tau_s, recapture_decay; /* sub-step; tau; exp(-step / tau) */
   double overlap_saturation;              /* gains fall as 1 / (1 + saturation * gain in charge) */
@@ -41,7 +42,6 @@ typedef struct {
   const double *source_propagator;        /* [n_voltage][n_source][row]: columns of m, same rows */
   const double *leap;                     /* [n_leap_gain][n_leap_voltage][n_state + n_restless + 1 + n_source][row]: columns of S, N, w,
                                              m; rows S, w, mean open channels */
-  const double *leap_gain;                /* [n_recapture] gains of the last page of `leap`; more is not foreseen */
   const double *leap_source_decay, *leap_ACh_decay; /* factors over a leap */
   const double *fast_s;                   /* [n_source] 1 / rate, 0 for sources that last longer than a leap */
   const double *source_decay;             /* [n_source] factors over one sub-step */

@@ -293,10 +293,10 @@ NMJ_INLINE double nmj_junction_substeps(const nmj_junctions *p, int32_t j, const
 
 /* Advance the receptors of one junction over the whole step: the parabola through open channels at both ends that has
  * their exact mean. */
-NMJ_INLINE double nmj_junction_leap(const nmj_junctions *p, double v_mV, double share, double before, double *x,
-                                    double *drive_g, double *drive_gE)
+NMJ_INLINE double nmj_junction_leap(const nmj_junctions *p, double v_mV, const nmj_endplate_recapture *back,
+                                    double before, double *x, double *drive_g, double *drive_gE)
 {
-    const double mean = nmj_endplate_leap(&p->endplate, v_mV, share, x);
+    const double mean = nmj_endplate_leap(&p->endplate, v_mV, back, x);
     const double after = nmj_endplate_open(&p->endplate, x);
     const double bend = 6.0 * (mean - 0.5 * (before + after)), part = 1.0 / (double)p->n_sub;
     int32_t s;
@@ -338,7 +338,7 @@ NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t
     v_mV = nmj_foretold_mV(p, fiber);
     if (!due && p->endplate.n_leap == p->n_sub && count == NULL && nmj_endplate_is_smooth(&p->endplate, x, open)) {
         nmj_endplate_fade(&p->endplate, density->recapture.fade, p->n_sub, x);
-        peak_g = nmj_junction_leap(p, v_mV, density->recapture.share, open, x, drive_g, drive_gE);
+        peak_g = nmj_junction_leap(p, v_mV, &density->recapture, open, x, drive_g, drive_gE);
     } else
         peak_g = nmj_junction_substeps(p, j, &at, t_s, v_mV, density, open, x, count, drive_g, drive_gE);
     open = nmj_junction_open(p, x, count);

@@ -7,13 +7,13 @@ cdef extern from "nmj/endplate.h" nogil:
     ctypedef struct nmj_endplate_model:
         int32_t n_state, n_source, n_ACh, n_restless, n_recapture, n_voltage, n_density, n_residual, n_overlap
         int32_t n_leap, n_leap_voltage, n_leap_gain
+        double leap_log_density, dleap_log_density
         double v0_mV, dv_mV, dv_leap_mV, log_density0, dlog_density, step_s, recapture_tau_s, recapture_decay
         double rest_open, overlap_saturation
         const double *rest
         const double *propagator
         const double *source_propagator
         const double *leap
-        const double *leap_gain
         const double *leap_source_decay
         const double *leap_ACh_decay
         const double *fast_s

@@ -14,7 +14,7 @@ cdef class EndplateTable:
                 and n["n_restless"] in (0, 1)
                 and n["n_density"] >= 2 and n["n_residual"] >= 4
                 and (n["n_voltage"] == 1 or n["n_voltage"] >= 4)
-                and n["n_leap"] >= 0 and n["n_leap_voltage"] >= 1 and n["n_leap_gain"] in (1, 3)
+                and n["n_leap"] >= 0 and n["n_leap_voltage"] >= 1 and n["n_leap_gain"] >= 1
                 and 0 <= n["n_overlap"] <= 4):
             raise ValueError(f"an end plate's table has impossible sizes: {n}")
         held = n["n_state"] + n["n_restless"]
@@ -25,7 +25,6 @@ cdef class EndplateTable:
             "source_propagator": (n["n_voltage"], n["n_source"], row),
             "leap": (n["n_leap_gain"], n["n_leap_voltage"], held + 1 + n["n_source"], row),
             "rest": (n["n_state"],),
-            "leap_gain": (n["n_recapture"],),
             "leap_source_decay": (n["n_source"],),
             "leap_ACh_decay": (n["n_ACh"],),
             "fast_s": (n["n_source"],),
@@ -64,6 +63,8 @@ cdef class EndplateTable:
         p.n_leap = n["n_leap"]
         p.n_leap_voltage = n["n_leap_voltage"]
         p.n_leap_gain = n["n_leap_gain"]
+        p.leap_log_density = scalars["leap_log_density"]
+        p.dleap_log_density = scalars["dleap_log_density"]
         p.dv_leap_mV = scalars["dv_leap_mV"]
         p.v0_mV = scalars["v0_mV"]
         p.dv_mV = scalars["dv_mV"]
@@ -78,7 +79,6 @@ cdef class EndplateTable:
         p.propagator = pointer(kept["propagator"])
         p.source_propagator = pointer(kept["source_propagator"])
         p.leap = pointer(kept["leap"])
-        p.leap_gain = pointer(kept["leap_gain"])
         p.leap_source_decay = pointer(kept["leap_source_decay"])
         p.leap_ACh_decay = pointer(kept["leap_ACh_decay"])
         p.fast_s = pointer(kept["fast_s"])

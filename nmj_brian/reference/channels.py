@@ -70,16 +70,18 @@ class Channels(Receptors):
         to, draws = self.S - self.stayed, size * DRAWS
         rise, fall = to[to > 0].sum(), -to[to < 0].sum()
         most, moved = max(rise, fall), [0] * size
-        to = to / most if most > 0.0 else to
+        to = to / most if most > 0.0 else to * 0.0
+        gain = np.maximum(to, 0.0)
+        share = gain * ((rise - fall) / self.resting if rise > fall and self.resting else 0.0)
+        came = self._distributed(at, draws * size, self.resting, share + self._leave)
+        self.count = [a + b for a, b in zip(self.count, came, strict=True)]
         for i in range(size):
             chance = min(-to[i] * most / self.stayed[i], 1.0) if to[i] < 0.0 else 0.0
             leave = binomial(at, self.count[i], chance, draws * (size + 1) + i * DRAWS)
             self.count[i] -= leave
-            came = self._distributed(at, draws * (size + 2 + i), leave, to)
+            came = self._distributed(at, draws * (size + 2 + i), leave, gain)
             moved = [a + b for a, b in zip(moved, came, strict=True)]
-        to = to * ((rise - fall) / self.resting if rise > fall and self.resting else 0.0)
-        came = self._distributed(at, draws * size, self.resting, to + self._leave)
-        self.count = [a + b + c for a, b, c in zip(self.count, moved, came, strict=True)]
+        self.count = [a + b for a, b in zip(self.count, moved, strict=True)]
 
     @property
     def open(self) -> float:

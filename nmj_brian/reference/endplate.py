@@ -109,7 +109,7 @@ class Receptors:
 
     def prepare(self, v_mV: float, log_density: float) -> None:
         """Fix voltage and free density for the sub-steps to come."""
-        p, self.v_mV = self.p, v_mV
+        p, self.v_mV, self.log_density = self.p, v_mV, log_density
         first, weight = 0, np.ones(1)
         if p["n_voltage"] > 1:
             first, weight = _cubic((v_mV - p["v0_mV"]) / p["dv_mV"], p["n_voltage"])
@@ -157,13 +157,7 @@ class Receptors:
         pages = self.leaps[:, i] + (u - i) * (
             self.leaps[:, min(i + 1, len(self.leaps[0]) - 1)] - self.leaps[:, i]
         )
-        full = self.table["leap_gain"]
-        share = self.gain @ full / (full @ full) if p["n_recapture"] else 1.0
-        if p["n_leap_gain"] == 3:  # a parabola through no, half and all of the gain
-            s = share
-            pages = np.tensordot(
-                [(2 * s - 1) * (s - 1), 4 * s * (1 - s), s * (2 * s - 1)], pages, 1
-            )
+        pages = self._between_pages(pages)
         out = np.concatenate([self.held, [self.near], self.binding]) @ pages.reshape(-1, self.rows)
         self.S, self.near = out[:-2], out[-2]
         self.binding = self.binding * self.table["leap_source_decay"]
@@ -171,6 +165,18 @@ class Receptors:
         if p["n_overlap"]:
             self.before = self.before * self.fade ** p["n_leap"]
         return float(out[-1])
+
+    def _between_pages(self, pages: np.ndarray) -> np.ndarray:
+        """Of the leaps at the tabulated densities, that at the present one: linear in its logarithm,
+        below the lowest proportional to it; the last page has no recapture.
+        """
+        p, last = self.p, self.p["n_leap_gain"] - 2
+        u = (p["leap_log_density"] - self.log_density) / p["dleap_log_density"]
+        if last < 0 or u <= 1e-9:
+            return pages[0]
+        i = min(int(u), last)
+        across = u - i if i < last else 1.0 - np.exp((last - u) * p["dleap_log_density"])
+        return pages[i] + across * (pages[i + 1] - pages[i])
 
     def inject(self, size: float, residual_s: float, log_density: float) -> None:
         """Add a quantum released ``residual_s`` before the end of the sub-step just advanced."""

@@ -94,7 +94,8 @@ static void fill(nmj_endplate_model *p, double recapture) {
   p->n_leap_gain = 3;
   p->dv_leap_mV = 2.0;
   p->leap = leap;
-  p->leap_gain = gain + ND - 1;
+  p->leap_log_density = 0.0;
+  p->dleap_log_density = 1.0;
   p->leap_source_decay = p->leap_ACh_decay = leap_decay;
   p->fast_s = fast;
   p->source_residual = p->ACh_residual = residual;
@@ -135,6 +136,7 @@ static void overlapping(nmj_endplate_model *p) {
 
 int main(void) {
   nmj_endplate_model p;
+  nmj_endplate_recapture back;
   double x[5], y[4];
   int i, k;
   fill(&p, 0.0);
@@ -161,9 +163,10 @@ int main(void) {
   memset(x, 0, sizeof x);
   nmj_endplate_inject(&p, x, 1.0, 0.0, 0.0);
   if (nmj_endplate_is_smooth(&p, x, 1.0)) return 11;
+  nmj_endplate_recapture_at(&p, 0.0, &back);
   for (i = 0; i < 30; ++i) {
     const double t = LEAP * h * i, v = i < 10 ? -80.0 : -79.0 + i, before = x[0], m = x[1];
-    const double mean = nmj_endplate_leap(&p, v, 1.0, x);
+    const double mean = nmj_endplate_leap(&p, v, &back, x);
     const double exact = before * exp(-closing(v) * LEAP * h) + m * both(closing(v), rate, LEAP * h);
     if (i == 9 && !CLOSE(x[0], 1e7 * both(closing(-80.0), rate, t + LEAP * h), 1e-9)) return 12;
     if (!CLOSE(x[0], exact, 5e-6) || !(fabs(x[1] - m * exp(-rate * LEAP * h)) < 1e-9)) return 13;

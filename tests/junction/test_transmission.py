@@ -185,3 +185,30 @@ def test_conductance_of_many_junctions_is_never_negative():
     assert np.min(g.g / 1) >= 0
     assert np.min(v.v / mV) > float(fibers.v_rest / mV) - 1
     assert np.max(v.v / mV) < 50
+
+
+@pytest.mark.parametrize("AChE_share", [1.0, 0.0])
+@pytest.mark.parametrize("loss", [0.3, 0.7, 0.95])
+def test_a_lost_receptor_is_lost_wherever_it_is_said(AChE_share, loss):
+    """``receptor_loss`` of a junction and ``receptor_fraction`` of its description: one current, to its
+    end, at the time step where receptors take whole steps (0.3 % of the peak; charge 0.5 %), also where
+    most ACh that leaves a receptor finds another one (no AChE).
+    """
+    human = nmj.junctions.human()
+    human = human.replace(AChE_density=AChE_share * human.AChE_density)
+    courses = []
+    for left, lost in ((1.0, loss), (1.0 - loss, 0.0)):
+        defaultclock.dt = 0.1 * ms
+        nerve = SpikeGeneratorGroup(1, [0], [1] * ms)
+        fibers = nmj.MuscleFibers(1)
+        fibers.clamped = True
+        junction = human.replace(receptor_fraction=left)
+        synapse = nmj.NMJ(nerve, fibers, junction=junction, noise="none", overlap=False)
+        synapse.connect()
+        synapse.receptor_loss = lost
+        trace = StateMonitor(synapse, "open_channels", record=True)
+        Network(nerve, fibers, synapse, trace).run(12 * ms)
+        courses.append(np.asarray(trace.open_channels)[0])
+    said, described = courses
+    assert np.abs(said - described).max() < 3e-3 * described.max()
+    assert said.sum() == pytest.approx(described.sum(), rel=5e-3)
