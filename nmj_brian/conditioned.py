@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
+import numpy as np
 from brian2 import Quantity, second
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
@@ -47,8 +48,15 @@ class TimedCondition:
         -------
         Condition
             With the concentration of that moment.
+
+        Raises
+        ------
+        ValueError, DimensionMismatchError
+            For a time before the course, or no time.
         """
         fail_for_dimension_mismatch(time, second, "the moment of a course is a time")
+        if not np.all(np.asarray(time) >= 0.0):
+            raise ValueError(f"the moment of a course is 0 or later, got {time!r}.")
         return self.drug(self.course(time))
 
     def __repr__(self) -> str:
@@ -61,6 +69,11 @@ def dosed(make: Callable[..., Condition]) -> Callable[..., Any]:
     @wraps(make)
     def drug(concentration: Any, *args: Any, **options: Any) -> Any:
         if callable(concentration):
+            from . import pk
+
+            of = getattr(getattr(concentration, "kinetics", None), "drug", make.__name__)
+            if of != make.__name__ and of in pk.sets():
+                raise ValueError(f"{make.__name__} was given a course of {of}.")
 
             @wraps(make)
             def then(c: Quantity) -> Condition:

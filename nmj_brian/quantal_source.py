@@ -132,7 +132,7 @@ class QuantalSource:
         normal = [
             _normal(loop, d, self.open, weight, t_s) for loop, d in zip(loops, data, strict=True)
         ]
-        best = np.inf
+        best = self.error = self.charge_error = np.inf
         for chosen in choose_columns(flat, aims, _MOST_SOURCES):
             if len(chosen) < 4:
                 continue
@@ -154,8 +154,8 @@ class QuantalSource:
             raise ValueError(
                 f"the source of a quantum is not a sum of {_MOST_SOURCES} exponentials within "
                 f"{100 * tolerance:.2g} % of the peak (best {100 * self.error:.2g} %, charge "
-                f"{100 * self.charge_error:.2g} %): raise 'tolerance', or use Quantum, which "
-                "solves it directly."
+                f"{100 * self.charge_error:.2g} %): such a junction runs in no network (much agonist in "
+                "the bath?). Quantum solves it directly; EndplateModel takes a larger 'tolerance'."
             )
         chosen = kept
         self.source_target = self.target[np.asarray(chosen) // _POLES]

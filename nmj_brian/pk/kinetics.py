@@ -29,6 +29,10 @@ class _Dose:
     rate_mol: float
 
 
+#: More than any drug is given, as mass per mass: a gram per kilogram. A dose without a unit is beyond it.
+_MOST_PER_WEIGHT = 1e-3
+
+
 class Kinetics(ParameterSet):
     """How a body of some weight distributes and eliminates a drug.
 
@@ -40,6 +44,11 @@ class Kinetics(ParameterSet):
         ``V1, CL, V2, Q2, V3, Q3, CL2, ke0, molar_mass, weight`` and ``temperature``; without the
         further compartments there are fewer; ``EC50`` and ``hill`` if the source has an effect.
     """
+
+    @property
+    def drug(self) -> str:
+        """Name of the drug: that of the set up to its source."""
+        return self.name.split(",")[0]
 
     @property
     def compartments(self) -> int:
@@ -128,7 +137,7 @@ class Kinetics(ParameterSet):
         """A dose, or a rate of one, in moles."""
         total = dose * per
         dimensions = get_dimensions(total)
-        value = float(np.asarray(total))
+        value = _one(total, f"a dose of {self.name}")
         if not np.isfinite(value) or value < 0:
             raise ValueError(
                 f"a dose of {self.name} must be finite and not negative, got {dose!r}."
@@ -136,6 +145,11 @@ class Kinetics(ParameterSet):
         if dimensions == get_dimensions(mole):
             return value
         if dimensions.is_dimensionless:
+            if value > _MOST_PER_WEIGHT:
+                raise ValueError(
+                    f"a dose of {self.name} per body weight is such as 0.6*mgram/kgram, got {dose!r}, "
+                    f"which is {1e6 * value:.3g} mg/kg."
+                )
             total, dimensions = total * self.weight, get_dimensions(kgram)
         if dimensions != get_dimensions(kgram):
             fail_for_dimension_mismatch(
@@ -150,9 +164,15 @@ class Kinetics(ParameterSet):
         return type(self)(self.name, parameters)
 
 
+def _one(value: Any, what: str) -> float:
+    if np.ndim(value) != 0:
+        raise TypeError(f"{what} is one number; add courses for several, got {value!r}.")
+    return float(np.asarray(value))
+
+
 def _moment(time: Any, name: str) -> float:
     fail_for_dimension_mismatch(time, second, f"'{name}' is a time")
-    value = float(np.asarray(time))
+    value = _one(time, f"'{name}'")
     if not np.isfinite(value) or value < 0:
         raise ValueError(f"'{name}' must be 0 or later, got {time!r}.")
     return value

@@ -284,3 +284,16 @@ def test_occupancy_in_patients(shared_data):
     assert 0.76 - 0.05 < held("TOFR", 0.6, 0.9) < 0.917
     assert 0.76 < held("TOFR", 0.2, 0.6) < 0.95
     assert held("TOFC", 0, 0) > 0.917
+
+
+def test_slips_of_dose_drug_and_moment_are_refused():
+    """A forgotten unit is a mass per mass; a course knows its drug; nothing is known before it."""
+    course = nmj.pk.rocuronium().bolus(0.6 * mgram / kgram)
+    with pytest.raises(ValueError, match="per body weight"):
+        nmj.pk.rocuronium().bolus(0.6)
+    with pytest.raises(TypeError, match="one number"):
+        nmj.pk.rocuronium().bolus([0.6, 1.0] * mgram / kgram)
+    with pytest.raises(ValueError, match="course of rocuronium"):
+        nmj.neostigmine(course)
+    with pytest.raises(ValueError, match="0 or later"):
+        nmj.junctions.human().under(nmj.rocuronium(course), time=-1 * minute)

@@ -177,6 +177,8 @@ def test_table_as_users_see_it():
     ("change", "match"),
     [
         ({"cleft_radius": 1.6 * um}, "cleft_radius"),
+        ({"D_ACh": nmj.junctions.human().D_ACh / 1.01}, "D_ACh"),
+        ({"cleft_width": 50.5e-3 * um}, "cleft_width"),
         ({"temperature": 10 * degC}, "10 degC"),
         ({"AChE_density": 9000 / um**2}, "share"),
         ({"receptor_fraction": 0.02}, "5 to 100 %"),
