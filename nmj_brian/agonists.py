@@ -1,11 +1,8 @@
-"""Agonists other than acetylcholine at the human adult receptor; `nmj_brian.receptors` lists them.
-
-Succinylcholine is not here: no binding and gating constants of it were found.
-"""
+"""Agonists other than acetylcholine, at human and frog receptors; `nmj_brian.receptors` lists them."""
 
 from __future__ import annotations
 
-from brian2 import Quantity, mV
+from brian2 import Quantity, mV, second, us
 
 from .presets.receptor import (
     EPSILON_SITE,
@@ -14,11 +11,12 @@ from .presets.receptor import (
     channel,
     closing,
     constants,
+    frog_conductance,
 )
 from .receptor import Receptor
-from .units import degC
+from .units import degC, uM
 
-__all__ = ["human_carbachol", "human_choline"]
+__all__ = ["frog_succinylcholine", "human_carbachol", "human_choline"]
 
 _ALPHA2 = 1700.0  # 1/s
 
@@ -110,3 +108,77 @@ def human_choline(*, voltage_sensitivity: Quantity = FROG_VOLTAGE_SENSITIVITY) -
         If ``voltage_sensitivity`` is not one finite quantity per voltage, at most 1/mV either way.
     """
     return _human("choline", voltage_sensitivity)
+
+
+#: Frog receptor with ACh, 12 degC, -120 mV: dissociation constant of a site, opening over closing rate
+#: (Colquhoun & Ogden 1988); what succinylcholine has relative to it, and its block of the open channel
+#: (Marshall, Ogden & Colquhoun 1990): affinity, potency at low concentrations, dissociation constant, stay.
+_ACH_K, _ACH_EFFICACY = 77 * uM, 32.0
+_LESS_AFFINE, _LESS_POTENT, _BLOCK_K, _BLOCK_STAYS = 2.9, 7.6, 200 * uM, 65 * us
+
+
+def frog_succinylcholine(*, voltage_sensitivity: Quantity = FROG_VOLTAGE_SENSITIVITY) -> Receptor:
+    """Frog receptor with succinylcholine instead of ACh (12 degC): a weaker agonist that blocks.
+
+    Affinity and efficacy follow from those of ACh and from how much less succinylcholine binds and
+    does at low concentrations, where opening goes with efficacy over the square of the dissociation
+    constant. Speeds of binding and closing were not read and are those assumed for ACh. Without
+    desensitization, by which it blocks transmission in the end. Source: Marshall, Ogden & Colquhoun
+    (1990), J Physiol 428:155-174, abstract.
+
+    Parameters
+    ----------
+    voltage_sensitivity : Quantity, optional
+        By how much closing quickens per voltage, from -120 mV on; measured with ACh at 8 degC.
+
+    Returns
+    -------
+    Receptor
+        Asked with ``succinylcholine=...``; states ``R``, ``AR``, ``A2R``, ``A2R*``, ``A2RB``.
+
+    Raises
+    ------
+    DimensionMismatchError, TypeError, ValueError
+        If ``voltage_sensitivity`` is not one finite quantity per voltage, at most 1/mV either way.
+    """
+    factor, voltage = closing(voltage_sensitivity, -120 * mV, False, "of the recordings (abstract)")
+    K_uM, efficacy = (
+        float(_LESS_AFFINE * _ACH_K / uM),
+        _ACH_EFFICACY * _LESS_AFFINE**2 / _LESS_POTENT**2,
+    )
+    k_on, alpha2, unblock = 100.0, 714.0, float(1 * second / _BLOCK_STAYS)
+    assumed = constants(
+        {"k_on": k_on, "alpha2": alpha2},
+        source="ColquhounSakmann1985",
+        confidence="assumed",
+        measured_at=12.0,
+        note="as assumed for ACh",
+    )
+    measured = constants(
+        {
+            "k_off": k_on * K_uM,
+            "beta2": alpha2 * efficacy,
+            "k_block": unblock / float(_BLOCK_K / uM),
+            "k_unblock": unblock,
+        },
+        source="MarshallOgdenColquhoun1990",
+        confidence="fitted",
+        measured_at=12.0,
+        note="from affinity and potency relative to ACh (ColquhounOgden1988); block as measured",
+    )
+    return Receptor(
+        f"""
+        R    + succinylcholine <-> AR   : 2*k_on, k_off
+        AR   + succinylcholine <-> A2R  : k_on, 2*k_off
+        A2R                    <-> A2R* : beta2, alpha2{factor}
+        A2R* + succinylcholine <-> A2RB : k_block, k_unblock
+        """,
+        agonist="succinylcholine",
+        temperature=12 * degC,
+        name="frog end plate, succinylcholine",
+        note="-120 mV, 12 degC; Q10s assumed",
+        **{**channel(), "conductance": frog_conductance()},
+        **voltage,
+        **assumed,
+        **measured,
+    )

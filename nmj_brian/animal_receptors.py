@@ -17,11 +17,12 @@ from .presets.receptor import (
     closing,
     constants,
     fetal_conductance,
+    frog_conductance,
     two_sites,
 )
 from .receptor import Receptor
 from .receptor_constants import constant
-from .units import degC, pS
+from .units import degC
 
 __all__ = ["frog_endplate", "mouse_adult", "mouse_desensitizing", "mouse_fetal"]
 
@@ -240,15 +241,6 @@ def frog_endplate(*, voltage_sensitivity: Quantity = _A) -> Receptor:
         measured_at=11.0,
         note="recalled, -130 mV",
     )  # fmt: skip
-    conductance = constant(
-        "conductance",
-        32 * pS,
-        source="AndersonStevens1973",
-        confidence="assumed",
-        q10=1.3,
-        measured_at=8.0,
-        note="recalled; Q10 assumed",
-    )
     return Receptor(
         f"""
         R   + ACh <-> AR   : 2*k_on, k_off
@@ -259,7 +251,7 @@ def frog_endplate(*, voltage_sensitivity: Quantity = _A) -> Receptor:
         temperature=11 * degC,
         name="frog end plate",
         note="Colquhoun & Sakmann 1985, -130 mV, 11 degC, recalled; Q10s assumed; without block",
-        **{**channel(), "conductance": conductance},
+        **{**channel(), "conductance": frog_conductance()},
         **voltage,
         **rates,
     )

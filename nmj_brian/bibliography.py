@@ -46,6 +46,7 @@ REFERENCES: dict[str, str] = {
     "Magleby1973": "Magleby KL (1973) J Physiol 234:327-352",
     "MettlerGriffin2010": "Mettler JA, Griffin L (2010) Eur J Appl Physiol 110:1235-1242",
     "Mishina1986": "Mishina M et al. (1986) Nature 321:406-411",
+    "MarshallOgdenColquhoun1990": "Marshall CG, Ogden DC, Colquhoun D (1990) J Physiol 428:155-174",
     "MaglebyZengel1982": "Magleby KL, Zengel JE (1982) J Gen Physiol 80:613-638",
     "NayakAuerbach2019": "Nayak TK et al. (2019) J Gen Physiol 151:465-477, Table 1",
     "ChakrapaniAuerbach2005": "Chakrapani S, Auerbach A (2005) PNAS 102:87-92",

@@ -8,7 +8,7 @@ records of one channel). A Q10 of the catalogue is assumed wherever its constant
 
 from __future__ import annotations
 
-from .agonists import human_carbachol, human_choline
+from .agonists import frog_succinylcholine, human_carbachol, human_choline
 from .animal_receptors import frog_endplate, mouse_adult, mouse_desensitizing, mouse_fetal
 from .human_receptors import human_adult, human_desensitizing, human_mutant, human_two_sites
 from .presets.receptor import EDELSTEIN, channel, constants
@@ -20,6 +20,7 @@ __all__ = [
     "CH82",
     "Edelstein1996",
     "frog_endplate",
+    "frog_succinylcholine",
     "human_adult",
     "human_carbachol",
     "human_choline",
@@ -138,5 +139,6 @@ _CATALOGUE = {
         frog_endplate,
         human_carbachol,
         human_choline,
+        frog_succinylcholine,
     )
 }

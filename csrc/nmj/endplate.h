@@ -17,8 +17,9 @@
  * whole step of n_leap sub-steps, exact at constant v with recapture included, linear between nodes of voltage and of log density
  * (which recapture follows); it gives the mean of open channels over the step too, so that no charge is lost.
  * Overlap (n_overlap > 0, AChE inhibited): a quantum gains in peak and charge from those released before it, sum over k of
- * overlap_gain[k] o[k], which saturates where they are many. Quanta released together so share what both gain. The gain is a factor on the quantum and a part of what it
- * binds later (overlap_amplitude_per_s), in the proportion (overlap_mix) that gives both peak and charge; others stay as they were.
+ * overlap_gain[k] o[k], which saturates where they are many. Quanta released together so share what both gain. The gain is a factor on
+ * the quantum and a part of what it binds later (overlap_amplitude_per_s), in the proportion (overlap_mix) that gives both peak and
+ * charge; others stay as they were.
  * What receptors lose to desensitisation lowers the free density, the caller's argument; receptors held by earlier quanta of the same
  * impulse do not: release sites lie about 1 um apart at random.
  *

@@ -76,7 +76,7 @@ def lasting_acetylcholine(concentration: Any, *, desensitizing: bool = True) -> 
 
 
 def succinylcholine(concentration: Quantity) -> Condition:
-    """Succinylcholine: not available, since no rate constants of it were found.
+    """Succinylcholine: not available, since how it desensitizes human receptors was not found.
 
     It opens receptors as two acetylcholines in one molecule and is hydrolyzed in plasma; its
     binding, opening and desensitization at human receptors would be needed.
@@ -97,7 +97,8 @@ def succinylcholine(concentration: Quantity) -> Condition:
         Always, with what to do instead.
     """
     raise NotImplementedError(
-        "no rate constants of succinylcholine at a receptor were found, and guessed ones would decide "
-        "the result. For a depolarizing block by a known agonist: nmj.lasting_acetylcholine(1*uM); for "
-        "an agonist of your own: junction.replace(receptor=nmj.Receptor(...), agonist=...)."
+        "how succinylcholine desensitizes human receptors beside ACh was not found, and guessed rates "
+        "would decide the result. Its binding, opening and block alone: receptors.frog_succinylcholine(). "
+        "For a depolarizing block by a known agonist: nmj.lasting_acetylcholine(1*uM); for an agonist "
+        "of your own: junction.replace(receptor=nmj.Receptor(...), agonist=...)."
     )

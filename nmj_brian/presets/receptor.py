@@ -194,6 +194,19 @@ def channel(measured_at: float | None = 22.0) -> dict[str, Parameter]:
     }
 
 
+def frog_conductance() -> Parameter:
+    """Conductance of the frog's channel."""
+    return constant(
+        "conductance",
+        32 * pS,
+        source="AndersonStevens1973",
+        confidence="assumed",
+        q10=1.3,
+        measured_at=8.0,
+        note="recalled; Q10 assumed",
+    )
+
+
 def fetal_conductance() -> Parameter:
     """Conductance of the fetal mammalian channel."""
     return constant(

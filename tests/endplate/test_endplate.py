@@ -253,6 +253,8 @@ def test_desensitized_receptors_are_counted(human, celsius):
         "mouse_desensitizing",
         "mouse_fetal",
         "Edelstein1996",
+        "human_carbachol",
+        "frog_succinylcholine",
     ],
 )
 def test_any_scheme(human, name):
