@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["LONGEST_STEP_S", "SUBSTEP_S", "divide"]
+__all__ = ["LONGEST_STEP_S", "RECEPTOR_STEP_S", "SUBSTEP_S", "divide", "receptor_steps"]
 
 #: Longest sub-step. Around threshold a fiber changes by 5 mV in 10 us; jitter of 20 us must be seen.
 SUBSTEP_S = 10e-6
+#: Longest step of the receptors. Within it open channels are a parabola through both ends that has the
+#: exact mean, and the voltage is that of the middle of the time step.
+RECEPTOR_STEP_S = 0.1e-3
 #: Longest time step: a fiber must not fire twice in one, and the end plate reads the membrane once.
 LONGEST_STEP_S = 0.5e-3
 
@@ -40,3 +43,20 @@ def divide(dt_s: float, owner: str) -> tuple[int, float]:
         )
     n_sub = max(1, math.ceil(dt_s / SUBSTEP_S * (1 - 1e-9)))
     return n_sub, dt_s / n_sub
+
+
+def receptor_steps(n_sub: int, h_s: float) -> int:
+    """Steps of the receptors per time step: as few as may be, each of whole sub-steps.
+
+    Parameters
+    ----------
+    n_sub, h_s : int, float
+        Number and length of the sub-steps, from `divide`.
+
+    Returns
+    -------
+    int
+        A divisor of ``n_sub``; the steps are at most ``RECEPTOR_STEP_S`` long.
+    """
+    longest = RECEPTOR_STEP_S * (1 + 1e-9)
+    return next(n for n in range(1, n_sub + 1) if n_sub % n == 0 and n_sub * h_s / n <= longest)

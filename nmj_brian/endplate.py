@@ -2,8 +2,8 @@
 
 `EndplateModel` solves the quantum of one parameter set (reaction-diffusion, `nmj_brian.cleft`) at
 several densities of free receptors, writes the binding flux as a few exponentials, and tabulates
-exact propagators of the receptor scheme over one sub-step. csrc/nmj/endplate.h runs it; its
-equations stand there.
+exact propagators of the receptor scheme over one step. csrc/nmj/endplate.h runs it; its equations
+stand there.
 
 Deviations from the full solution, stated and measured in tests/endplate: at the holding voltage
 and without recapture, within ``tolerance`` of the peak; when the voltage moves, rebinding of
@@ -21,19 +21,13 @@ from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from ._core.endplate import EndplateTable
 from .cleft import Cleft, zero_ACh
+from .clock import RECEPTOR_STEP_S
 from .overlap_source import overlap_tables, with_late_part
 from .parameters import require
-from .propagators import V_RANGE_MV, entries, leap_tables, padded, propagators
+from .propagators import PAGES, Places, padded
 from .quantal_source import QuantalSource
 
 __all__ = ["EndplateModel"]
-
-_DENSITY_NODES = 96
-#: At least so many nodes over the residual of a sub-step, and at most so far apart.
-_RESIDUAL_NODES, _RESIDUAL_S = 17, 10e-6 / 16
-#: Longest step that a junction takes at once when its receptors only relax. Within it the conductance
-#: is a parabola through both ends and the exact mean: 3e-4 of its value off where it decays in 1 ms.
-LONGEST_LEAP_S = 0.2e-3
 
 
 class EndplateModel:
@@ -45,11 +39,8 @@ class EndplateModel:
         Parameters and receptor; ``receptor_fraction`` and ``antagonist_occupancy`` are not part
         of the table: they enter as a density of free receptors (`log_density`), so that one table
         serves all.
-    dt_sub : Quantity
-        Sub-step over which the propagators advance.
-    leap : int, optional
-        Sub-steps that receptors which only relax may take at once; 0 (default): none. Ignored if
-        that is longer than 0.2 ms or a single sub-step.
+    step : Quantity
+        Step over which the propagators advance, 0.1 to 100 us.
     v : Quantity, optional
         Holding voltage, at which the tabulated source is exact.
     tolerance : float, optional
@@ -62,7 +53,7 @@ class EndplateModel:
     ------
     ValueError
         If no set of exponentials reaches the tolerance, rates depend too steeply on voltage, or
-        ``dt_sub`` is not within 0.1 to 200 us.
+        ``step`` is not within 0.1 to 100 us.
     DimensionMismatchError, TypeError
         For a wrong unit, or what is no junction.
     """
@@ -70,19 +61,18 @@ class EndplateModel:
     def __init__(
         self,
         junction: Any,
-        dt_sub: Quantity = 10 * us,
-        leap: int = 0,
+        step: Quantity = 10 * us,
         *,
         v: Quantity = -80 * mV,
         tolerance: float = 3e-3,
         overlap: Any = None,
     ) -> None:
-        fail_for_dimension_mismatch(dt_sub, second, "the sub-step of an end plate is a time")
+        fail_for_dimension_mismatch(step, second, "the step of an end plate is a time")
         fail_for_dimension_mismatch(v, volt, "the holding voltage of an end plate")
         require(junction, "cleft_width", example="a Junction such as nmj.junctions.human()")
-        self.step_s = float(dt_sub / second)
-        if not 1e-7 <= self.step_s <= 2e-4:
-            raise ValueError(f"dt_sub must lie between 0.1 and 200 us, got {dt_sub}.")
+        self.step_s = float(step / second)
+        if not 1e-7 <= self.step_s <= RECEPTOR_STEP_S * (1 + 1e-9):
+            raise ValueError(f"step must lie between 0.1 and 100 us, got {step}.")
         self.junction, self.v_volt, self.tolerance = junction, float(v / volt), float(tolerance)
         self.receptor = junction.receptor.at(junction.temperature)
         cleft = Cleft.of(junction)
@@ -93,28 +83,28 @@ class EndplateModel:
         if overlap is not None:
             source, late = with_late_part(source, float(overlap.lag / second))
         self.source, self.overlap, self.late = source, overlap, late
-        if leap < 2 or leap * self.step_s > LONGEST_LEAP_S * (1 + 1e-9):
-            leap = 0
-        arrays, scalars = _tables(source, self.receptor, self.v_volt, self.step_s)
-        more = leap_tables(source, self.receptor, self.v_volt, leap, arrays, scalars, free)
-        arrays |= more[0] | self._overlap(arrays, scalars)
-        scalars |= more[1] | {"n_overlap": len(arrays["overlap_gain"])}
+        places = Places(source, self.receptor, self.v_volt, self.step_s, free)
+        arrays, scalars = _tables(places)
+        arrays |= self._overlap(places, arrays)
+        scalars["n_overlap"] = len(arrays["overlap_gain"])
+        scalars["n_late_part"] = len(arrays["late"])
         scalars["overlap_saturation"] = overlap.saturation if overlap is not None else 0.0
         self._table = EndplateTable(arrays, scalars)
 
-    def _overlap(self, arrays: dict, scalars: dict) -> dict[str, np.ndarray]:
+    def _overlap(self, places: Places, arrays: dict) -> dict[str, np.ndarray]:
         """Array fields of what quanta gain from each other; empty if they add."""
-        ns, nj, nodes = (scalars[n] for n in ("n_state", "n_source", "n_residual"))
+        pages, volts, nj = PAGES + 1, len(places.volts), len(self.source.source_rate)
         if self.overlap is None:
-            shape = {"gain": (2,), "decay": (0,), "mix": (4,), "amplitude_per_s": (nj,)}
-            shape["entry"] = (nodes, ns + 1)
-            return {f"overlap_{name}": np.zeros((0, *rest)) for name, rest in shape.items()}
+            shape = {"overlap_gain": (0, 2), "overlap_decay": (pages, 0), "overlap_mix": (0, 4)}
+            shape |= {"late_amplitude_per_s": (0, nj), "late_mix": (pages, volts, 0)}
+            shape["late"] = (0, *arrays["entry"].shape[1:])
+            return {name: np.zeros(size) for name, size in shape.items()}
         rest = self.receptor, self.v_volt, self.step_s
-        x = scalars["log_density0"] + scalars["dlog_density"] * np.arange(_DENSITY_NODES)
-        tables = overlap_tables(self.overlap, self.source, self.late, *rest, x)
-        late = tables["overlap_amplitude_per_s"]
-        entry = entries(self.source, *rest, late, arrays["gain"], nodes)
-        return tables | {"overlap_entry": entry}
+        log_share = np.maximum(places.log_share, self.source.log_density[0])
+        tables = overlap_tables(self.overlap, self.source, self.late, *rest, log_share)
+        late_mix, late = places.entry(self.late)
+        amplitude = places.per_share(self.late)
+        return tables | {"late_amplitude_per_s": amplitude, "late_mix": late_mix, "late": late}
 
     @staticmethod
     def density(junction: Any) -> float:
@@ -181,8 +171,8 @@ class EndplateModel:
         s = self.scalars()
         return (
             f"<EndplateModel: {s['n_state']} receptor states, {s['n_source']} exponentials "
-            f"(error {100 * self.error:.2g} % of peak), recapture into {s['n_recapture']} states, "
-            f"{s['n_voltage']} voltages, sub-step {self.step_s * 1e6:.3g} us"
+            f"(error {100 * self.error:.2g} % of peak), propagators of {s['n_part']} parts, "
+            f"{s['n_voltage']} voltages, step {self.step_s * 1e6:.3g} us"
             f"{', quanta overlap' if self.overlap is not None else ''}>"
         )
 
@@ -191,69 +181,49 @@ def _all_free(junction: Any) -> Any:
     return junction.replace(receptor_fraction=1.0, antagonist_occupancy=0.0)
 
 
-def _tables(
-    source: QuantalSource, receptor: Any, v_volt: float, step_s: float
-) -> tuple[dict, dict]:
-    from scipy.interpolate import CubicSpline  # takes long to import
-
-    ns, nr = len(source.tracked), len(source.recapture_target)
-    low, high = V_RANGE_MV
-    volts, dv = np.array([v_volt * 1e3]), 1.0
-    propagator = propagators(source, receptor, volts * 1e-3, step_s)
-    if nr:
-        for dv in (2.0, 1.0, 0.5, 0.25):
-            volts = np.arange(low, high + 0.5 * dv, dv)
-            propagator = propagators(source, receptor, volts * 1e-3, step_s)
-            i = np.arange(10, len(volts) - 10, 16)
-            exact = propagators(source, receptor, (volts[i] + 0.5 * dv) * 1e-3, step_s)
-            p = propagator
-            middle = (9.0 * (p[i] + p[i + 1]) - p[i - 1] - p[i + 2]) / 16.0
-            if np.abs(middle - exact)[:, :ns, :ns].max() < 3e-10:
-                break
-        else:
-            raise ValueError("the receptor's rates depend too steeply on voltage to be tabulated.")
-    nodes = max(_RESIDUAL_NODES, int(np.ceil(step_s / _RESIDUAL_S - 1e-9)) + 1)
-    residual = np.linspace(0.0, step_s, nodes)[:, None]
-    propagator = padded(propagator, ns)
-    columns = propagator.shape[1] - 2 * nr
-    restless = int(np.any(propagator[:, ns] != 0.0))
-    at_rest = zero_ACh(receptor.matrices(v_volt)[0], source.rest)[source.tracked] * restless
-    x = np.linspace(source.log_density[0], 0.0, _DENSITY_NODES)
-    amplitude = CubicSpline(source.log_density, source.amplitude)(x)
-    gain = CubicSpline(source.log_density, source.gain)(x) if nr else np.zeros((len(x), 0))
-    ACh = CubicSpline(source.log_density, source.ACh_amplitude)(x)
-    kept = receptor.lasting
+def _tables(places: Places) -> tuple[dict, dict]:
+    """Fields of ``nmj_endplate_model`` for quanta that add."""
+    source, receptor = places.source, places.receptor
+    ns = len(source.tracked)
+    mix, parts = places.propagator()
+    restless = int(np.any(parts[:, ns] != 0.0))
+    holding = receptor.matrices(float(places.volts[places.rest]))[0]
+    at_rest = zero_ACh(holding, source.rest)[source.tracked] * restless
+    parts = parts if restless else np.delete(parts, ns, axis=1)
+    residual = places.residuals()[:, None]
+    entry_mix, entry = places.entry(source.amplitude)
     arrays = {
-        "propagator": np.delete(propagator, np.s_[ns + restless : columns], axis=1),
-        "source_propagator": propagator[:, ns + 1 : columns],
         "rest": at_rest,
-        "source_decay": np.exp(-source.source_rate * step_s),
+        "propagator_mix": mix,
+        "propagator": padded(parts, ns),
+        "source_decay": np.exp(-source.source_rate * places.step_s),
         "source_residual": np.exp(-source.source_rate * residual),
-        "amplitude_per_s": amplitude,
-        "entry": entries(source, receptor, v_volt, step_s, amplitude, gain, nodes),
-        "gain": gain,
+        "ACh_decay": np.exp(-source.ACh_rate * places.step_s),
         "ACh_residual": np.exp(-source.ACh_rate * residual),
-        "ACh_decay": np.exp(-source.ACh_rate * step_s),
-        "ACh_amplitude": ACh,
+        "ACh_amplitude": places.as_fitted(source.ACh_amplitude),
+        "amplitude_per_s": places.per_share(source.amplitude),
+        "entry_mix": entry_mix,
+        "entry": entry,
         "open": source.open,
-        "desensitized": np.asarray(kept, dtype=float)[source.tracked],
+        "desensitized": np.asarray(receptor.lasting, dtype=float)[source.tracked],
     }
     scalars = {
         "n_state": ns,
         "n_source": len(source.source_rate),
         "n_ACh": len(source.ACh_rate),
-        "n_recapture": nr,
         "n_restless": restless,
-        "n_voltage": len(volts),
-        "n_density": _DENSITY_NODES,
-        "n_residual": nodes,
-        "v0_mV": float(volts[0]),
-        "dv_mV": dv,
-        "log_density0": float(x[0]),
-        "dlog_density": float(x[1] - x[0]),
-        "step_s": step_s,
-        "recapture_tau_s": source.tau_s,
-        "recapture_decay": float(np.exp(-step_s / source.tau_s)),
+        "n_page": mix.shape[0],
+        "n_voltage": mix.shape[1],
+        "n_residual": len(residual),
+        "n_part": len(parts),
+        "n_entry_part": len(entry),
+        "v0_mV": float(1e3 * places.volts[0]),
+        "dv_mV": places.dv_mV,
+        "page0_share": float(places.share[0]),
+        "dlog_density": float(np.log(places.share[0] / places.share[1])),
+        "step_s": places.step_s,
+        "least_weight": places.least_weight(),
+        "least_entry": places.least_entry(entry_mix),
         "rest_open": float(source.open @ at_rest),
     }
     return arrays, scalars

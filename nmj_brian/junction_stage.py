@@ -14,7 +14,7 @@ from ._core.junctions import JunctionsKernel, index_by_source
 from .brian import cpp_text
 from .brian.network import peers, restores_random_state
 from .brian.target import RUNTIME, standalone_seed, target
-from .clock import divide
+from .clock import divide, receptor_steps
 from .endplate import EndplateModel
 from .muscle_fibers import check_range
 from .parameters import whole_number
@@ -86,18 +86,26 @@ class JunctionStage:
         return getattr(source, "source", source)
 
     def _models(self, h_s: float, n_sub: int) -> tuple[EndplateModel, ReleaseModel]:
-        """End plate and release for one sub-step; kept, since most runs do not change dt."""
+        """End plate and release for one time step; kept, since most runs do not change dt."""
         if (h_s, n_sub) not in self._by_substep:
             junction = self._nmj.junction
             release = ReleaseModel(junction, self._latency, mean=self._nmj.noise == "none")
-            endplate = EndplateModel(junction, h_s * second, n_sub, overlap=self._nmj.overlap)
+            step = n_sub * h_s / self._receptor_steps(h_s, n_sub) * second
+            endplate = EndplateModel(junction, step, overlap=self._nmj.overlap)
             self._by_substep = {(h_s, n_sub): (endplate, release)}
         return self._by_substep[h_s, n_sub]
 
-    def _constants(self) -> dict[str, Any]:
+    def _receptor_steps(self, h_s: float, n_sub: int) -> int:
+        """Steps of the receptors per time step; each sub-step if they are counted, since noise is fast."""
+        return n_sub if self._nmj.noise == "channels" else receptor_steps(n_sub, h_s)
+
+    def _constants(self, h_s: float, n_sub: int) -> dict[str, Any]:
         """Numbers of the C struct that are shared by all junctions."""
         junction = self._nmj.junction
         return {
+            "h_s": h_s,
+            "n_sub": n_sub,
+            "n_step": self._receptor_steps(h_s, n_sub),
             "conductance_S": float(junction.receptor.conductance),
             "reversal_mV": 1e3 * float(junction.receptor.reversal),
             "endplate_receptors": junction.si("endplate_receptors"),
@@ -167,7 +175,7 @@ class JunctionStage:
         kernel = JunctionsKernel(
             endplate.table,
             release.kernel(),
-            self._constants() | {"n_sub": fiber_stage.n_sub, "h_s": fiber_stage.h_s},
+            self._constants(fiber_stage.h_s, fiber_stage.n_sub),
             value | index,
             self._private,
         )
@@ -218,7 +226,7 @@ class JunctionStage:
         first, second = self._key()
         bind = [
             f"p.n = (int32_t)brian::{cpp_text.array_name(nmj.variables['_synaptic_pre'])}.size();",
-            cpp_text.assign_model("p", self._constants() | {"n_sub": n_sub, "h_s": h_s}, {}),
+            cpp_text.assign_model("p", self._constants(h_s, n_sub), {}),
             f"p.key[0] = {first}u;\np.key[1] = {second}u;",
             cpp_text.assign_model("p.endplate", endplate.scalars(), endplate.arrays()),
             cpp_text.assign_model("p.release", release.scalars(), release.arrays()),

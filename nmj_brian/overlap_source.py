@@ -72,18 +72,15 @@ def mix(source: QuantalSource, late: np.ndarray, receptor: Any, v_volt: float) -
 
     Columns: factor and late part for a gain in peak alone; the same for one in charge alone.
     """
-    ns, nj, nr = len(source.tracked), len(source.source_rate), len(source.recapture_target)
-    A = generator(source, receptor.matrices(v_volt)[0])
-    keep = np.r_[:ns, ns + 1 : ns + 1 + nj, [len(A) - 2] * (nr > 0)].astype(int)  # S, sources, w
-    A = A[np.ix_(keep, keep)]
+    ns, q0 = len(source.tracked), receptor.matrices(v_volt)[0]
     t_s = np.geomspace(1e-5, 2e-2, 120)
     out = []
     for amplitude, late_amplitude, gain in zip(source.amplitude, late, source.gain, strict=True):
-        B = A.copy()
-        if nr:
-            B[source.recapture_target, -1] += gain / source.tau_s
+        B = np.delete(np.delete(generator(source, q0, gain), ns, 0), ns, 1)
+        if not len(source.recapture_target):  # no w
+            B = np.delete(np.delete(B, ns, 0), ns, 1)
         start = np.zeros((len(B), 2))
-        start[ns : ns + nj] = np.stack([amplitude, late_amplitude], axis=1)
+        start[-len(amplitude) :] = np.stack([amplitude, late_amplitude], axis=1)
         courses = source.open @ (matrix_exponentials(B * t_s[:, None, None]) @ start)[:, :ns]
         charge = -source.open @ np.linalg.solve(B, start)[:ns]
         peak = courses[np.argmax(courses[:, 0])]
@@ -100,7 +97,7 @@ def overlap_tables(
     step_s: float,
     log_density: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Array fields ``overlap_...`` of ``nmj_endplate_model``, all but the entry.
+    """Array fields ``overlap_...`` of ``nmj_endplate_model``.
 
     Parameters
     ----------
@@ -111,7 +108,7 @@ def overlap_tables(
     receptor : Receptor
         At its temperature.
     v_volt, step_s : float
-        Holding voltage; sub-step.
+        Holding voltage; step of the receptors.
     log_density : ndarray
         Nodes of the table.
     """
@@ -124,5 +121,4 @@ def overlap_tables(
         "overlap_decay": np.exp(-np.outer(overlap.fading(free), rate) * step_s),
         "overlap_gain": gain,
         "overlap_mix": shape * np.repeat(overlap.with_receptors(free), 2, axis=1),
-        "overlap_amplitude_per_s": CubicSpline(source.log_density, late)(log_density),
     }

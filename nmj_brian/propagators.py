@@ -1,7 +1,7 @@
-"""Exact propagators of the receptors of one end plate: over a sub-step, over a whole step, at entry.
+"""Exact propagators of the receptors of one end plate, and what a quantum did within a step.
 
-The linear equations of csrc/nmj/endplate.h at constant voltage, exponentiated; `nmj_brian.endplate`
-tabulates them.
+The linear equations of csrc/nmj/endplate.h at constant voltage and free receptors, exponentiated at
+the places of that header's tables, and written as mixtures of few parts.
 """
 
 from __future__ import annotations
@@ -11,163 +11,200 @@ from typing import Any
 import numpy as np
 
 from .binding import matrix_exponentials
+from .mixture import mixture
 from .quantal_source import QuantalSource, relaxation, set_free
 
-__all__ = [
-    "V_RANGE_MV",
-    "at_density",
-    "entries",
-    "generator",
-    "leap_tables",
-    "padded",
-    "propagators",
-]
+__all__ = ["PAGES", "V_RANGE_MV", "Places", "generator", "padded"]
 
-#: Voltages that are tabulated.
+#: Voltages that are tabulated, and distances of nodes that are tried.
 V_RANGE_MV = (-160.0, 100.0)
-#: Error of a leap by linear interpolation in voltage, relative to the receptors.
-_LEAP_ERROR = 5e-5
-#: Densities at which leaps are tabulated, and their distance; recapture bends little in between.
-_LEAP_DENSITIES, _LEAP_SPACING = 16, 0.3
+_SPACINGS_MV = (4.0, 2.0, 1.0, 0.5)
+#: Pages with recapture, and their distance in log free receptors; one page without follows.
+PAGES, _PAGE_SPACING = 16, 0.3
+#: Error of a propagator of 0.1 ms relative to the receptors: by interpolation, by too few parts.
+_ERROR, _PART_ERROR = 5e-5, 2e-5
+#: Weights of a part below it are none; nodes over the residual of a step: at least so many, and at
+#: most so far apart (the fastest ACh binds in about 10 us); error of entries, relative to the largest.
+_LEAST_WEIGHT = 2e-5
+_RESIDUAL_NODES, _RESIDUAL_S = 17, 3.2e-6
+_ENTRY_ERROR = 5e-5
 
 
-def generator(source: QuantalSource, q0: np.ndarray) -> np.ndarray:
-    """``d/dt`` of [S, all receptors, sources, old w, constant, w, ACh that left w]; columns = from.
+def generator(source: QuantalSource, q0: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """``d/dt`` of [S, all receptors, w, sources]; columns = from.
 
-    The old w, one per state that recaptures, and the constants feed S; the new w does not act back.
     All receptors are a constant that feeds S and w where receptors leave rest without a quantum.
     """
-    nj, nr = len(source.source_rate), len(source.recapture_target)
-    ns = len(source.tracked)
-    first, old = ns + 1, ns + 1 + nj + np.arange(nr)
-    steady = old + nr
-    A = np.zeros((ns + nj + 2 * nr + 3, ns + nj + 2 * nr + 3))
+    ns, nj = len(source.tracked), len(source.source_rate)
+    w, m = ns + 1, ns + 2 + np.arange(nj)
+    A = np.zeros((ns + 2 + nj, ns + 2 + nj))
     A[:ns, :ns] = relaxation(q0, source.rest)
     A[:ns, ns] = q0[source.rest, source.tracked]
-    A[source.source_target, first + np.arange(nj)] = 1.0
-    A[first + np.arange(nj), first + np.arange(nj)] = -source.source_rate
-    if nr:
-        A[source.recapture_target, old] = A[source.recapture_target, steady] = 1.0
-        A[old, old] = -1.0 / source.tau_s
-        A[-2, :ns] = set_free(q0, source.bound, source.rest)
-        A[-2, ns] = q0[source.rest] @ (source.bound[source.rest] - source.bound)
-        A[-2, -2], A[-1, -2] = -1.0 / source.tau_s, 1.0 / source.tau_s
+    A[source.source_target, m] = 1.0
+    A[m, m] = -source.source_rate
+    if len(source.recapture_target):
+        A[source.recapture_target, w] = gain / source.tau_s
+        A[w, :ns] = set_free(q0, source.bound, source.rest)
+        A[w, ns] = q0[source.rest] @ (source.bound[source.rest] - source.bound)
+        A[w, w] = -1.0 / source.tau_s
     return A
 
 
-def propagators(source: QuantalSource, receptor: Any, volts: np.ndarray, h: float) -> np.ndarray:
-    """Columns of S, all receptors, sources and recapture at each voltage, [voltage, column, row]."""
-    A = np.array([generator(source, receptor.matrices(float(u))[0]) for u in volts])
-    ns, nr, last = len(source.tracked), len(source.recapture_target), A.shape[1] - 2
-    E = matrix_exponentials(A * h)[:, np.r_[:ns, last, last + 1], :last].transpose(0, 2, 1)
-    # Set free at a constant rate, ACh leaves w at a rate 1 - exp(-t/tau): one molecule in all.
-    old, steady = E[:, last - 2 * nr : last - nr], E[:, last - nr :]
-    left = h - source.tau_s * -np.expm1(-h / source.tau_s)
-    return np.ascontiguousarray(np.concatenate([E[:, : last - nr], (steady - old) / left], axis=1))
-
-
 def padded(table: np.ndarray, ns: int) -> np.ndarray:
-    """Rows of the last axis filled up with zeros to the kernel's NMJ_ENDPLATE_ROW."""
+    """The last axis filled up with zeros to the kernel's NMJ_ENDPLATE_ROW."""
     missing = (ns + 5) // 4 * 4 - table.shape[-1]
     return np.concatenate([table, np.zeros((*table.shape[:-1], missing))], axis=-1)
 
 
-def at_density(rows: np.ndarray, first: float, spacing: float, log_density: float) -> np.ndarray:
-    """Row of a table: linear in log density, proportional to density below the first."""
-    u = (log_density - first) / spacing
-    if u <= 0.0:
-        return rows[0] * np.exp(log_density - first)
-    i = min(int(u), len(rows) - 2)
-    return rows[i] + min(u - i, 1.0) * (rows[i + 1] - rows[i])
+class Places:
+    """The places of an end plate's tables: pages of free receptors, nodes of voltage.
 
+    Parameters
+    ----------
+    source : QuantalSource
+        Binding flux of a quantum, and recapture.
+    receptor : Receptor
+        At its temperature.
+    v_volt : float
+        Holding voltage.
+    step_s : float
+        Step of the receptors.
+    free : float
+        Free receptors of page 0, as a share of all.
 
-def leap_tables(
-    source: QuantalSource,
-    receptor: Any,
-    v_volt: float,
-    count: int,
-    arrays: dict,
-    scalars: dict,
-    free: float,
-) -> tuple[dict, dict]:
-    """Propagators of ``count`` sub-steps at once, with recapture as at the junction's own density of
-    free receptors, at ever lower ones, and none.
+    Raises
+    ------
+    ValueError
+        If rates depend too steeply on voltage.
     """
-    ns, nj, nr = len(source.tracked), len(source.source_rate), len(source.recapture_target)
-    nc = ns + scalars["n_restless"]
-    step_s = max(count, 1) * scalars["step_s"]
-    own, gains = np.log(max(free, 1e-9)), [np.zeros(0)]
-    if nr:
-        grid = scalars["log_density0"], scalars["dlog_density"]
-        densities = own - _LEAP_SPACING * np.arange(_LEAP_DENSITIES)
-        gains = [at_density(arrays["gain"], *grid, x) for x in densities] + [np.zeros(nr)]
 
-    def pages(volts: np.ndarray) -> np.ndarray:
-        """[gain, voltage, column, row]"""
-        A = np.array([generator(source, receptor.matrices(float(u))[0]) for u in volts])
-        keep = np.r_[:nc, len(A[0]) - 2, ns + 1 : ns + 1 + nj]  # S (and all receptors), w, m
-        out = []
-        for gain in gains:
-            B = np.zeros((len(A), nc + 2 + nj, nc + 2 + nj))
-            B[:, :-1, :-1] = A[:, keep[:, None], keep]
-            B[:, source.recapture_target, nc] = gain / source.tau_s
-            B[:, -1, :ns] = source.open / step_s
-            E = matrix_exponentials(B * step_s)[:, np.r_[:ns, nc, -1], : nc + 1 + nj]
-            out.append(E.transpose(0, 2, 1))
-        return np.array(out)
+    def __init__(
+        self, source: QuantalSource, receptor: Any, v_volt: float, step_s: float, free: float
+    ) -> None:
+        self.source, self.receptor, self.step_s = source, receptor, step_s
+        self.share = max(free, 1e-9) * np.exp(-_PAGE_SPACING * np.arange(PAGES))
+        # at the last page, amplitudes are in proportion to receptors as at the lowest fitted ones
+        lowest = float(np.exp(source.log_density[0]))
+        self.log_share = np.log(np.append(self.share, min(self.share[-1], lowest)))
+        self.gain = self._fitted(source.gain, proportional=True)
+        self.gain[-1] = 0.0
+        self.volts, self.dv_mV = np.array([v_volt]), 1.0
+        self.tolerance = _ERROR * min(1.0, step_s / 1e-4)
+        if len(source.recapture_target):
+            self._divide()
+        else:
+            self._propagators = self._at(self.volts, self.gain[:1]).repeat(PAGES + 1, 0)
+        self.rest = int(np.argmin(np.abs(self.volts - v_volt)))
 
-    volts, dv = np.array([v_volt * 1e3]), 1.0
-    table = pages(volts * 1e-3) if count else np.zeros((len(gains), 1, nc + 1 + nj, ns + 2))
-    if nr and count:
+    def _fitted(self, table: np.ndarray, proportional: bool = False) -> np.ndarray:
+        """A table of the source at the pages; ``proportional`` to receptors below the lowest."""
+        from scipy.interpolate import CubicSpline  # takes long to import
+
+        if not table.shape[1]:
+            return np.zeros((PAGES + 1, 0))
+        inside = np.clip(self.log_share, self.source.log_density[0], 0.0)
+        out = CubicSpline(self.source.log_density, table)(inside)
+        return out * np.exp(self.log_share - inside)[:, None] if proportional else out
+
+    def _at(self, volts: np.ndarray, gains: np.ndarray) -> np.ndarray:
+        """Propagators, [page, voltage, column, row]; the last row is the mean of open channels."""
+        B = self._generators(volts, gains)
+        ns = len(self.source.tracked)
+        E = matrix_exponentials(B.reshape(-1, *B.shape[2:]) * self.step_s).reshape(B.shape)
+        return E[:, :, np.r_[:ns, ns + 1, -1], :-1].swapaxes(2, 3)
+
+    def _generators(self, volts: np.ndarray, gains: np.ndarray) -> np.ndarray:
+        """[page, voltage, to, from]; the last one integrates the open channels."""
+        source = self.source
+        A = np.array([generator(source, self.receptor.matrices(float(u))[0], 0.0) for u in volts])
+        ns = len(source.tracked)
+        B = np.zeros((len(gains), len(A), A.shape[1] + 1, A.shape[1] + 1))
+        B[:, :, :-1, :-1] = A
+        if gains.shape[1]:
+            B[:, :, source.recapture_target, ns + 1] = gains[:, None] / source.tau_s
+        B[:, :, -1, :ns] = source.open / self.step_s
+        return B
+
+    def _divide(self) -> None:
+        """Nodes of voltage so near each other that one may go linearly between them."""
         low, high = V_RANGE_MV
-        for dv in (4.0, 2.0, 1.0, 0.5):
-            volts = np.arange(low, high + 0.5 * dv, dv)
-            table = pages(volts * 1e-3)
+        ns = len(self.source.tracked)
+        for self.dv_mV in _SPACINGS_MV:
+            volts = np.arange(low, high + 0.5 * self.dv_mV, self.dv_mV) * 1e-3
             i = np.arange(0, len(volts) - 1, 8)
-            exact = pages((volts[i] + 0.5 * dv) * 1e-3)
+            ends = [0, PAGES]
+            exact = self._at(volts[i] + 0.5e-3 * self.dv_mV, self.gain[ends])
+            table = self._at(volts, self.gain[ends])
             middle = 0.5 * (table[:, i] + table[:, i + 1])
-            if np.abs(middle - exact)[:, :, :ns, :ns].max() < _LEAP_ERROR:
+            if np.abs(middle - exact)[:, :, :ns, :ns].max() < self.tolerance:
                 break
         else:
             raise ValueError("the receptor's rates depend too steeply on voltage to be tabulated.")
-    fast = source.source_rate * step_s > 1.0
-    more = {
-        "leap": padded(table, ns),
-        "leap_source_decay": np.exp(-source.source_rate * step_s),
-        "leap_ACh_decay": np.exp(-source.ACh_rate * step_s),
-        "fast_s": np.where(fast, 1.0 / source.source_rate, 0.0),
-    }
-    return more, {
-        "n_leap": count,
-        "n_leap_gain": len(table),
-        "leap_log_density": float(own),
-        "dleap_log_density": _LEAP_SPACING,
-        "n_leap_voltage": table.shape[1],
-        "dv_leap_mV": dv,
-    }
+        self.volts, self._propagators = volts, self._at(volts, self.gain)
 
+    def propagator(self) -> tuple[np.ndarray, np.ndarray]:
+        """Weights of the parts but the first, [page, voltage, part - 1], and the parts, [part, column,
+        row]: the first is the propagator at rest, the next is how it changes with voltage there, then come
+        those that all receptors need at other voltages: a junction near rest needs no others.
+        """
+        table = self._propagators.copy()
+        ns, shape = len(self.source.tracked), table.shape
+        table[:, :, ns + 2 :] *= self.source.source_rate[:, None]  # all entries are numbers now
+        flat = table.reshape(-1, shape[2] * shape[3])
+        at, many = self.rest, len(self.volts)
+        base = flat[at]
+        error = _PART_ERROR * min(1.0, self.step_s / 1e-4)
+        slope = flat[min(at + 1, many - 1)] - flat[max(at - 1, 0)]
+        _, here = mixture(flat[:many] - base, error, [slope])
+        weight, part = mixture(flat - base, error, here)
+        parts = np.concatenate([base[None], part]).reshape(-1, *shape[2:])
+        parts[:, ns + 2 :] /= self.source.source_rate[:, None]
+        return weight.reshape(*shape[:2], -1), parts
 
-def entries(
-    source: QuantalSource,
-    receptor: Any,
-    v_volt: float,
-    step_s: float,
-    amplitude: np.ndarray,
-    gain: np.ndarray,
-    nodes: int,
-) -> np.ndarray:
-    """S and w at each residual after release, [density, residual, state + 1]; w acts back here."""
-    ns, nj = len(source.tracked), len(source.source_rate)
-    A = generator(source, receptor.matrices(v_volt)[0])
-    keep = np.r_[:ns, ns + 1 : ns + 1 + nj, len(A) - 2]
-    A = np.repeat(A[np.ix_(keep, keep)][None], len(amplitude), 0)
-    A[:, source.recapture_target, -1] += gain / source.tau_s
-    step = matrix_exponentials(A * step_s / (nodes - 1))
-    x = np.concatenate(
-        [np.zeros((len(amplitude), ns)), amplitude, np.zeros((len(amplitude), 1))], axis=1
-    )
-    out = np.zeros((len(amplitude), nodes, ns + 1))
-    for i in range(1, nodes):
-        x = np.einsum("dij,dj->di", step, x)
-        out[:, i, :ns], out[:, i, ns] = x[:, :ns], x[:, -1]
-    return out
+    def least_weight(self) -> float:
+        """Weights of parts of the propagator below it are none."""
+        return _LEAST_WEIGHT * min(1.0, self.step_s / 1e-4)
+
+    @staticmethod
+    def least_entry(weight: np.ndarray) -> float:
+        """The same for entries of these weights."""
+        return 0.2 * _ENTRY_ERROR * float(np.abs(weight).max(initial=0.0))
+
+    def residuals(self) -> np.ndarray:
+        """Nodes over the residual of a step in seconds."""
+        nodes = max(_RESIDUAL_NODES, int(np.ceil(self.step_s / _RESIDUAL_S - 1e-9)) + 1)
+        return np.linspace(0.0, self.step_s, nodes)
+
+    def per_share(self, amplitude: np.ndarray) -> np.ndarray:
+        """Amplitudes of the source at the pages, per share of free receptors."""
+        return self._fitted(amplitude, proportional=True) / np.exp(self.log_share)[:, None]
+
+    def as_fitted(self, table: np.ndarray) -> np.ndarray:
+        """Any other table of the source at the pages."""
+        return self._fitted(table)
+
+    def entry(self, amplitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What a quantum of these amplitudes did at each residual after its release.
+
+        Returns
+        -------
+        weight, part : ndarray, [page, voltage, part] and [part, residual, row]
+            Per share of free receptors; first those parts that page 0 needs.
+        """
+        A = self.per_share(amplitude)
+        ns, nodes = len(self.source.tracked), len(self.residuals())
+        gains = self.gain if self.gain.shape[1] else self.gain[:1]
+        B = self._generators(self.volts, gains)
+        B = np.broadcast_to(B, (PAGES + 1, *B.shape[1:]))
+        one = matrix_exponentials(B.reshape(-1, *B.shape[2:]) * self.step_s / (nodes - 1))
+        x = np.zeros((len(one), one.shape[1]))
+        x[:, ns + 2 : -1] = np.repeat(A, len(self.volts), 0)
+        out = np.zeros((nodes, len(one), ns + 2))
+        for i in range(1, nodes):
+            x = np.einsum("pij,pj->pi", one, x)
+            out[i] = x[:, np.r_[:ns, ns + 1, -1]]
+        rows = padded(out.swapaxes(0, 1), ns).reshape(len(one), -1)
+        error = _ENTRY_ERROR * np.abs(rows).max()
+        _, here = mixture(rows[: len(self.volts)], error)
+        weight, part = mixture(rows, error, here)
+        return weight.reshape(PAGES + 1, len(self.volts), -1), part.reshape(len(part), nodes, -1)

@@ -1,11 +1,11 @@
 /* nmj/chain.h - sixteen short folded chains side by side: the membranes of the fibers of a population.
  *
  * The equations and steps of fiber.h, to the last bit, for a chain of few compartments without a second side, sites or a diameter of
- * its own. The same variable of NMJ_CHAIN_LANES neighboring fibers lies together, so that the compiler's vectors advance them
+ * its own. The same variable of NMJ_LANES neighboring fibers lies together, so that the compiler's vectors advance them
  * at once; fibers of one motor unit are neighbors and fire together. Each takes steps of its own length: those of one length are
  * advanced in one pass, the others of the block wait for theirs. What a fiber does depends on no other one.
  *
- * State of a block: [nmj_chain_size][NMJ_CHAIN_LANES]; rows: gates m, h, n [M][2][3]; tubule voltages [M]; surface voltages of
+ * State of a block: [nmj_chain_size][NMJ_LANES]; rows: gates m, h, n [M][2][3]; tubule voltages [M]; surface voltages of
  * compartments 1 .. M-1; then the rows of NMJ_FIBER_BEFORE .. NMJ_FIBER_LEVEL.
  *
  * Units, aliasing, threads: as in fiber.h. Cost: about 35 vector operations and 12 reads of a table per membrane and step.
@@ -16,19 +16,12 @@
 
 #include "config.h"
 #include "fiber.h"
+#include "lanes.h"
 
 NMJ_PRECISE_BEGIN
 
-#define NMJ_CHAIN_LANES 16
 #define NMJ_CHAIN_MAX_COMPARTMENT 8
 #define NMJ_CHAIN_MAX_SUBSTEP 64 /* per call */
-
-/* One operation on all fibers of a block. Not unrolled, which would hide the loop from the compiler's vectors. */
-#if defined(__GNUC__) && !defined(__clang__)
-#define NMJ_EACH_LANE _Pragma("GCC unroll 1") for (l = 0; l < NMJ_CHAIN_LANES; l++)
-#else
-#define NMJ_EACH_LANE for (l = 0; l < NMJ_CHAIN_LANES; l++)
-#endif
 
 /* Rows of the state of a block. */
 NMJ_INLINE int32_t nmj_chain_size(int32_t M) { return 8 * M - 1 + NMJ_FIBER_LEVEL + 1; }
@@ -39,8 +32,6 @@ NMJ_INLINE int nmj_fiber_is_chain(const nmj_fiber_model *p)
     return p->n_compartment <= NMJ_CHAIN_MAX_COMPARTMENT && p->other_side >= p->n_compartment && p->electrode == 0 &&
            p->n_site == 0 && p->diameter_m == 0.0;
 }
-
-typedef double nmj_lanes[NMJ_CHAIN_LANES];
 
 /* A block in one call. */
 typedef struct {
@@ -66,7 +57,7 @@ NMJ_FORCE_INLINE void nmj_chain_substep(const nmj_fiber_model *p, const int32_t 
 {
     nmj_lanes d[NMJ_CHAIN_MAX_COMPARTMENT], r[NMJ_CHAIN_MAX_COMPARTMENT], dt[NMJ_CHAIN_MAX_COMPARTMENT];
     nmj_lanes rt[NMJ_CHAIN_MAX_COMPARTMENT], dd[2], rr[2], mid, f;
-    int32_t at[NMJ_CHAIN_LANES];
+    int32_t at[NMJ_LANES];
     const double last = (double)(p->n_table - 2);
     int32_t i, k, l, side;
     for (i = 0; i < M; i++) {
@@ -209,14 +200,14 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
     const double count = (double)length, share = 1.0 / count, rest = p->v_rest_mV, tolerance = p->rest_tolerance_mV;
     const double nothing = tolerance * (p->g_leak_S[0] + p->g_leak_S[1]); /* as in nmj_fiber_advance */
     const int32_t table = (int32_t)(nmj_fiber_table(p, level, level) - p->gates);
-    int32_t row_of_table[NMJ_CHAIN_LANES], i, l, s;
+    int32_t row_of_table[NMJ_LANES], i, l, s;
     double any;
     memcpy(gates, state, (size_t)(6 * M) * sizeof(nmj_lanes));
     memcpy(u, state + 6 * M, (size_t)M * sizeof(nmj_lanes));
     memcpy(v[0], c->v_mV, sizeof(nmj_lanes));
     memcpy(v + 1, state + 7 * M, (size_t)(M - 1) * sizeof(nmj_lanes));
     memcpy(armed, past[NMJ_FIBER_ARMED], sizeof(nmj_lanes));
-    for (l = 0; l < NMJ_CHAIN_LANES; l++) {
+    for (l = 0; l < NMJ_LANES; l++) {
         const int written = fabs(v[0][l] - past[NMJ_FIBER_LEFT][l]) >= 1e-9;
         before[l] = written ? v[0][l] : past[NMJ_FIBER_BEFORE][l];
         row_of_table[l] = written ? table : (int32_t)(nmj_fiber_table(p, (int)past[NMJ_FIBER_LEVEL][l], level) - p->gates);
@@ -257,7 +248,7 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
             armed[l] = now < p->rearm_mV ? 1.0 : armed[l] - cross;
             crossed[l] = cross * mine[l];
         }
-        for (l = 0; any > 0.0 && l < NMJ_CHAIN_LANES; l++) {
+        for (l = 0; any > 0.0 && l < NMJ_LANES; l++) {
             const double now = v[at][l];
             if (level == 0 && v0[l] > before[l] && v0[l] >= v[0][l]) {
                 const double top = nmj_fiber_summit(before[l], v0[l], v[0][l]);
@@ -269,7 +260,7 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
             }
         }
         memcpy(before, v0, sizeof(nmj_lanes));
-        for (l = 0; s == 0 && l < NMJ_CHAIN_LANES; l++) row_of_table[l] = table;
+        for (l = 0; s == 0 && l < NMJ_LANES; l++) row_of_table[l] = table;
     }
     any = 0.0;
     NMJ_EACH_LANE {
@@ -306,7 +297,7 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
         c->slope_mV_per_s[l] = mine[l] > 0.0 ? slope / p->h_s : c->slope_mV_per_s[l];
         c->at_rest[l] = mine[l] > 0.0 ? sleeps[l] : c->at_rest[l];
     }
-    for (l = 0; any > 0.0 && l < NMJ_CHAIN_LANES; l++) {
+    for (l = 0; any > 0.0 && l < NMJ_LANES; l++) {
         if (sleeps[l] == 0.0) continue; /* exactly at rest, so that a sleeping fiber does not depend on when it fell asleep */
         for (i = 0; i < 6 * M; i++) state[i][l] = p->rest[i / 3 * 4 + i % 3];
         for (i = 6 * M; i < nmj_chain_size(M); i++) state[i][l] = p->rest[i + 2 * M];
@@ -321,7 +312,7 @@ NMJ_FORCE_INLINE void nmj_chain_advance(const nmj_fiber_model *p, const int32_t 
     int here[3] = {0, 0, 0};
     int32_t l;
     nmj_chain_levels(p, M, n_sub, c);
-    for (l = 0; l < NMJ_CHAIN_LANES; l++) {
+    for (l = 0; l < NMJ_LANES; l++) {
         c->fired[l] = 0.0;
         if (c->active[l] > 0.0) here[(int)c->level[l]] = 1;
     }

@@ -1,12 +1,13 @@
 /* nmj/channels.h - the receptors of one junction as whole numbers: each moves, opens and binds by chance.
  *
  * endplate.h holds their mean and the ACh that goes with it, in x; count[n_state] holds the receptors themselves, each of them
- * independent of the others in that ACh. A sub-step at constant voltage has two parts:
+ * independent of the others in that ACh. A step at constant voltage has two parts, one before and one after the mean has advanced
+ * (nmj_endplate_advance) and taken up the quanta of the step:
  *   nmj_channels_move  a receptor in state s is found in state i with probability P_si(v), so that numbers are multinomial, which is
- *                      exact for any sub-step; the mean advances too, and quanta of the sub-step join it (nmj_endplate_inject).
+ *                      exact for any step.
  *   nmj_channels_bind  ACh moves receptors, most of them from rest, in multinomial numbers by which the mean rose or fell.
- * Random numbers are addressed by the sub-step counted from t = 0: the same on every target and for any other objects, though not for
- * another sub-step.
+ * Random numbers are addressed by the step counted from t = 0: the same on every target and for any other objects, though not for
+ * another step.
  *
  * Not modeled: receptors within reach of one quantum are few and most are taken, so that their number varies less than that of many
  * (at the peak of a human quantum half the variance, in its tail all of it).
@@ -24,7 +25,7 @@
 NMJ_PRECISE_BEGIN
 
 #define NMJ_CHANNELS_DRAWS 32 /* blocks kept for one number: a rejection takes more than one, hardly ever ten */
-#define NMJ_CHANNELS_AT_REST (1u << 19) /* first block for receptors at rest, beyond those of a sub-step */
+#define NMJ_CHANNELS_AT_REST (1u << 19) /* first block for receptors at rest, beyond those of a step */
 
 /* Distribute `number` receptors over the tracked states with probabilities column[i] + more[i] (more: NULL for none), first to state
  * `stay` if that is not negative; the others come to rest. */
@@ -53,40 +54,59 @@ NMJ_INLINE void nmj_channels_rest(const nmj_endplate_model *p, const nmj_address
   nmj_channels_distribute(at, NMJ_CHANNELS_AT_REST, receptors, p->rest, NULL, p->n_state, -1, count);
 }
 
-/* Receptors move for one sub-step, except those at rest, of whom it returns the number. count INOUT [n_state];
- * stayed OUT [NMJ_ENDPLATE_MAX_ROW]: the mean of what moved without ACh. */
-NMJ_INLINE int32_t nmj_channels_move(const nmj_endplate_model *p, const nmj_endplate_moment *now, const double *gain,
-                                     const nmj_address *at, int32_t receptors, double *x, int32_t *count, double *stayed) {
+/* Probabilities at v_mV of a receptor to be found in another state after a step without ACh:
+ * column OUT [n_state + n_restless][row]: from each state; what comes from rest, per receptor of the junction. */
+NMJ_INLINE void nmj_channels_prepare(const nmj_endplate_model *p, double v_mV, double *column) {
+  const int count = nmj_endplate_sources(p) * NMJ_ENDPLATE_ROW(p->n_state);
+  const ptrdiff_t page = (ptrdiff_t)(nmj_endplate_sources(p) + 1 + p->n_source) * NMJ_ENDPLATE_ROW(p->n_state);
+  double weight[NMJ_ENDPLATE_MAX_PART];
+  nmj_endplate_place at;
+  int i, k;
+  at.share = 0.0; /* the last page: nothing is recaptured */
+  at.page = p->n_page - 2;
+  at.page_weight[0] = 0.0;
+  at.page_weight[1] = 1.0;
+  nmj_endplate_set_voltage(p, v_mV, &at);
+  nmj_endplate_at(p, &at, p->propagator_mix, p->n_part - 1, weight);
+  for (i = 0; i < count; ++i) column[i] = p->propagator[i];
+  for (k = 1; k < p->n_part; ++k)
+    for (i = 0; i < count; ++i) column[i] += weight[k - 1] * p->propagator[(ptrdiff_t)k * page + i];
+}
+
+/* Receptors move for one step, except those at rest, of whom it returns the number. x: the mean before the step, entries `stride`
+ * apart; count INOUT [n_state]; stayed OUT [NMJ_ENDPLATE_MAX_STATE]: the mean of what moves without ACh. */
+NMJ_INLINE int32_t nmj_channels_move(const nmj_endplate_model *p, const double *column, const nmj_address *at, int32_t receptors,
+                                     const double *x, int stride, int32_t *count, double *stayed) {
   const int ns = p->n_state, row = NMJ_ENDPLATE_ROW(ns);
-  const double *from_rest = p->n_restless ? now->column + (ptrdiff_t)ns * row : NULL;
+  const double *from_rest = p->n_restless ? column + (ptrdiff_t)ns * row : NULL;
   int32_t moved[NMJ_ENDPLATE_MAX_STATE];
-  int i;
-  for (i = 0; i < row; ++i) stayed[i] = 0.0;
-  nmj_endplate_columns(now->column, nmj_endplate_sources(p), x, 1.0, row, stayed);
-  nmj_endplate_advance(p, now, gain, x);
-  for (i = 0; i < ns; ++i) moved[i] = 0;
+  int c, i;
   for (i = 0; i < ns; ++i) {
-    nmj_channels_distribute(at, (uint32_t)(i * ns) * NMJ_CHANNELS_DRAWS, count[i], now->column + (ptrdiff_t)i * row, from_rest, ns, i,
-                            moved);
+    stayed[i] = 0.0;
+    for (c = 0; c < nmj_endplate_sources(p); ++c) stayed[i] += column[(ptrdiff_t)c * row + i] * x[c * stride];
+    moved[i] = 0;
+  }
+  for (i = 0; i < ns; ++i) {
+    nmj_channels_distribute(at, (uint32_t)(i * ns) * NMJ_CHANNELS_DRAWS, count[i], column + (ptrdiff_t)i * row, from_rest, ns, i, moved);
     receptors -= count[i];
   }
   for (i = 0; i < ns; ++i) count[i] = moved[i];
   return receptors > 0 ? receptors : 0;
 }
 
-/* Receptors that ACh moved within the sub-step, as the mean rose or fell beyond `stayed`: those in states that fell go where it rose,
+/* Receptors that ACh moved within the step, as the mean x rose or fell beyond `stayed`: those in states that fell go where it rose,
  * and so do receptors at rest; some leave rest by themselves. */
-NMJ_INLINE void nmj_channels_bind(const nmj_endplate_model *p, const nmj_endplate_moment *now, const nmj_address *at, int32_t resting,
-                                  const double *x, const double *stayed, int32_t *count) {
+NMJ_INLINE void nmj_channels_bind(const nmj_endplate_model *p, const double *column, const nmj_address *at, int32_t resting,
+                                  const double *x, int stride, const double *stayed, int32_t *count) {
   const int ns = p->n_state;
   const uint32_t draws = (uint32_t)ns * NMJ_CHANNELS_DRAWS; /* of one distribution; those of nmj_channels_move come first */
-  const double *from_rest = p->n_restless ? now->column + (ptrdiff_t)ns * NMJ_ENDPLATE_ROW(ns) : NULL;
+  const double *from_rest = p->n_restless ? column + (ptrdiff_t)ns * NMJ_ENDPLATE_ROW(ns) : NULL;
   double to[NMJ_ENDPLATE_MAX_STATE], gain[NMJ_ENDPLATE_MAX_STATE], share[NMJ_ENDPLATE_MAX_STATE];
   double rise = 0.0, fall = 0.0, most;
   int32_t moved[NMJ_ENDPLATE_MAX_STATE];
   int i;
   for (i = 0; i < ns; ++i) {
-    to[i] = x[i] - stayed[i];
+    to[i] = x[i * stride] - stayed[i];
     if (to[i] > 0.0) rise += to[i];
     else fall -= to[i];
     moved[i] = 0;

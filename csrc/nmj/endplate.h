@@ -1,4 +1,4 @@
-/* nmj/endplate.h - the receptors of one junction: every quantum is a short source of bound receptors, the rest is exact.
+/* nmj/endplate.h - the receptors of junctions: every quantum is a short source of bound receptors, the rest is exact.
  *
  * State of a junction, x[nmj_endplate_size]:
  *   S[n_state]   numbers of receptors in every state but the resting one
@@ -8,24 +8,22 @@
  *   a[n_ACh]     free ACh of the quanta, in molecules (for looking at)
  *   o[n_overlap] quanta released before, each decaying at its own rate: what the next ones overlap with
  * Equations, with Q0(v) the scheme's generator without ACh; source j leads into state source_target[j]:
- *   dS/dt = S Q0(v) + sources + g(density) w / tau (and out of rest, N - sum of S of them),
+ *   dS/dt = S Q0(v) + sources + g(free receptors) w / tau (and out of rest, N - sum of S of them),
  *   dm_j/dt = -m_j / tau_j,   dw/dt = (ACh set free by S) - w / tau
- * A quantum adds amplitudes A[density] to m and a. Everything is linear in quanta. S and m are advanced exactly over a sub-step at
- * constant v (a matrix exponential, tabulated against v: cubic between the nodes for S, the nearest node for what binds within the
- * sub-step). Only for what is set free and recaptured within one sub-step is it assumed that it was set free at a constant rate.
- * Once no quantum is due and what fast sources still bring is small (nmj_endplate_is_smooth), a junction *leaps*: one propagator of the
- * whole step of n_leap sub-steps, exact at constant v with recapture included, linear between nodes of voltage and of log density
- * (which recapture follows); it gives the mean of open channels over the step too, so that no charge is lost.
+ * A quantum adds amplitudes A(free receptors) to m and a. Everything is linear in quanta. A step is exact at constant v and free
+ * receptors, with its mean of open channels, so that no charge is lost: one matrix exponential, tabulated. So is what a quantum did
+ * between its release and the end of the step. Sixteen neighbors are advanced side by side.
  * Overlap (n_overlap > 0, AChE inhibited): a quantum gains in peak and charge from those released before it, sum over k of
  * overlap_gain[k] o[k], which saturates where they are many. Quanta released together so share what both gain. The gain is a factor on
- * the quantum and a part of what it binds later (overlap_amplitude_per_s), in the proportion (overlap_mix) that gives both peak and
- * charge; others stay as they were.
- * What receptors lose to desensitisation lowers the free density, the caller's argument; receptors held by earlier quanta of the same
+ * the quantum and a part of what it binds later (late), in the proportion (overlap_mix) that gives both peak and charge; others stay
+ * as they were.
+ * What receptors lose to desensitization lowers the free ones, the caller's argument; receptors held by earlier quanta of the same
  * impulse do not: release sites lie about 1 um apart at random.
  *
- * Units: SI, v in mV (_mV), log_density = natural logarithm of free receptors / receptors of the table (<= 0; clamped above).
- * Aliasing: x must not overlap the model. Thread-safe: the model is read only, one junction per call.
- * Cost: a sub-step or a leap is about (n_state + n_source) rows of multiply-adds, without n_source once the sources have died away.
+ * Layout: x[size][NMJ_LANES] of sixteen neighbors. Units: SI, v in mV (_mV). Aliasing: x must not overlap the model.
+ * Thread-safe: the model is read only, sixteen neighbors per call.
+ * Cost: (n_state + 1 + live sources) (n_state + 2) multiply-adds for each part of the propagator that any neighbor needs: one or two at
+ * rest, about ten in an action potential; a quantum about 300.
  * Why not Brian equations: rates up to 4e5/s are 40 times too fast for dt = 0.1 ms, and quanta enter between time steps.
  */
 #ifndef NMJ_ENDPLATE_H
@@ -33,251 +31,269 @@
 
 #include "config.h"
 #include "endplate_model.h"
+#include "lanes.h"
 
 NMJ_PRECISE_BEGIN
 
-/* Add `q` times tabulated amplitudes to S, w and the sources, a residual after release: at node r with four weights. */
-NMJ_INLINE void nmj_endplate_enter(const nmj_endplate_model *p, double *x, const double *entry, const double *amplitude, double q, int d,
-                                   double across, int r, const double *weight) {
-  const int ns = p->n_state, nj = p->n_source, row = ns + 1;
-  double *m = x + nmj_endplate_sources(p), *w = m + nj;
-  int i, j, k;
-  entry += ((ptrdiff_t)d * p->n_residual + r) * row;
-  amplitude += (ptrdiff_t)d * nj;
-  for (k = 0; k < 4; ++k) {
-    const double *e0 = entry + k * row, *e1 = e0 + (ptrdiff_t)p->n_residual * row, f = q * weight[k];
-    for (i = 0; i < ns; ++i) x[i] += f * (e0[i] + across * (e1[i] - e0[i]));
-    if (p->n_recapture > 0) *w += f * (e0[ns] + across * (e1[ns] - e0[ns]));
-  }
-  for (j = 0; j < nj; ++j) {
-    const double *t = p->source_residual + (ptrdiff_t)r * nj + j;
-    const double left = weight[0] * t[0] + weight[1] * t[nj] + weight[2] * t[2 * nj] + weight[3] * t[3 * nj];
-    m[j] += q * left * (amplitude[j] + across * (amplitude[nj + j] - amplitude[j]));
-  }
-}
+#define NMJ_ENDPLATE_COLUMNS (NMJ_ENDPLATE_MAX_STATE + 2 + NMJ_ENDPLATE_MAX_SOURCE + 3)
+/* Receptors, or molecules, of which one no longer speaks: they are none, so that what has died away costs nothing. */
+#define NMJ_ENDPLATE_DEAD 1e-15
+/* A junction may sleep when what is away from rest is less than this (receptors, molecules, quanta to overlap with), or, of what only
+ * passes, less than a share of the most channels that were open: a third of the error of the exponentials. One receptor moves a human
+ * fiber by 1 uV at most, a 20,000th of an end-plate potential; a molecule moves none unless it finds a receptor. */
+#define NMJ_ENDPLATE_REST 1.0
+#define NMJ_ENDPLATE_PASSES 1e-3
 
-/* What a quantum gains from those before it, o: a factor on itself (*more) and on its late part (*late). */
-NMJ_INLINE void nmj_endplate_overlap(const nmj_endplate_model *p, const double *o, int d, double across, double *more, double *late) {
-  const double *mix = p->overlap_mix + (ptrdiff_t)d * 4;
-  double peak = 0.0, charge = 0.0, left;
-  int k;
-  for (k = 0; k < p->n_overlap; ++k) {
-    peak += p->overlap_gain[2 * k] * o[k];
-    charge += p->overlap_gain[2 * k + 1] * o[k];
-  }
-  left = 1.0 / (1.0 + p->overlap_saturation * (charge > 0.0 ? charge : 0.0));
-  *more = left * (peak * (mix[0] + across * (mix[4] - mix[0])) + charge * (mix[2] + across * (mix[6] - mix[2])));
-  *late = left * (peak * (mix[1] + across * (mix[5] - mix[1])) + charge * (mix[3] + across * (mix[7] - mix[3])));
-}
-
-/* Add a quantum of relative size `size`, released residual_s before the end of the sub-step just advanced: call it after
- * nmj_endplate_substep of that sub-step. What its receptors do within the residual is tabulated at the holding voltage. */
-NMJ_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double *x, double size, double residual_s, double log_density) {
-  const int na = p->n_ACh;
-  double weight[4], across, scale, *a = x + nmj_endplate_sources(p) + p->n_source + 1, *o = a + na;
-  const int d = nmj_endplate_node(p, log_density, &across, &scale);
-  const int r = nmj_endplate_cubic(residual_s / p->step_s * (double)(p->n_residual - 1), p->n_residual, weight);
-  const double *ach = p->ACh_amplitude + (ptrdiff_t)d * na;
-  double q = size * scale;
-  int j;
-  if (p->n_overlap > 0) {
-    double more, late;
-    nmj_endplate_overlap(p, o, d, across, &more, &late);
-    nmj_endplate_enter(p, x, p->overlap_entry, p->overlap_amplitude_per_s, q * late, d, across, r, weight);
-    q += q * more;
-    for (j = 0; j < p->n_overlap; ++j) o[j] += size;
-  }
-  nmj_endplate_enter(p, x, p->entry, p->amplitude_per_s, q, d, across, r, weight);
-  for (j = 0; j < na; ++j) { /* free ACh does not vanish with the receptors: no `scale` */
-    const double *t = p->ACh_residual + (ptrdiff_t)r * na + j;
-    const double left = weight[0] * t[0] + weight[1] * t[na] + weight[2] * t[2 * na] + weight[3] * t[3 * na];
-    a[j] += size * left * (ach[j] + across * (ach[na + j] - ach[j]));
-  }
-}
-
-/* What recaptures, and how fast overlap fades, at one free density: junctions of equal density share it. */
+/* Sixteen neighbors in one step. */
 typedef struct {
-  double gain[NMJ_ENDPLATE_MAX_STATE]; /* [n_recapture] */
-  int leap_page;                       /* where the density lies among the pages of a leap, */
-  double leap_across;                  /* and its distance to the next page */
-  double fade[NMJ_ENDPLATE_MAX_OVERLAP]; /* [n_overlap] factors over one sub-step */
-} nmj_endplate_recapture;
+  nmj_lanes mine;                          /* IN 1: advance this one, 0: leave it */
+  nmj_lanes weight[NMJ_ENDPLATE_MAX_PART]; /* IN [n_part - 1]: nmj_endplate_weigh */
+  nmj_lanes fade[NMJ_ENDPLATE_MAX_OVERLAP];
+  nmj_lanes mean;                          /* OUT mean open channels of the step */
+} nmj_endplate_lanes;
 
-NMJ_INLINE void nmj_endplate_recapture_at(const nmj_endplate_model *p, double log_density, nmj_endplate_recapture *r) {
-  const int nr = p->n_recapture;
-  const double u = (p->leap_log_density - log_density) / p->dleap_log_density;
-  const int last = p->n_leap_gain - 2; /* the last page with recapture */
-  double across, scale;
-  const ptrdiff_t d = nmj_endplate_node(p, log_density, &across, &scale);
-  const double *g = p->gain + d * nr, *o = p->n_overlap > 0 ? p->overlap_decay + d * p->n_overlap : NULL;
+/* Tell where one of them is. */
+NMJ_INLINE void nmj_endplate_weigh(const nmj_endplate_model *p, const nmj_endplate_place *at, int lane, nmj_endplate_lanes *lanes) {
+  double weight[NMJ_ENDPLATE_MAX_PART], fade[NMJ_ENDPLATE_MAX_OVERLAP];
   int k;
-  for (k = 0; k < p->n_overlap; ++k) r->fade[k] = o[k] + across * (o[p->n_overlap + k] - o[k]);
-  for (k = 0; k < nr; ++k) {
-    r->gain[k] = scale * (g[k] + across * (g[nr + k] - g[k]));
-  }
-  r->leap_page = 0;
-  r->leap_across = 0.0;
-  if (last < 0 || !(u > 1e-9)) return; /* one page, or at least the density of the first */
-  r->leap_page = u < (double)last ? (int)u : last;
-  if (r->leap_page < last) r->leap_across = u - (double)r->leap_page;
-  else r->leap_across = 1.0 - exp(((double)last - u) * p->dleap_log_density); /* gains are proportional to density there */
+  nmj_endplate_at(p, at, p->propagator_mix, p->n_part - 1, weight);
+  for (k = 0; k < p->n_part - 1; ++k) lanes->weight[k][lane] = fabs(weight[k]) < p->least_weight ? 0.0 : weight[k];
+  if (p->n_overlap > 0) nmj_endplate_on_page(at, p->overlap_decay, p->n_overlap, fade);
+  for (k = 0; k < p->n_overlap; ++k) lanes->fade[k][lane] = fade[k];
 }
 
-/* The propagator at one voltage: what a stretch of sub-steps shares. */
-typedef struct {
-  const double *column; /* [n_state + n_restless + 2 n_recapture][row] */
-  const double *source; /* [n_source][row] */
-} nmj_endplate_moment;
+NMJ_FORCE_INLINE int nmj_lanes_any(const double *x) {
+  double sum = 0.0;
+  int l;
+  for (l = 0; l < NMJ_LANES; ++l) sum += fabs(x[l]);
+  return sum > 0.0;
+}
 
-/* Doubles of the buffer that nmj_endplate_prepare may fill. */
-#define NMJ_ENDPLATE_BUFFER ((3 * NMJ_ENDPLATE_MAX_STATE + 1) * NMJ_ENDPLATE_MAX_ROW)
-
-/* Prepare to advance at v_mV. buffer OUT [NMJ_ENDPLATE_BUFFER] must live as long as *now. */
-NMJ_INLINE void nmj_endplate_prepare(const nmj_endplate_model *p, double v_mV, double *buffer, nmj_endplate_moment *now) {
-  now->column = p->propagator;
-  now->source = p->source_propagator;
-  if (p->n_voltage > 1) {
-    double weight[4];
-    const int row = NMJ_ENDPLATE_ROW(p->n_state);
-    const ptrdiff_t page = (ptrdiff_t)(nmj_endplate_sources(p) + 2 * p->n_recapture) * row;
-    const ptrdiff_t first = nmj_endplate_cubic((v_mV - p->v0_mV) / p->dv_mV, p->n_voltage, weight);
-    const double *t = p->propagator + first * page;
-    ptrdiff_t i;
-    int nearest = 0;
-    for (i = 0; i < page; ++i)
-      buffer[i] = weight[0] * t[i] + weight[1] * t[i + page] + weight[2] * t[i + 2 * page] + weight[3] * t[i + 3 * page];
-    now->column = buffer;
-    for (i = 1; i < 4; ++i)
-      if (weight[i] > weight[nearest]) nearest = (int)i;
-    now->source += (first + nearest) * (ptrdiff_t)p->n_source * row;
+/* Numbers that decay by a factor; what has died away is zero. */
+NMJ_FORCE_INLINE void nmj_endplate_decay(const double *NMJ_RESTRICT mine, double factor, double dead, double *NMJ_RESTRICT x) {
+  int l;
+  NMJ_EACH_LANE {
+    double left = x[l] * factor;
+    left = fabs(left) < dead ? 0.0 : left;
+    x[l] = mine[l] > 0.0 ? left : x[l];
   }
 }
 
-/* out += sum over columns of column * value; what is zero (a source that has died away) is skipped. */
-NMJ_INLINE void nmj_endplate_sum(const double *NMJ_RESTRICT column, int count, const double *NMJ_RESTRICT value, double scale,
-                                 const int row, double *NMJ_RESTRICT out) {
-  double sum[NMJ_ENDPLATE_MAX_ROW];
-  int c, i;
-  for (i = 0; i < row; ++i) sum[i] = out[i];
-  for (c = 0; c < count; ++c) {
-    const double *t = column + (ptrdiff_t)c * row, x = scale * value[c];
-    if (x == 0.0) continue;
-    for (i = 0; i < row; ++i) sum[i] += t[i] * x;
+/* One step of those that are `mine`, without quanta. x INOUT [nmj_endplate_size]. */
+NMJ_FORCE_INLINE void nmj_endplate_advance_of(const nmj_endplate_model *p, const int ns, nmj_endplate_lanes *lanes,
+                                              nmj_lanes *NMJ_RESTRICT x) {
+  static const nmj_lanes none = {0.0};
+  const int row = NMJ_ENDPLATE_ROW(ns), nc = nmj_endplate_sources(p), nj = p->n_source, columns = nc + 1 + nj;
+  nmj_lanes out[NMJ_ENDPLATE_MAX_STATE + 2];
+  const double *live[NMJ_ENDPLATE_COLUMNS];
+  ptrdiff_t from[NMJ_ENDPLATE_COLUMNS];
+  int n_live = 0, c, j, k, r, l;
+  for (c = 0; c < columns; ++c) { /* in the order of the table: S, N, w, m */
+    const double *column = x[c < nc ? c : c == nc ? nc + nj : c - 1];
+    if (!nmj_lanes_any(column)) continue;
+    live[n_live] = column;
+    from[n_live++] = (ptrdiff_t)c * row;
   }
-  for (i = 0; i < row; ++i) out[i] = sum[i];
-}
-
-NMJ_INLINE void nmj_endplate_columns(const double *column, int count, const double *value, double scale, int row, double *out) {
-  switch (row) { /* literal sizes of common schemes: the sums stay in registers, with the same result */
-    case 4: nmj_endplate_sum(column, count, value, scale, 4, out); return;
-    case 8: nmj_endplate_sum(column, count, value, scale, 8, out); return;
-    case 12: nmj_endplate_sum(column, count, value, scale, 12, out); return;
-    default: nmj_endplate_sum(column, count, value, scale, row, out);
-  }
-}
-
-/* Advance one sub-step. */
-NMJ_INLINE void nmj_endplate_advance(const nmj_endplate_model *p, const nmj_endplate_moment *now, const double *gain, double *x) {
-  const int ns = p->n_state, nc = nmj_endplate_sources(p), nj = p->n_source, na = p->n_ACh, nr = p->n_recapture;
-  const int row = NMJ_ENDPLATE_ROW(ns);
-  double out[NMJ_ENDPLATE_MAX_ROW];
-  double *m = x + nc, *w = m + nj, *a = w + 1;
-  int i, j, k;
-  for (i = 0; i < row; ++i) out[i] = 0.0;
-  nmj_endplate_columns(now->column, nc, x, 1.0, row, out);
-  nmj_endplate_columns(now->source, nj, m, 1.0, row, out);
-  for (j = 0; j < nj; ++j) m[j] *= p->source_decay[j];
-  for (j = 0; j < na; ++j) a[j] *= p->ACh_decay[j];
-  if (nr > 0) {
-    double back[NMJ_ENDPLATE_MAX_STATE];
-    for (k = 0; k < nr; ++k) back[k] = gain[k] * *w / p->recapture_tau_s;
-    nmj_endplate_columns(now->column + (ptrdiff_t)nc * row, nr, back, 1.0, row, out);
-    for (k = 0; k < nr; ++k) back[k] = gain[k] * out[ns + 1];
-    out[ns + 1] = 0.0;
-    nmj_endplate_columns(now->column + (ptrdiff_t)(nc + nr) * row, nr, back, 1.0, row, out);
-    *w = *w * p->recapture_decay + out[ns] + out[ns + 1]; /* what left w twice within the sub-step waits for the next */
-  }
-  for (i = 0; i < ns; ++i) x[i] = out[i];
-}
-
-/* Let what quanta overlap with fade over `count` sub-steps. */
-NMJ_INLINE void nmj_endplate_fade(const nmj_endplate_model *p, const double *fade, int count, double *x) {
-  double *o = x + nmj_endplate_sources(p) + p->n_source + 1 + p->n_ACh;
-  int k, i;
-  for (k = 0; k < p->n_overlap; ++k)
-    for (i = 0; i < count; ++i) o[k] *= fade[k];
-}
-
-/* What has died away is zero; once per step, so that there are no denormal numbers. */
-NMJ_INLINE void nmj_endplate_settle(const nmj_endplate_model *p, double *x) {
-  const double dead = 1e-15 / p->step_s; /* receptors per sub-step */
-  double *m = x + nmj_endplate_sources(p), *a = m + p->n_source + 1;
-  int j;
-  for (j = 0; j < p->n_source; ++j)
-    if (fabs(m[j]) < dead) m[j] = 0.0;
-  for (j = 0; j < p->n_ACh + p->n_overlap; ++j)
-    if (fabs(a[j]) < 1e-15) a[j] = 0.0;
-}
-
-/* Advance one sub-step at constant voltage: all of the above. */
-NMJ_INLINE void nmj_endplate_substep(const nmj_endplate_model *p, double *x, double v_mV, double log_density) {
-  double buffer[NMJ_ENDPLATE_BUFFER];
-  nmj_endplate_moment now;
-  nmj_endplate_recapture back;
-  nmj_endplate_recapture_at(p, log_density, &back);
-  nmj_endplate_prepare(p, v_mV, buffer, &now);
-  nmj_endplate_advance(p, &now, back.gain, x);
-  nmj_endplate_fade(p, back.fade, 1, x);
-  nmj_endplate_settle(p, x);
-}
-
-#define NMJ_ENDPLATE_SMOOTH 0.02
-
-/* Whether open channels bend little within a leap: what fast sources still bring is at most NMJ_ENDPLATE_SMOOTH of `open` or of one
- * receptor. The conductance at any moment of the leap is then within about a fifth of that share of its value; its mean is exact. */
-NMJ_INLINE int nmj_endplate_is_smooth(const nmj_endplate_model *p, const double *x, double open) {
-  const double *m = x + nmj_endplate_sources(p);
-  double coming = 0.0;
-  int j;
-  for (j = 0; j < p->n_source; ++j) coming += fabs(m[j]) * p->fast_s[j];
-  return coming <= NMJ_ENDPLATE_SMOOTH * (open > 1.0 ? open : 1.0);
-}
-
-/* Advance n_leap sub-steps at once, without quanta; returns the mean of open channels over them. */
-NMJ_INLINE double nmj_endplate_leap(const nmj_endplate_model *p, double v_mV, const nmj_endplate_recapture *back, double *x) {
-  const int ns = p->n_state, nc = nmj_endplate_sources(p), nj = p->n_source, na = p->n_ACh;
-  const int row = NMJ_ENDPLATE_ROW(ns);
-  const ptrdiff_t page = (ptrdiff_t)(nc + 1 + nj) * row;
-  double out[NMJ_ENDPLATE_MAX_ROW], across = 0.0;
-  double *m = x + nc, *w = m + nj, *a = w + 1;
-  int node = 0, i, j, k, sources = 0;
-  for (i = 0; i < row; ++i) out[i] = 0.0;
-  if (p->n_leap_voltage > 1) {
-    double u = (v_mV - p->v0_mV) / p->dv_leap_mV;
-    if (!(u > 0.0)) u = 0.0;
-    if (u > (double)(p->n_leap_voltage - 1)) u = (double)(p->n_leap_voltage - 1);
-    node = (int)u;
-    if (node > p->n_leap_voltage - 2) node = p->n_leap_voltage - 2;
-    across = u - (double)node;
-  }
-  for (j = 0; j < nj; ++j) sources |= m[j] != 0.0;
-  for (k = 0; k < 2; ++k) {
-    const double near = k ? back->leap_across : 1.0 - back->leap_across;
-    const double *t = p->leap + (ptrdiff_t)((back->leap_page + (near > 0.0 ? k : 0)) * p->n_leap_voltage + node) * page;
-    for (i = 0; i < 2 && near > 0.0; ++i, t += page) {
-      const double f = near * (i ? across : 1.0 - across);
-      if (f == 0.0) continue;
-      nmj_endplate_columns(t, nc, x, f, row, out);
-      nmj_endplate_columns(t + (ptrdiff_t)nc * row, 1, w, f, row, out);
-      if (sources) nmj_endplate_columns(t + (ptrdiff_t)(nc + 1) * row, nj, m, f, row, out);
+  if (n_live % 2) live[n_live] = none, from[n_live++] = 0;
+  for (r = 0; r < ns + 2; ++r) NMJ_EACH_LANE { out[r][l] = 0.0; }
+  for (k = 0; k < p->n_part; ++k) {
+    const double *part = p->propagator + (ptrdiff_t)k * columns * row, *weight = k > 0 ? lanes->weight[k - 1] : NULL;
+    if (weight != NULL && !nmj_lanes_any(weight)) continue;
+    for (r = 0; r < ns + 2; ++r) {
+      nmj_lanes sum;
+      NMJ_EACH_LANE { sum[l] = 0.0; }
+      for (c = 0; c + 4 <= n_live; c += 4) {
+        const double a0 = part[from[c] + r], a1 = part[from[c + 1] + r], a2 = part[from[c + 2] + r], a3 = part[from[c + 3] + r];
+        const double *NMJ_RESTRICT x0 = live[c], *NMJ_RESTRICT x1 = live[c + 1], *NMJ_RESTRICT x2 = live[c + 2];
+        const double *NMJ_RESTRICT x3 = live[c + 3];
+        NMJ_EACH_LANE { sum[l] = sum[l] + a0 * x0[l] + a1 * x1[l] + a2 * x2[l] + a3 * x3[l]; }
+      }
+      if (c < n_live) {
+        const double a0 = part[from[c] + r], a1 = part[from[c + 1] + r];
+        const double *NMJ_RESTRICT x0 = live[c], *NMJ_RESTRICT x1 = live[c + 1];
+        NMJ_EACH_LANE { sum[l] = sum[l] + a0 * x0[l] + a1 * x1[l]; }
+      }
+      if (weight == NULL)
+        NMJ_EACH_LANE { out[r][l] += sum[l]; }
+      else
+        NMJ_EACH_LANE { out[r][l] += weight[l] * sum[l]; }
     }
   }
-  for (i = 0; i < ns; ++i) x[i] = out[i];
-  *w = out[ns];
-  for (j = 0; j < nj; ++j) m[j] *= p->leap_source_decay[j];
-  for (j = 0; j < na; ++j) a[j] *= p->leap_ACh_decay[j];
-  nmj_endplate_settle(p, x);
-  return out[ns + 1];
+  for (r = 0; r < ns; ++r) NMJ_EACH_LANE { x[r][l] = lanes->mine[l] > 0.0 ? out[r][l] : x[r][l]; }
+  NMJ_EACH_LANE {
+    x[nc + nj][l] = lanes->mine[l] > 0.0 ? out[ns][l] : x[nc + nj][l];
+    lanes->mean[l] = out[ns + 1][l];
+  }
+  for (j = 0; j < nj; ++j)
+    if (nmj_lanes_any(x[nc + j])) nmj_endplate_decay(lanes->mine, p->source_decay[j], NMJ_ENDPLATE_DEAD / p->step_s, x[nc + j]);
+  for (j = 0; j < p->n_ACh; ++j)
+    if (nmj_lanes_any(x[nc + nj + 1 + j])) nmj_endplate_decay(lanes->mine, p->ACh_decay[j], NMJ_ENDPLATE_DEAD, x[nc + nj + 1 + j]);
+  for (j = 0; j < p->n_overlap; ++j) {
+    double *NMJ_RESTRICT o = x[nc + nj + 1 + p->n_ACh + j];
+    NMJ_EACH_LANE { o[l] = lanes->mine[l] > 0.0 ? o[l] * lanes->fade[j][l] : o[l]; }
+  }
+}
+
+/* A literal number of states, that of the human end plate, so that loops over them unroll. */
+NMJ_VECTOR_CLONES static void nmj_endplate_advance_five(const nmj_endplate_model *p, nmj_endplate_lanes *lanes, nmj_lanes *x) {
+  nmj_endplate_advance_of(p, 5, lanes, x);
+}
+
+NMJ_VECTOR_CLONES static void nmj_endplate_advance_any(const nmj_endplate_model *p, nmj_endplate_lanes *lanes, nmj_lanes *x) {
+  nmj_endplate_advance_of(p, p->n_state, lanes, x);
+}
+
+NMJ_INLINE void nmj_endplate_advance(const nmj_endplate_model *p, nmj_endplate_lanes *lanes, nmj_lanes *x) {
+  if (p->n_state == 5) nmj_endplate_advance_five(p, lanes, x);
+  else nmj_endplate_advance_any(p, lanes, x);
+}
+
+/* One quantum, or its late part, where a junction is: of what parts its entry is made, and amplitudes of its sources. */
+typedef struct {
+  int32_t count;
+  double weight[NMJ_ENDPLATE_MAX_PART], amplitude[NMJ_ENDPLATE_MAX_SOURCE];
+  const double *part[NMJ_ENDPLATE_MAX_PART];
+} nmj_endplate_entry;
+
+NMJ_INLINE void nmj_endplate_prepare(const nmj_endplate_model *p, const nmj_endplate_place *at, const double *mix, int n_part,
+                                     const double *part, const double *amplitude, nmj_endplate_entry *entry) {
+  double weight[NMJ_ENDPLATE_MAX_PART];
+  int i;
+  entry->count = 0;
+  nmj_endplate_at(p, at, mix, n_part, weight);
+  for (i = 0; i < n_part; ++i) {
+    if (fabs(weight[i]) < p->least_entry) continue;
+    entry->weight[entry->count] = at->share * weight[i];
+    entry->part[entry->count++] = part + (ptrdiff_t)i * p->n_residual * NMJ_ENDPLATE_ROW(p->n_state);
+  }
+  nmj_endplate_on_page(at, amplitude, p->n_source, entry->amplitude);
+  for (i = 0; i < p->n_source; ++i) entry->amplitude[i] *= at->share;
+}
+
+/* What the quanta of one step at one junction add to its state. */
+typedef struct {
+  double row[NMJ_ENDPLATE_MAX_ROW]; /* S, w, mean open channels */
+  double m[NMJ_ENDPLATE_MAX_SOURCE], a[NMJ_ENDPLATE_MAX_ACH], o[NMJ_ENDPLATE_MAX_OVERLAP];
+  nmj_endplate_entry quantum, late;
+  double ACh[NMJ_ENDPLATE_MAX_ACH], gain[4], fade[NMJ_ENDPLATE_MAX_OVERLAP]; /* amplitudes, and overlap where the junction is */
+} nmj_endplate_arrival;
+
+/* Quanta are about to be released at a junction: x its state at the end of the step, entries `stride` apart. */
+NMJ_INLINE void nmj_endplate_expect(const nmj_endplate_model *p, const nmj_endplate_place *at, const double *x, int stride,
+                                    nmj_endplate_arrival *q) {
+  const double *o = x + (nmj_endplate_size(p) - p->n_overlap) * stride;
+  int i;
+  for (i = 0; i < NMJ_ENDPLATE_ROW(p->n_state); ++i) q->row[i] = 0.0;
+  for (i = 0; i < p->n_source; ++i) q->m[i] = 0.0;
+  for (i = 0; i < p->n_ACh; ++i) q->a[i] = 0.0;
+  nmj_endplate_prepare(p, at, p->entry_mix, p->n_entry_part, p->entry, p->amplitude_per_s, &q->quantum);
+  nmj_endplate_on_page(at, p->ACh_amplitude, p->n_ACh, q->ACh);
+  if (p->n_overlap == 0) return;
+  for (i = 0; i < p->n_overlap; ++i) q->o[i] = o[i * stride];
+  nmj_endplate_prepare(p, at, p->late_mix, p->n_late_part, p->late, p->late_amplitude_per_s, &q->late);
+  nmj_endplate_on_page(at, p->overlap_mix, 4, q->gain);
+  nmj_endplate_on_page(at, p->overlap_decay, p->n_overlap, q->fade);
+}
+
+/* out += factor * four rows of a table of n columns with their weights. */
+NMJ_FORCE_INLINE void nmj_endplate_four(const double *NMJ_RESTRICT t, const int n, const double *NMJ_RESTRICT weight, double factor,
+                                        double *NMJ_RESTRICT out) {
+  const double a = factor * weight[0], b = factor * weight[1], c = factor * weight[2], d = factor * weight[3];
+  int i;
+  for (i = 0; i < n; ++i) out[i] += a * t[i] + b * t[n + i] + c * t[2 * n + i] + d * t[3 * n + i];
+}
+
+/* Add `size` times a quantum, or its late part, at node r of the residual with four weights. */
+NMJ_INLINE void nmj_endplate_enter(const nmj_endplate_model *p, double size, const nmj_endplate_entry *entry, int r, const double *weight,
+                                   nmj_endplate_arrival *q) {
+  const int row = NMJ_ENDPLATE_ROW(p->n_state), nj = p->n_source;
+  const double *left = p->source_residual + (ptrdiff_t)r * nj;
+  int i, k;
+  for (k = 0; k < entry->count; ++k) {
+    const double *t = entry->part[k] + (ptrdiff_t)r * row;
+    const double f = size * entry->weight[k];
+    if (row == 8) nmj_endplate_four(t, 8, weight, f, q->row); /* a literal size: that of the human end plate */
+    else nmj_endplate_four(t, row, weight, f, q->row);
+  }
+  for (i = 0; i < nj; ++i)
+    q->m[i] += size * entry->amplitude[i] *
+               (weight[0] * left[i] + weight[1] * left[nj + i] + weight[2] * left[2 * nj + i] + weight[3] * left[3 * nj + i]);
+}
+
+/* Add a quantum of relative size `size`, released residual_s before the end of the step. */
+NMJ_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double size, double residual_s, nmj_endplate_arrival *q) {
+  const int na = p->n_ACh;
+  const double past = residual_s / p->step_s;
+  double weight[4], own = size;
+  const int r = nmj_endplate_cubic(past * (double)(p->n_residual - 1), p->n_residual, weight);
+  const double *left = p->ACh_residual + (ptrdiff_t)r * na;
+  int i;
+  if (p->n_overlap > 0) { /* what it gains from those before, as they were at its release */
+    double peak = 0.0, charge = 0.0, saturated;
+    for (i = 0; i < p->n_overlap; ++i) {
+      const double faded = exp(past * log(q->fade[i])), before = q->o[i] / faded;
+      peak += p->overlap_gain[2 * i] * before;
+      charge += p->overlap_gain[2 * i + 1] * before;
+      q->o[i] += size * faded;
+    }
+    saturated = size / (1.0 + p->overlap_saturation * (charge > 0.0 ? charge : 0.0));
+    own += saturated * (peak * q->gain[0] + charge * q->gain[2]);
+    nmj_endplate_enter(p, saturated * (peak * q->gain[1] + charge * q->gain[3]), &q->late, r, weight, q);
+  }
+  nmj_endplate_enter(p, own, &q->quantum, r, weight, q);
+  for (i = 0; i < na; ++i) /* free ACh does not vanish with the receptors */
+    q->a[i] += size * q->ACh[i] *
+               (weight[0] * left[i] + weight[1] * left[na + i] + weight[2] * left[2 * na + i] + weight[3] * left[3 * na + i]);
+}
+
+/* Add to the junction what its quanta did; returns what they add to the mean open channels of the step. */
+NMJ_INLINE double nmj_endplate_arrive(const nmj_endplate_model *p, const nmj_endplate_arrival *q, double *x, int stride) {
+  const int ns = p->n_state, nj = p->n_source;
+  double *m = x + nmj_endplate_sources(p) * stride, *w = m + nj * stride, *a = w + stride, *o = a + p->n_ACh * stride;
+  int i;
+  for (i = 0; i < ns; ++i) x[i * stride] += q->row[i];
+  for (i = 0; i < nj; ++i) m[i * stride] += q->m[i];
+  *w += q->row[ns];
+  for (i = 0; i < p->n_ACh; ++i) a[i * stride] += q->a[i];
+  for (i = 0; i < p->n_overlap; ++i) o[i * stride] = q->o[i];
+  return q->row[ns + 1];
+}
+
+/* What one sees of sixteen neighbors: open channels; receptors desensitized, or plugged for long by a drug, beyond those at rest, by
+ * which the free ones are fewer. */
+NMJ_INLINE void nmj_endplate_look(const nmj_endplate_model *p, nmj_lanes *x, double *open, double *lost) {
+  int i, l;
+  NMJ_EACH_LANE { open[l] = lost[l] = 0.0; }
+  for (i = 0; i < p->n_state; ++i) {
+    const double is_open = p->open[i], is_lost = p->desensitized[i], rest = p->rest[i];
+    const double *NMJ_RESTRICT S = x[i], *NMJ_RESTRICT N = x[p->n_restless ? p->n_state : i];
+    if (is_open > 0.0)
+      NMJ_EACH_LANE { open[l] += S[l]; }
+    if (is_lost > 0.0)
+      NMJ_EACH_LANE { lost[l] += S[l] - rest * N[l]; } /* rest is 0 where there is no N */
+  }
+}
+
+/* Receptors and molecules that are away from rest, of sixteen neighbors; and of these the receptors of which nmj_endplate_look told
+ * that they are lost, with quanta to overlap with: they last. Junctions with channels open at rest never are. */
+NMJ_INLINE void nmj_endplate_unrest(const nmj_endplate_model *p, nmj_lanes *x, const double *lost, double *away, double *lasting) {
+  const int nc = nmj_endplate_sources(p), nj = p->n_source, size = nmj_endplate_size(p);
+  int i, l;
+  NMJ_EACH_LANE {
+    lasting[l] = fabs(lost[l]) + (p->n_restless ? x[p->n_state][l] * p->rest_open * 1e300 : 0.0);
+    away[l] = 0.0;
+  }
+  for (i = 0; i < p->n_state; ++i) {
+    const double rest = p->rest[i];
+    const double *NMJ_RESTRICT S = x[i], *NMJ_RESTRICT N = x[p->n_restless ? p->n_state : i];
+    NMJ_EACH_LANE { away[l] += fabs(S[l] - rest * N[l]); }
+  }
+  for (i = nc; i < size; ++i) {
+    const double scale = i < nc + nj ? p->step_s : 1.0;
+    const double *NMJ_RESTRICT y = x[i];
+    double *NMJ_RESTRICT sum = i < size - p->n_overlap ? away : lasting;
+    NMJ_EACH_LANE { sum[l] += fabs(y[l]) * scale; }
+  }
 }
 
 NMJ_PRECISE_END

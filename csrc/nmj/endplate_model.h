@@ -2,8 +2,12 @@
  *
  * What the state means and how it moves is told in endplate.h.
  *
- * Units: SI, v in mV (_mV), log_density = natural logarithm of free receptors / receptors of the table.
- * Aliasing: x must not overlap the model. Thread-safe: the model is read only.
+ * Places. Tables over free receptors and voltage have pages and nodes: page i at the free receptors of page 0 times exp(-i
+ * dlog_density), the last one at so few that nothing is recaptured; node i at v0 + i dv. Between them one goes linearly, in the
+ * logarithm of the receptors, in the last gap in the receptors themselves. Such a table is not kept as it is: matrices of any place
+ * are mixtures of a few parts, and only their weights are tabulated.
+ *
+ * Units: SI, v in mV (_mV). Aliasing: x must not overlap the model. Thread-safe: the model is read only.
  * Why not Brian equations: see endplate.h.
  */
 #ifndef NMJ_ENDPLATE_MODEL_H
@@ -15,49 +19,43 @@ NMJ_PRECISE_BEGIN
 
 #define NMJ_ENDPLATE_MAX_STATE 32
 #define NMJ_ENDPLATE_MAX_SOURCE 32
+#define NMJ_ENDPLATE_MAX_ACH 16
 #define NMJ_ENDPLATE_MAX_OVERLAP 4
+#define NMJ_ENDPLATE_MAX_PART 48
 
-/* Entries of a column of a propagator, for S, w and one sum; a multiple of four for the compiler's vectors, the last ones 0. */
+/* Rows of a propagator and of an entry: S, w, mean open channels; a multiple of four for the compiler's vectors, the last ones 0. */
 #define NMJ_ENDPLATE_ROW(n_state) (((n_state) + 5) / 4 * 4)
 #define NMJ_ENDPLATE_MAX_ROW NMJ_ENDPLATE_ROW(NMJ_ENDPLATE_MAX_STATE)
 
 typedef struct {
   int32_t n_state, n_source, n_ACh;
-  int32_t n_overlap;                      /* exponentials of the overlap of quanta; 0: quanta add */
-  int32_t n_restless;                     /* 1: receptors leave the resting state by themselves; 0: none does */
-  int32_t n_recapture;                    /* states into which w is recaptured; 0: no w (rates do not depend on voltage) */
-  int32_t n_voltage;                      /* 1: rates do not depend on voltage; else at least 4 */
-  int32_t n_density, n_residual;          /* nodes in log density (at least 2); nodes over one sub-step (at least 4) */
-  int32_t n_leap, n_leap_voltage, n_leap_gain; /* sub-steps of a leap (0: none); its nodes: 1 or more; 1 or more */
-  double v0_mV, dv_mV;                    /* voltage nodes v0 + i dv; v is clamped to them */
-  double dv_leap_mV;                      /* voltage nodes of a leap, from v0 on */
-  double leap_log_density, dleap_log_density; /* density of the first page of a leap; each further one so much below, the last: none */
-  double log_density0, dlog_density;      /* density nodes; below the first, amplitudes are proportional to density */
-  double step_s, recapture_tau_s, recapture_decay; /* sub-step; tau; exp(-step / tau) */
-  double overlap_saturation;              /* gains fall as 1 / (1 + saturation * gain in charge) */
-  double rest_open;                       /* share of the receptors open at rest */
-  const double *rest;                     /* [n_state] share of the receptors in each state at rest; zeros if n_restless is 0 */
-  const double *propagator;               /* [n_voltage][n_state + n_restless + 2 n_recapture][row]: columns of S, N, recapture of old
-                                             w, recapture of what is set free now; rows S, w, ACh set free now that left w */
-  const double *source_propagator;        /* [n_voltage][n_source][row]: columns of m, same rows */
-  const double *leap;                     /* [n_leap_gain][n_leap_voltage][n_state + n_restless + 1 + n_source][row]: columns of S, N, w,
-                                             m; rows S, w, mean open channels */
-  const double *leap_source_decay, *leap_ACh_decay; /* factors over a leap */
-  const double *fast_s;                   /* [n_source] 1 / rate, 0 for sources that last longer than a leap */
-  const double *source_decay;             /* [n_source] factors over one sub-step */
-  const double *source_residual;          /* [n_residual][n_source] factors over a residual */
-  const double *amplitude_per_s;          /* [n_density][n_source] of one quantum at its release */
-  const double *entry;                    /* [n_density][n_residual][n_state + 1] S and w, a residual after release */
-  const double *gain;                     /* [n_density][n_recapture] recaptured share of what leaves w */
-  const double *ACh_decay;                /* [n_ACh] factors over one sub-step */
-  const double *ACh_residual;             /* [n_residual][n_ACh] factors over a residual */
-  const double *ACh_amplitude;            /* [n_density][n_ACh] molecules of one quantum at its release */
-  const double *open, *desensitized;      /* [n_state] 1 or 0 */
-  const double *overlap_decay;            /* [n_density][n_overlap] factors over one sub-step */
-  const double *overlap_gain;             /* [n_overlap][2] relative gain in peak and in charge per quantum of mean size */
-  const double *overlap_mix;              /* [n_density][4] factor of the quantum and of the late part, per gain in peak; in charge */
-  const double *overlap_amplitude_per_s;  /* [n_density][n_source] late part of one quantum at its release */
-  const double *overlap_entry;            /* [n_density][n_residual][n_state + 1] the same as `entry` */
+  int32_t n_overlap;                 /* exponentials of the overlap of quanta; 0: quanta add */
+  int32_t n_restless;                /* 1: receptors leave the resting state by themselves; 0: none does */
+  int32_t n_page, n_voltage;         /* at least 2; 1: rates do not depend on voltage */
+  int32_t n_residual;                /* nodes over one step (at least 4) */
+  int32_t n_part, n_entry_part, n_late_part; /* of the propagator, of a quantum, of its late part */
+  double v0_mV, dv_mV;               /* voltage nodes v0 + i dv; v is clamped to them */
+  double page0_share, dlog_density;  /* free receptors of page 0, as a share of all; distance of the pages */
+  double step_s;
+  double least_weight, least_entry;  /* weights of parts of the propagator, and of the entries, below it are none */
+  double overlap_saturation;         /* gains fall as 1 / (1 + saturation * gain in charge) */
+  double rest_open;                  /* share of the receptors open at rest */
+  const double *rest;                /* [n_state] share of the receptors in each state at rest; zeros if n_restless is 0 */
+  const double *propagator_mix;      /* [n_page][n_voltage][n_part - 1] weights of all parts but the first, whose weight is 1 */
+  const double *propagator;          /* [n_part][n_state + n_restless + 1 + n_source][row]: columns of S, N, w, m */
+  const double *source_decay;        /* [n_source] factors over one step */
+  const double *source_residual;     /* [n_residual][n_source] factors over a residual */
+  const double *ACh_decay;           /* [n_ACh] factors over one step */
+  const double *ACh_residual;        /* [n_residual][n_ACh] factors over a residual */
+  const double *ACh_amplitude;       /* [n_page][n_ACh] molecules of one quantum at its release */
+  const double *amplitude_per_s;     /* [n_page][n_source] of one quantum at its release, per share of free receptors */
+  const double *entry_mix;           /* [n_page][n_voltage][n_entry_part], per share of free receptors */
+  const double *entry;               /* [n_entry_part][n_residual][row] what a quantum did a residual after its release */
+  const double *open, *desensitized; /* [n_state] 1 or 0 */
+  const double *overlap_decay;       /* [n_page][n_overlap] factors over one step */
+  const double *overlap_gain;        /* [n_overlap][2] relative gain in peak and in charge per quantum of mean size */
+  const double *overlap_mix;         /* [n_page][4] factor of the quantum and of the late part, per gain in peak; in charge */
+  const double *late_amplitude_per_s, *late_mix, *late; /* the same of the late part of a quantum, if quanta overlap */
 } nmj_endplate_model;
 
 /* Where the sources begin in the state of a junction; and all its doubles. */
@@ -66,31 +64,63 @@ NMJ_INLINE int nmj_endplate_size(const nmj_endplate_model *p) {
   return nmj_endplate_sources(p) + p->n_source + 1 + p->n_ACh + p->n_overlap;
 }
 
-/* A junction of so many receptors (left by disease and drugs that stay) at rest. */
-NMJ_INLINE void nmj_endplate_rest(const nmj_endplate_model *p, double receptors, double *x) {
+/* A junction of so many receptors (left by disease and drugs that stay) at rest: x OUT, its entries `stride` apart. */
+NMJ_INLINE void nmj_endplate_rest(const nmj_endplate_model *p, double receptors, double *x, int stride) {
   int i;
-  for (i = 0; i < p->n_state; ++i) x[i] = receptors * p->rest[i];
-  for (; i < nmj_endplate_size(p); ++i) x[i] = 0.0;
-  if (p->n_restless) x[p->n_state] = receptors;
+  for (i = 0; i < p->n_state; ++i) x[i * stride] = receptors * p->rest[i];
+  for (; i < nmj_endplate_size(p); ++i) x[i * stride] = 0.0;
+  if (p->n_restless) x[p->n_state * stride] = receptors;
 }
 
-/* Node and weight of linear interpolation in log density; *scale < 1 below the table (amplitudes are proportional there). */
-NMJ_INLINE int nmj_endplate_node(const nmj_endplate_model *p, double log_density, double *x, double *scale) {
-  double u = (log_density - p->log_density0) / p->dlog_density;
+/* A place in the tables. */
+typedef struct {
+  double share;         /* free receptors, as a share of all */
+  double page_weight[2], weight[4]; /* of the pages; of the nodes of both pages: (page, node), (page, node + 1), (page + 1, node) ... */
+  ptrdiff_t page, node, next; /* next: 1, or 0 where there is one voltage */
+} nmj_endplate_place;
+
+/* Set the free receptors of a place. */
+NMJ_INLINE void nmj_endplate_set_share(const nmj_endplate_model *p, double share, nmj_endplate_place *at) {
+  const int last = p->n_page - 2;
+  double u, across;
+  at->share = share > 1e-9 ? share : 1e-9;
+  u = log(p->page0_share / at->share) / p->dlog_density;
+  if (!(u > 1e-9)) u = 0.0; /* at page 0 or above */
+  at->page = u < (double)last ? (ptrdiff_t)u : last;
+  across = at->page < last ? u - (double)at->page : 1.0 - exp(((double)last - u) * p->dlog_density);
+  at->page_weight[0] = 1.0 - across;
+  at->page_weight[1] = across;
+}
+
+/* Set its voltage; the free receptors must have been set. */
+NMJ_INLINE void nmj_endplate_set_voltage(const nmj_endplate_model *p, double v_mV, nmj_endplate_place *at) {
+  double u = (v_mV - p->v0_mV) / p->dv_mV, across;
   int i;
-  *scale = 1.0;
-  *x = 0.0;
-  if (!(u > 0.0)) {
-    *scale = exp(log_density - p->log_density0);
-    return 0;
+  if (!(u > 0.0)) u = 0.0;
+  if (u > (double)(p->n_voltage - 1)) u = (double)(p->n_voltage - 1);
+  at->next = p->n_voltage > 1;
+  at->node = u < (double)(p->n_voltage - 2) ? (ptrdiff_t)u : p->n_voltage > 1 ? p->n_voltage - 2 : 0;
+  across = u - (double)at->node;
+  for (i = 0; i < 2; ++i) {
+    at->weight[2 * i] = at->page_weight[i] * (1.0 - across);
+    at->weight[2 * i + 1] = at->page_weight[i] * across;
   }
-  if (u >= (double)(p->n_density - 1)) {
-    *x = 1.0;
-    return p->n_density - 2;
-  }
-  i = (int)u;
-  *x = u - (double)i;
-  return i;
+}
+
+/* A row of a table [n_page][n] at a place. */
+NMJ_INLINE void nmj_endplate_on_page(const nmj_endplate_place *at, const double *table, int n, double *out) {
+  const double *a = table + at->page * n, *b = a + n;
+  int i;
+  for (i = 0; i < n; ++i) out[i] = at->page_weight[0] * a[i] + at->page_weight[1] * b[i];
+}
+
+/* A row of a table [n_page][n_voltage][n] at a place. */
+NMJ_INLINE void nmj_endplate_at(const nmj_endplate_model *p, const nmj_endplate_place *at, const double *table, int n, double *out) {
+  const double *a = table + (at->page * p->n_voltage + at->node) * n, *b = a + (ptrdiff_t)p->n_voltage * n;
+  const ptrdiff_t next = at->next * n;
+  int i;
+  for (i = 0; i < n; ++i)
+    out[i] = at->weight[0] * a[i] + at->weight[1] * a[i + next] + at->weight[2] * b[i] + at->weight[3] * b[i + next];
 }
 
 /* Weights of cubic interpolation at position u on a uniform grid of n >= 4 nodes; returns the first of the four. */
@@ -110,47 +140,13 @@ NMJ_INLINE int nmj_endplate_cubic(double u, int n, double *weight) {
   return i;
 }
 
-/* Open channels (number). */
-NMJ_INLINE double nmj_endplate_open(const nmj_endplate_model *p, const double *x) {
+/* Free ACh in the cleft (molecules). x: entries `stride` apart. */
+NMJ_INLINE double nmj_endplate_ACh(const nmj_endplate_model *p, const double *x, int stride) {
+  const double *w = x + (nmj_endplate_sources(p) + p->n_source) * stride;
   double sum = 0.0;
-  int i;
-  for (i = 0; i < p->n_state; ++i) sum += p->open[i] * x[i];
-  return sum;
-}
-
-/* Receptors that are desensitized, or plugged for long by a drug, beyond those at rest (number): the caller lowers the
- * free density by it over endplate_receptors. */
-NMJ_INLINE double nmj_endplate_desensitized(const nmj_endplate_model *p, const double *x) {
-  const double receptors = p->n_restless ? x[p->n_state] : 0.0;
-  double sum = 0.0;
-  int i;
-  for (i = 0; i < p->n_state; ++i) sum += p->desensitized[i] * (x[i] - receptors * p->rest[i]);
-  return sum;
-}
-
-/* Free ACh in the cleft (molecules). */
-NMJ_INLINE double nmj_endplate_ACh(const nmj_endplate_model *p, const double *x) {
-  const double *w = x + nmj_endplate_sources(p) + p->n_source;
-  double sum = p->n_recapture > 0 ? w[0] : 0.0;
   int j;
-  for (j = 0; j < p->n_ACh; ++j) sum += w[1 + j];
+  for (j = 0; j <= p->n_ACh; ++j) sum += w[j * stride];
   return sum;
-}
-
-#define NMJ_ENDPLATE_REST 1.0
-
-/* Whether less than NMJ_ENDPLATE_REST receptors, molecules and quanta to overlap with are away from rest, and no channel is open
- * there: the junction may sleep. That moves a human fiber by 1 uV at most, a 20,000th of an end-plate potential; a molecule moves none
- * unless it finds a receptor. */
-NMJ_INLINE int nmj_endplate_at_rest(const nmj_endplate_model *p, const double *x) {
-  const double receptors = p->n_restless ? x[p->n_state] : 0.0, *m = x + nmj_endplate_sources(p);
-  double sum = 0.0;
-  int i;
-  if (receptors * p->rest_open > 0.0) return 0;
-  for (i = 0; i < p->n_state; ++i) sum += fabs(x[i] - receptors * p->rest[i]);
-  for (i = 0; i < p->n_source; ++i) sum += fabs(m[i]) * p->step_s;
-  for (i = 0; i <= p->n_ACh + p->n_overlap; ++i) sum += fabs(m[p->n_source + i]);
-  return sum < NMJ_ENDPLATE_REST;
 }
 
 NMJ_PRECISE_END

@@ -44,8 +44,8 @@ typedef struct {
 /* Doubles of state of n fibers: one after the other, or in blocks of chains. */
 NMJ_INLINE size_t nmj_fibers_state_size(const nmj_fiber_model *fiber, int32_t n)
 {
-    const size_t blocks = ((size_t)n + NMJ_CHAIN_LANES - 1) / NMJ_CHAIN_LANES;
-    if (nmj_fiber_is_chain(fiber)) return blocks * NMJ_CHAIN_LANES * (size_t)nmj_chain_size(fiber->n_compartment);
+    const size_t blocks = (size_t)nmj_lane_groups(n);
+    if (nmj_fiber_is_chain(fiber)) return blocks * NMJ_LANES * (size_t)nmj_chain_size(fiber->n_compartment);
     return (size_t)n * (size_t)nmj_fiber_size(fiber);
 }
 
@@ -56,7 +56,7 @@ NMJ_INLINE void nmj_fibers_rest(const nmj_fiber_model *fiber, int32_t n, double 
     const size_t all = nmj_fibers_state_size(fiber, n), size = (size_t)nmj_fiber_size(fiber);
     size_t k;
     for (k = 0; k < all; k++) {
-        const int32_t row = (int32_t)(k / NMJ_CHAIN_LANES) % rows;
+        const int32_t row = (int32_t)(k / NMJ_LANES) % rows;
         state[k] = fiber->rest[nmj_fiber_is_chain(fiber) ? (size_t)(row < 6 * M ? row / 3 * 4 + row % 3 : row + 2 * M) : k % size];
     }
 }
@@ -148,8 +148,8 @@ NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, in
 {
     const int32_t n_sub = p->n_sub, rows = nmj_chain_size(p->fiber.n_compartment);
     nmj_chains c;
-    int32_t active[NMJ_CHAIN_LANES], count = 0, i, l, s;
-    for (l = 0; l < NMJ_CHAIN_LANES; l++) {
+    int32_t active[NMJ_LANES], count = 0, i, l, s;
+    for (l = 0; l < NMJ_LANES; l++) {
         i = begin + l < end ? begin + l : begin;
         active[l] = begin + l < end && nmj_fiber_is_awake(p, i, v_rest_V);
         count += active[l];
@@ -157,7 +157,7 @@ NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, in
     if (count == 0) return 0;
     c.state = (nmj_lanes *)(p->state + (size_t)begin * (size_t)rows);
     c.driven = c.held = 0;
-    for (l = 0; l < NMJ_CHAIN_LANES; l++) {
+    for (l = 0; l < NMJ_LANES; l++) {
         i = begin + l < end ? begin + l : begin;
         c.v_mV[l] = 1e3 * p->v_V[i];
         c.peak_mV[l] = 1e3 * p->peak_v_V[i];
@@ -168,7 +168,7 @@ NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, in
         c.driven |= active[l] && p->driven[i];
         c.held |= p->clamped[i];
     }
-    for (l = 0; c.driven && l < NMJ_CHAIN_LANES; l++) {
+    for (l = 0; c.driven && l < NMJ_LANES; l++) {
         const int has = active[l] && p->driven[begin + l];
         const double *g = p->drive_g_S + (size_t)(begin + (has ? l : 0)) * (size_t)n_sub;
         const double *gE = p->drive_gE_S_mV + (size_t)(begin + (has ? l : 0)) * (size_t)n_sub;
@@ -187,7 +187,7 @@ NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, in
 }
 
 /* Advance fibers first ... last-1 over [t, t + n_sub h]; writes those that fired to spikes, in order; returns how many. Adds to *active
- * those that were awake. Ranges may be advanced at the same time; first is a multiple of NMJ_CHAIN_LANES. */
+ * those that were awake. Ranges may be advanced at the same time; first is a multiple of NMJ_LANES. */
 NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int32_t first, int32_t last, int32_t *spikes,
                                             int32_t *active)
 {
@@ -200,8 +200,8 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
         if (!nmj_fibers_any_awake(p, begin, end, v_rest_V)) continue;
         memset(spiked, 0, sizeof spiked);
         if (chains)
-            for (i = begin; i < end; i += NMJ_CHAIN_LANES)
-                *active += nmj_fibers_advance_chains(p, t_s, i, i + NMJ_CHAIN_LANES < end ? i + NMJ_CHAIN_LANES : end, v_rest_V,
+            for (i = begin; i < end; i += NMJ_LANES)
+                *active += nmj_fibers_advance_chains(p, t_s, i, i + NMJ_LANES < end ? i + NMJ_LANES : end, v_rest_V,
                                                      spiked + (i - begin));
         else
             for (i = begin; i < end; i++) {

@@ -31,7 +31,7 @@ namespace nmj {
 struct junction_memory {
     std::vector<nmj_terminal> terminal;
     std::vector<nmj_volley> volley;
-    std::vector<double> x, event_s, wake_s, block_wake_s;
+    std::vector<double> x, most, event_s, wake_s, block_wake_s;
     std::vector<int32_t> count, start, order, multiplicity;
 };
 
@@ -133,15 +133,16 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
 {
     junction_memory &memory = junctions_of(name);
     fiber_memory &drive = fibers_of(fibers);
-    const size_t n = (size_t)p.n, size = (size_t)nmj_endplate_size(&p.endplate);
+    const size_t n = (size_t)p.n;
     const size_t before = memory.terminal.size();
     attach_drive(drive, (size_t)n_fibers, (size_t)p.n_sub);
     if (before != n) {
         std::vector<int32_t> scratch(2 * (size_t)n_fibers);
         memory.terminal.resize(n);
         memory.volley.resize(n * (size_t)p.n_volley);
-        memory.x.resize(n * size);
+        memory.x.resize(nmj_junctions_state_size(&p.endplate, p.n));
         memory.count.resize(p.n_channels ? n * (size_t)p.endplate.n_state : 0);
+        memory.most.resize(n);
         memory.event_s.resize(n);
         memory.wake_s.resize(n);
         memory.block_wake_s.resize((size_t)nmj_block_count(p.n));
@@ -158,6 +159,7 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
     p.volley = memory.volley.data();
     p.x = memory.x.data();
     p.count = p.n_channels ? memory.count.data() : NULL;
+    p.most = memory.most.data();
     p.event_s = memory.event_s.data();
     p.wake_s = memory.wake_s.data();
     p.block_wake_s = memory.block_wake_s.data();

@@ -5,7 +5,7 @@ from libc.stdlib cimport free, malloc
 
 import numpy as np
 
-from nmj_brian._core.endplate cimport EndplateTable, nmj_endplate_model, nmj_endplate_size
+from nmj_brian._core.endplate cimport EndplateTable, nmj_endplate_model
 from nmj_brian._core.pool cimport Pool
 from nmj_brian._core.pool import POOL
 from nmj_brian._core.release cimport ReleaseKernel, nmj_release_model, nmj_terminal, nmj_volley
@@ -16,7 +16,7 @@ cdef extern from "nmj/junctions.h" nogil:
         nmj_release_model release
         nmj_endplate_model endplate
         double conductance_S, reversal_mV, endplate_receptors, free_fraction, h_s
-        int32_t n_sub, n_volley, n_channels
+        int32_t n_sub, n_step, n_volley, n_channels
         uint32_t key[2]
         int32_t n, n_source
         const int32_t *source
@@ -46,11 +46,13 @@ cdef extern from "nmj/junctions.h" nogil:
         nmj_volley *volley
         double *x
         int32_t *count
+        double *most
         double *event_s
         double *wake_s
         double *block_wake_s
 
     int32_t nmj_block_count(int32_t n)
+    size_t nmj_junctions_state_size(const nmj_endplate_model *endplate, int32_t n)
     void nmj_index_by_source(int32_t n, int32_t n_source, int32_t n_target, const int32_t *source,
                              const int32_t *target, int32_t *start, int32_t *order, int32_t *multiplicity,
                              int32_t *scratch)
@@ -139,6 +141,7 @@ cdef class JunctionsKernel:
         self.p.free_fraction = constants["free_fraction"]
         self.p.h_s = constants["h_s"]
         self.p.n_sub = constants["n_sub"]
+        self.p.n_step = constants["n_step"]
         self.p.n_volley = constants["n_volley"]
         self.p.n_channels = constants["n_channels"]
         self.p.n_source = constants["n_source"]
@@ -146,8 +149,9 @@ cdef class JunctionsKernel:
         sizes = {
             "terminal": sizeof(nmj_terminal) * n,
             "volley": sizeof(nmj_volley) * n * self.p.n_volley,
-            "x": n * nmj_endplate_size(&self.p.endplate),
+            "x": nmj_junctions_state_size(&self.p.endplate, self.p.n),
             "count": n * self.p.endplate.n_state * self.p.n_channels,
+            "most": n,
             "event_s": n,
             "wake_s": n,
             "block_wake_s": nmj_block_count(self.p.n),
@@ -188,6 +192,7 @@ cdef class JunctionsKernel:
         self.p.volley = <nmj_volley *>&u1[0]
         self.p.x = _doubles(self.private, "x", sizes["x"])
         self.p.count = _integers(self.private, "count", sizes["count"]) if self.p.n_channels else NULL
+        self.p.most = _doubles(self.private, "most", n)
         self.p.event_s = _doubles(self.private, "event_s", n)
         self.p.wake_s = _doubles(self.private, "wake_s", n)
         self.p.block_wake_s = _doubles(self.private, "block_wake_s", sizes["block_wake_s"])

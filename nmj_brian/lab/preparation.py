@@ -22,7 +22,7 @@ from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 from .._core.fiber import FiberKernel
 from .._core.fibers import FibersKernel, at_rest
 from .._core.junctions import JunctionsKernel, index_by_source
-from ..clock import divide
+from ..clock import divide, receptor_steps
 from ..endplate import EndplateModel
 from ..fiber import Fiber
 from ..junction import Junction
@@ -56,7 +56,8 @@ def _models(
 ) -> tuple[EndplateModel, ReleaseModel]:
     """End plate and release of a junction; the same for every experiment on it."""
     overlap = applied_overlap(junction, None, junction.name)
-    endplate = EndplateModel(junction, h_s * second, n_sub, v=v_volt * volt, overlap=overlap)
+    step = n_sub * h_s / receptor_steps(n_sub, h_s) * second
+    endplate = EndplateModel(junction, step, v=v_volt * volt, overlap=overlap)
     return endplate, ReleaseModel(junction, latency, mean=mean)
 
 
@@ -172,6 +173,7 @@ class Preparation:
             "n_channels": 0,
             "n_source": n_source,
             "n_sub": n_sub,
+            "n_step": receptor_steps(n_sub, h_s),
             "h_s": h_s,
         }
         self._kernel = JunctionsKernel(

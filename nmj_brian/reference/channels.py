@@ -1,7 +1,7 @@
 """Receptors of one end plate as whole numbers, slowly and plainly: the twin of csrc/nmj/channels.h.
 
 Every receptor is independent of the others in the mean course of ACh. A receptor in state s is
-found in state i after a sub-step with probability P_si, so that numbers are multinomial; those that
+found in state i after a step with probability P_si, so that numbers are multinomial; those that
 ACh moves are drawn with the mean by which the deterministic receptors rose or fell.
 """
 
@@ -48,22 +48,30 @@ class Channels(Receptors):
         at = self._at(t_s)
         self.count = self._distributed(at, AT_REST, self.number, self.table["rest"])
 
+    def prepare(self, v_mV: float, share: float) -> None:
+        """Fix voltage and free receptors for the steps to come."""
+        super().prepare(v_mV, share)
+        self.page, self.beyond = self.p["n_page"] - 2, 1.0  # nothing is recaptured
+        weight = self._here("propagator_mix")
+        self.alone = (self.parts[0] + np.tensordot(weight, self.parts[1:], 1)).T
+        super().prepare(v_mV, share)
+
     def advance(self, t_s: float) -> None:
-        """One sub-step from ``t_s`` of all but those at rest; the mean advances too."""
+        """One step from ``t_s`` of all but those at rest; the mean advances too."""
         size, at = self.p["n_state"], self._at(t_s)
-        self.stayed = (self.from_S @ self.held)[:size]
+        self.stayed = (self.alone[:, : len(self.held)] @ self.held)[:size]
         super().advance(t_s)
-        leave = self.from_S[:size, size] if self.p["n_restless"] else np.zeros(size)
+        leave = self.alone[:size, size] if self.p["n_restless"] else np.zeros(size)
         moved = [0] * size
         for state, here in enumerate(self.count):
-            chances = self.from_S[:size, state] + leave
+            chances = self.alone[:size, state] + leave
             came = self._distributed(at, state * size * DRAWS, here, chances, stay=state)
             moved = [a + b for a, b in zip(moved, came, strict=True)]
         self.resting = max(self.number - sum(self.count), 0)
         self.count, self._leave, self._now = moved, leave, at
 
     def bind(self) -> None:
-        """ACh, quanta of the sub-step included, moves receptors as the mean rose or fell by it:
+        """ACh, quanta of the step included, moves receptors as the mean rose or fell by it:
         those in states that fell go where it rose, and so do receptors at rest.
         """
         at, size = self._now, self.p["n_state"]
@@ -88,10 +96,9 @@ class Channels(Receptors):
         """Open channels."""
         return float(self.table["open"] @ self.count)
 
-    @property
-    def at_rest(self) -> bool:
+    def at_rest(self, most: float) -> bool:
         """Whether the mean is at rest and, unless they leave it by themselves, every receptor."""
-        return super().at_rest and (bool(self.p["n_restless"]) or not any(self.count))
+        return super().at_rest(most) and (bool(self.p["n_restless"]) or not any(self.count))
 
     def _at(self, t_s: float) -> Address:
         return self.at.at(impulse=int(np.floor(t_s / self.p["step_s"] + 0.5)) % 2**32)

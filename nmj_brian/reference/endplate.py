@@ -1,6 +1,6 @@
 """One junction's receptors, slowly and plainly: the twins of csrc/nmj/endplate.h.
 
-`run` takes a fresh matrix exponential at every sub-step: no tables, no interpolation, the equations
+`run` takes a fresh matrix exponential at every step: no tables, no interpolation, the equations
 as they stand in that header. `Receptors` reads the same tables as the kernel and does the same with
 them, in matrix notation: equal to it to rounding, sub-step by sub-step.
 """
@@ -11,12 +11,11 @@ import numpy as np
 from scipy.linalg import expm
 
 from ..endplate import EndplateModel
-from ..propagators import at_density
 
 __all__ = ["Receptors", "run"]
 
-#: As in csrc/nmj/endplate.h: when a junction may leap, and when it may sleep.
-SMOOTH, REST = 0.02, 1.0
+#: As in csrc/nmj/endplate.h: what has died away, and when a junction may sleep.
+DEAD, REST, PASSES = 1e-15, 1.0, 1e-3
 
 
 def run(
@@ -25,14 +24,14 @@ def run(
     release_s: np.ndarray,
     size: np.ndarray,
 ) -> np.ndarray:
-    """Deviations of all tracked states after each sub-step at full density, [step, state].
+    """Numbers in all tracked states after each step with all receptors free, [step, state].
 
     Parameters
     ----------
     model : EndplateModel
         Source, recapture and receptor.
     v_mV : ndarray
-        Voltage during each sub-step.
+        Voltage during each step.
     release_s, size : ndarray
         Times and relative sizes of quanta.
     """
@@ -93,11 +92,8 @@ class Receptors:
     def __init__(self, model: EndplateModel, receptors: float) -> None:
         self.receptors = receptors
         self.p, self.table = model.scalars(), model.arrays()
-        # tables are padded with zeros to a multiple of four entries
-        self.rows = self.p["n_state"] + 2
-        self.pages = self.table["propagator"][..., : self.rows]
-        self.binding_pages = self.table["source_propagator"][..., : self.rows]
-        self.leaps = self.table["leap"][..., : self.rows]
+        self.rows = self.p["n_state"] + 2  # tables are padded with zeros to a multiple of four
+        self.parts = self.table["propagator"][..., : self.rows]
         self.wake(0.0)
 
     def wake(self, t_s: float) -> None:
@@ -107,20 +103,33 @@ class Receptors:
         self.near, self.ACh = 0.0, np.zeros(p["n_ACh"])
         self.before = np.zeros(p["n_overlap"])  # quanta released before, fading
 
-    def prepare(self, v_mV: float, log_density: float) -> None:
-        """Fix voltage and free density for the sub-steps to come."""
-        p, self.v_mV, self.log_density = self.p, v_mV, log_density
-        first, weight = 0, np.ones(1)
-        if p["n_voltage"] > 1:
-            first, weight = _cubic((v_mV - p["v0_mV"]) / p["dv_mV"], p["n_voltage"])
-        page = np.tensordot(weight, self.pages[first : first + len(weight)], 1)
-        ends = np.cumsum([p["n_state"] + p["n_restless"], p["n_recapture"]])
-        self.from_S, self.from_near, self.from_freed = np.split(page.T, ends, 1)
-        self.from_binding = self.binding_pages[first + int(np.argmax(weight))].T
-        self.gain = self._at_density(self.table["gain"], log_density)
+    def prepare(self, v_mV: float, share: float) -> None:
+        """Fix voltage and free receptors, as a share of all, for the steps to come."""
+        p, last = self.p, self.p["n_page"] - 2
+        self.share = max(share, 1e-9)
+        u = max(np.log(p["page0_share"] / self.share) / p["dlog_density"], 0.0)
+        self.page = min(int(u), last)
+        self.beyond = u - self.page
+        if self.page == last:  # in proportion to receptors from here on
+            self.beyond = 1.0 - np.exp((last - u) * p["dlog_density"])
+        node = min(max((v_mV - p["v0_mV"]) / p["dv_mV"], 0.0), p["n_voltage"] - 1.0)
+        self.node = max(min(int(node), p["n_voltage"] - 2), 0)
+        self.across = node - self.node
+        weight = self._here("propagator_mix")
+        weight = np.where(np.abs(weight) < p["least_weight"], 0.0, weight)
+        self.columns = (self.parts[0] + np.tensordot(weight, self.parts[1:], 1)).T
         if p["n_overlap"]:
-            inside = max(log_density, p["log_density0"])
-            self.fade = self._at_density(self.table["overlap_decay"], inside)
+            self.fade = self._on_page("overlap_decay")
+
+    def _on_page(self, name: str) -> np.ndarray:
+        """Row of a table over free receptors."""
+        table, i = self.table[name], self.page
+        return table[i] + self.beyond * (table[i + 1] - table[i])
+
+    def _here(self, name: str) -> np.ndarray:
+        """Row of a table over free receptors and voltage."""
+        at, i = self._on_page(name), self.node
+        return at[i] + self.across * (at[min(i + 1, len(at) - 1)] - at[i])
 
     @property
     def held(self) -> np.ndarray:
@@ -128,101 +137,49 @@ class Receptors:
         return np.append(self.S, self.receptors) if self.p["n_restless"] else self.S
 
     def advance(self, t_s: float) -> None:
-        """One sub-step from ``t_s``."""
-        p = self.p
-        out = self.from_S @ self.held + self.from_binding @ self.binding
-        out += self.from_near @ (self.gain * self.near / p["recapture_tau_s"])
-        freed, out[-1] = out[-1], 0.0
-        out += self.from_freed @ (self.gain * freed)
-        self.S, arrived = out[:-2], out[-2] + out[-1]
-        self.binding = self.binding * self.table["source_decay"]
-        self.ACh = self.ACh * self.table["ACh_decay"]
-        if p["n_overlap"]:
+        """One step from ``t_s``, without quanta; the mean of open channels is then ``mean``."""
+        out = self.columns @ np.concatenate([self.held, [self.near], self.binding])
+        self.S, self.near, self.mean = out[:-2], out[-2], float(out[-1])
+        dead = DEAD / self.p["step_s"]
+        self.binding = self._alive(self.binding * self.table["source_decay"], dead)
+        self.ACh = self._alive(self.ACh * self.table["ACh_decay"], DEAD)
+        if self.p["n_overlap"]:
             self.before = self.before * self.fade
-        if p["n_recapture"]:
-            self.near = self.near * p["recapture_decay"] + arrived
 
-    @property
-    def is_smooth(self) -> bool:
-        """Whether so little ACh is still to bind that open channels bend little in a leap."""
-        coming = np.abs(self.binding) @ self.table["fast_s"]
-        return bool(coming <= SMOOTH * max(self.open, 1.0))
+    @staticmethod
+    def _alive(values: np.ndarray, dead: float) -> np.ndarray:
+        return np.where(np.abs(values) < dead, 0.0, values)
 
-    def leap(self) -> float:
-        """All sub-steps of a leap at once, without quanta; the mean of open channels over them."""
-        p = self.p
-        u = (self.v_mV - p["v0_mV"]) / p["dv_leap_mV"] if p["n_leap_voltage"] > 1 else 0.0
-        u = min(max(u, 0.0), p["n_leap_voltage"] - 1.0)
-        i = max(min(int(u), p["n_leap_voltage"] - 2), 0)
-        pages = self.leaps[:, i] + (u - i) * (
-            self.leaps[:, min(i + 1, len(self.leaps[0]) - 1)] - self.leaps[:, i]
-        )
-        pages = self._between_pages(pages)
-        out = np.concatenate([self.held, [self.near], self.binding]) @ pages.reshape(-1, self.rows)
-        self.S, self.near = out[:-2], out[-2]
-        self.binding = self.binding * self.table["leap_source_decay"]
-        self.ACh = self.ACh * self.table["leap_ACh_decay"]
-        if p["n_overlap"]:
-            self.before = self.before * self.fade ** p["n_leap"]
-        return float(out[-1])
-
-    def _between_pages(self, pages: np.ndarray) -> np.ndarray:
-        """Of the leaps at the tabulated densities, that at the present one: linear in its logarithm,
-        below the lowest proportional to it; the last page has no recapture.
-        """
-        p, last = self.p, self.p["n_leap_gain"] - 2
-        u = (p["leap_log_density"] - self.log_density) / p["dleap_log_density"]
-        if last < 0 or u <= 1e-9:
-            return pages[0]
-        i = min(int(u), last)
-        across = u - i if i < last else 1.0 - np.exp((last - u) * p["dleap_log_density"])
-        return pages[i] + across * (pages[i + 1] - pages[i])
-
-    def inject(self, size: float, residual_s: float, log_density: float) -> None:
-        """Add a quantum released ``residual_s`` before the end of the sub-step just advanced."""
+    def inject(self, size: float, residual_s: float) -> None:
+        """Add a quantum released ``residual_s`` before the end of the step just advanced."""
         p, table = self.p, self.table
-        node = residual_s / p["step_s"] * (p["n_residual"] - 1)
-        first, weight = _cubic(node, p["n_residual"])
+        past = residual_s / p["step_s"]
+        first, weight = _cubic(past * (p["n_residual"] - 1), p["n_residual"])
         own = size
-        inside = max(log_density, p["log_density0"])
-        if p["n_overlap"]:
-            factors = self._at_density(table["overlap_mix"], inside).reshape(2, 2)
-            gain = self.before @ table["overlap_gain"]
+        if p["n_overlap"]:  # what it gains from those before, as they were at its release
+            factors = self._on_page("overlap_mix").reshape(2, 2)
+            faded = self.fade**past
+            gain = (self.before / faded) @ table["overlap_gain"]
             gain = gain / (1.0 + p["overlap_saturation"] * max(gain[1], 0.0))
             more, late = gain @ factors
-            self._enter(
-                "overlap_entry", "overlap_amplitude_per_s", size * late, first, weight, log_density
-            )
+            self._enter("late", size * late, first, weight)
             own = size * (1.0 + more)
-            self.before = self.before + size
-        self._enter("entry", "amplitude_per_s", own, first, weight, log_density)
-        left = (
-            weight @ table["ACh_residual"][first : first + 4]
-        )  # ACh does not vanish with receptors
-        self.ACh = self.ACh + size * left * self._at_density(table["ACh_amplitude"], inside)
+            self.before = self.before + size * faded
+        self._enter("entry", own, first, weight)
+        left = weight @ table["ACh_residual"][first : first + 4]
+        self.ACh = self.ACh + size * left * self._on_page("ACh_amplitude")
 
-    def _enter(
-        self,
-        entry: str,
-        rates: str,
-        size: float,
-        first: int,
-        weight: np.ndarray,
-        log_density: float,
-    ) -> None:
+    def _enter(self, what: str, size: float, first: int, weight: np.ndarray) -> None:
         """Add ``size`` times what is tabulated for a quantum or its late part."""
-        p, table = self.p, self.table
-        rows = self._at_density(table[entry], log_density).reshape(p["n_residual"], -1)
-        rows = weight @ rows[first : first + 4]
-        self.S = self.S + size * rows[:-1]
-        self.near += size * rows[-1] if p["n_recapture"] else 0.0
+        table, size = self.table, size * self.share
+        mix = self._here(f"{what}_mix")
+        mix = np.where(np.abs(mix) < self.p["least_entry"], 0.0, mix)
+        rows = weight @ np.tensordot(mix, table[what][:, first : first + 4, : self.rows], 1)
+        self.S, self.near = self.S + size * rows[:-2], self.near + size * rows[-2]
+        self.mean += float(size * rows[-1])
+        rates = "amplitude_per_s" if what == "entry" else "late_amplitude_per_s"
         left = weight @ table["source_residual"][first : first + 4]
-        self.binding = self.binding + size * left * self._at_density(table[rates], log_density)
-
-    def _at_density(self, table: np.ndarray, log_density: float) -> np.ndarray:
-        """Row of a table, see `nmj_brian.propagators.at_density`."""
-        rows = np.asarray(table).reshape(self.p["n_density"], -1)
-        return at_density(rows, self.p["log_density0"], self.p["dlog_density"], log_density)
+        self.binding = self.binding + size * left * self._on_page(rates)
 
     @property
     def open(self) -> float:
@@ -234,15 +191,17 @@ class Receptors:
         """Receptors that are desensitized, or plugged for long by a drug, beyond those at rest."""
         return float(self.table["desensitized"] @ (self.S - self.receptors * self.table["rest"]))
 
-    @property
-    def at_rest(self) -> bool:
-        """Whether fewer receptors and molecules than REST are away from rest, and none open there."""
+    def at_rest(self, most: float) -> bool:
+        """Whether little is away from rest, of what passes relative to the most channels that were open
+        since it woke, and none is open there.
+        """
         if self.receptors * self.p["rest_open"] > 0.0:
             return False
-        moving = np.abs(self.binding).sum() * self.p["step_s"]
-        moving += np.abs(self.S - self.receptors * self.table["rest"]).sum()
-        near = abs(self.near) + np.abs(self.ACh).sum() + np.abs(self.before).sum()
-        return moving + near < REST
+        passing = np.abs(self.S - self.receptors * self.table["rest"]).sum() + abs(self.near)
+        passing += np.abs(self.binding).sum() * self.p["step_s"] + np.abs(self.ACh).sum()
+        lasting = abs(self.desensitized) + self.before.sum()
+        small = REST if lasting + passing < REST else PASSES * most
+        return bool(lasting < REST and passing < small)
 
 
 def _cubic(u: float, nodes: int) -> tuple[int, np.ndarray]:

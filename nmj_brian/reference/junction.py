@@ -12,10 +12,9 @@ this is the twin. One time step [t, t + dt] is divided into sub-steps of at most
 1. impulses that arrive before t + dt draw their quanta;
 2. the propagator of the receptors is made once, at the voltage that the fiber's present slope foretells
    for the middle of the step;
-3. where no quantum is due and receptors only relax, they take the whole step at once, and open channels
-   are the parabola through both ends that has their exact mean; else, in each sub-step, receptors
-   advance, then quanta that fell into it enter, each at its own moment, and the fiber is given half the
-   sum of the conductances at both ends;
+3. receptors advance in steps of at most 0.1 ms (in sub-steps if they are counted); quanta that fell into
+   a step enter, each at its own moment; open channels are the parabola through both ends that has their
+   exact mean, and the fiber is given the mean conductance of each sub-step;
 4. the fiber takes the same sub-steps, or a few longer ones where it falls back or rests, driven by these
    conductances, and times its action potential.
 """
@@ -46,7 +45,7 @@ class Junction:
     parameters : nmj_brian.Junction
         What the junction is.
     endplate : EndplateModel
-        Tables of its receptors, for the sub-step.
+        Tables of its receptors, for their step.
     release : ReleaseModel
         Constants of its terminal.
     at : Address
@@ -80,14 +79,15 @@ class Junction:
         self.quanta: list[float] = []  # of each impulse
 
     @property
-    def log_density(self) -> float:
-        """Logarithm of the free receptors, relative to a healthy end plate."""
-        lost = self.receptors.desensitized / self.endplate_receptors
-        return float(np.log(max(self.left - lost, 1e-9)))
+    def share(self) -> float:
+        """Free receptors, as a share of those of a healthy end plate."""
+        return self.left - self.receptors.desensitized / self.endplate_receptors
 
-    def step(self, t_s: float, n_sub: int, arrivals_s: Sequence[float], v_mV: float) -> np.ndarray:
+    def step(
+        self, t_s: float, dt_s: float, n_sub: int, arrivals_s: Sequence[float], v_mV: float
+    ) -> np.ndarray:
         """Mean conductance of each sub-step, at the foretold voltage ``v_mV``."""
-        end_s = t_s + n_sub * self.h_s
+        end_s = t_s + dt_s
         for arrival_s in sorted(arrivals_s):
             volley = self.terminal.impulse(arrival_s)
             self.due += [(time_s, size) for _, time_s, size in volley]
@@ -97,29 +97,42 @@ class Junction:
         receptors = self.receptors
         if self.asleep:
             receptors.wake(t_s)
-        log_density = self.log_density
-        receptors.prepare(v_mV, log_density)
-        due = any(time_s < end_s for time_s, _ in self.due)
-        mean_g = np.zeros(n_sub)
-        if receptors.p["n_leap"] == n_sub and receptors.is_smooth and not due and not self.counted:
-            before, mean = receptors.open, receptors.leap()
-            x = np.linspace(0.0, 1.0, n_sub + 1)  # integral of the parabola from the start to x
-            bend = 6.0 * (mean - 0.5 * (before + receptors.open))
-            area = before * x + (receptors.open - before) * x**2 / 2 + bend * (x**2 / 2 - x**3 / 3)
-            mean_g = np.diff(area) * n_sub * self.conductance_S
-            n_sub = 0  # done
-        for s in range(n_sub):
-            before = receptors.open
-            end_s = t_s + (s + 1) * self.h_s
-            receptors.advance(t_s + s * self.h_s)
-            for time_s, size in [q for q in self.due if q[0] < end_s]:
-                receptors.inject(size, min(end_s - time_s, self.h_s), log_density)
-            self.due = [q for q in self.due if q[0] >= end_s]
-            if self.counted:
-                receptors.bind()
-            mean_g[s] = 0.5 * (before + receptors.open) * self.conductance_S
-        self.asleep = receptors.at_rest
-        return np.maximum(mean_g, 0.0)  # the exponentials' undershoot is no negative conductance
+            self.most = 0.0
+        receptors.prepare(v_mV, self.share)
+        steps = round(dt_s / self.h_s)
+        means = [
+            self._advance(t_s + s * self.h_s, t_s + (s + 1) * self.h_s, n_sub // steps)
+            for s in range(steps)
+        ]
+        self.asleep = receptors.at_rest(self.most)
+        return np.concatenate(means) * self.conductance_S
+
+    def _advance(self, t_s: float, end_s: float, count: int) -> np.ndarray:
+        """One step of the receptors: mean open channels in each of ``count`` equal parts of it."""
+        receptors = self.receptors
+        before = receptors.open
+        receptors.advance(t_s)
+        for time_s, size in [q for q in self.due if q[0] < end_s]:
+            receptors.inject(size, min(end_s - time_s, self.h_s))
+        self.due = [q for q in self.due if q[0] >= end_s]
+        mean = receptors.mean
+        if self.counted:
+            receptors.bind()
+            mean = 0.5 * (before + receptors.open)
+        x = np.linspace(0.0, 1.0, count + 1)  # integral of the parabola from the start to x
+        bend = 6.0 * (mean - 0.5 * (before + receptors.open))
+        area = before * x + (receptors.open - before) * x**2 / 2 + bend * (x**2 / 2 - x**3 / 3)
+        self.most = max(self.most, before, receptors.open)
+        if bend > 0.0:  # the top of the parabola, if it is inside the step
+            top = 0.5 + 0.5 * (receptors.open - before) / bend
+            if 0.0 < top < 1.0:
+                rise = (receptors.open - before) * top
+                self.most = max(self.most, before + rise + bend * top * (1.0 - top))
+        means = np.diff(area) * count
+        if means.min() < 0.0:  # there are no negative conductances; the charge is kept
+            means = np.maximum(means, 0.0)
+            means *= max(mean, 0.0) * count / max(means.sum(), 1e-300)
+        return means
 
 
 @dataclass
@@ -157,7 +170,7 @@ def run(
         g, gE = np.zeros(n_sub), np.zeros(n_sub)
         for junction, times in zip(junctions, coming, strict=True):
             now = [times.pop(0) for a in list(times) if a < t_s + n_sub * fiber.h_s]
-            mean_g = junction.step(t_s, n_sub, now, foretold)
+            mean_g = junction.step(t_s, n_sub * fiber.h_s, n_sub, now, foretold)
             g += mean_g
             gE += mean_g * junction.reversal_mV
         if fiber.step(t_s, g, gE):

@@ -15,7 +15,7 @@ static double rest[14];
 
 static double diameter[N], site_v[N], arrival[N], site[3] = {0.0, 0.0, 0.0};
 static double v[N], slope[N], peak[N], spike_time[N], interval[N], current[N], na[N];
-static double state[14 * N > 12 * NMJ_CHAIN_LANES ? 14 * N : 12 * NMJ_CHAIN_LANES], drive_g[N * SUB], drive_gE[N * SUB];
+static double state[14 * N > 12 * NMJ_LANES ? 14 * N : 12 * NMJ_LANES], drive_g[N * SUB], drive_gE[N * SUB];
 static int32_t count[N], spikes[N + 1];
 static char clamped[N];
 static unsigned char driven[N], awake[N];

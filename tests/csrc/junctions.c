@@ -33,7 +33,9 @@ static double quantum_open(double t)
     return t < 0.0 ? 0.0 : amplitude_per_s * (exp(-binding * t) - exp(-closing * t)) / (closing - binding);
 }
 
-static double propagator[4], binding_row[4], entry[2 * 4 * 2], amplitude[2], residual[4], decay[1], open_[1] = {1.0}, none[1] = {0.0};
+#define NR 33
+static double propagator[3 * 4], entry_mix[2] = {1.0, 1.0}, entry[NR * 4], amplitude[2] = {1e7, 1e7}, residual[NR], decay[1];
+static double open_[1] = {1.0}, none[1] = {0.0};
 static int32_t source[N], target[N], start[N_SOURCE + 1], order[N], multiplicity[N], impulses[N];
 static double delay[N], loss[N], ready[N], quanta[N], total[N], when[N], ACh[N], channels[N], g[N], peak_g[N];
 static double occupied[N], *occupancy[1] = {occupied};
@@ -42,36 +44,47 @@ static unsigned char driven[N_FIBER];
 static nmj_terminal terminal[N];
 static nmj_volley volley[N * N_VOLLEY];
 static int32_t count[N];
-static double x[N * SIZE], event[N], wake[N], block_wake[(N + NMJ_BLOCK - 1) / NMJ_BLOCK];
+static double x[(N + NMJ_LANES) * SIZE], most[N], event[N], wake[N], block_wake[(N + NMJ_BLOCK - 1) / NMJ_BLOCK];
+
+/* Mean of quantum_open from 0 to t. */
+static double mean_open(double t)
+{
+    return t > 0.0 ? amplitude_per_s * ((1.0 - exp(-binding * t)) / binding - (1.0 - exp(-closing * t)) / closing) / ((closing - binding) * t) : 0.0;
+}
 
 /* Junction j on fiber j / 2, driven by neuron 0 (junctions 0-63, the first block), 1 or 2. */
-static nmj_junctions population(void)
+static nmj_junctions population(int n_step)
 {
     nmj_junctions p;
     int32_t scratch[2 * N_FIBER], j, i;
     int k;
     memset(&p, 0, sizeof p);
-    propagator[0] = exp(-closing * h);
-    binding_row[0] = (exp(-binding * h) - exp(-closing * h)) / (closing - binding);
-    for (i = 0; i < 2; i++) amplitude[i] = amplitude_per_s * exp(-1.0 + i); /* density 1/e and 1 */
-    for (i = 0; i < 2; i++)
-        for (k = 0; k < 4; k++) entry[(4 * i + k) * 2] = quantum_open(h * k / 3.0) * exp(-1.0 + i);
-    for (k = 0; k < 4; k++) residual[k] = exp(-binding * h * k / 3.0);
-    decay[0] = exp(-binding * h);
-    p.endplate.n_state = p.endplate.n_source = p.endplate.n_voltage = 1;
-    p.endplate.n_density = 2;
-    p.endplate.n_residual = 4;
-    p.endplate.log_density0 = -1.0;
-    p.endplate.dlog_density = 1.0;
-    p.endplate.step_s = h;
-    p.endplate.recapture_tau_s = 1e-4;
+    p.n_step = n_step;
+    p.endplate.step_s = step_s / n_step;
+    memset(propagator, 0, sizeof propagator);
+    propagator[0] = exp(-closing * p.endplate.step_s); /* columns S, w, m; rows S, w, mean */
+    propagator[2] = (1.0 - propagator[0]) / (closing * p.endplate.step_s);
+    propagator[8] = quantum_open(p.endplate.step_s) / amplitude_per_s;
+    propagator[10] = mean_open(p.endplate.step_s) / amplitude_per_s;
+    for (k = 0; k < NR; k++) {
+        const double t = p.endplate.step_s * k / (NR - 1.0);
+        entry[4 * k] = quantum_open(t);
+        entry[4 * k + 2] = mean_open(t) * k / (NR - 1.0);
+        residual[k] = exp(-binding * t);
+    }
+    decay[0] = exp(-binding * p.endplate.step_s);
+    p.endplate.n_state = p.endplate.n_source = p.endplate.n_voltage = p.endplate.n_part = p.endplate.n_entry_part = 1;
+    p.endplate.n_page = 2;
+    p.endplate.n_residual = NR;
+    p.endplate.page0_share = p.endplate.dlog_density = p.endplate.dv_mV = 1.0;
     p.endplate.propagator = propagator;
-    p.endplate.source_propagator = binding_row;
+    p.endplate.propagator_mix = none;
+    p.endplate.entry_mix = entry_mix;
+    p.endplate.entry = entry;
     p.endplate.source_residual = residual;
     p.endplate.source_decay = decay;
     p.endplate.amplitude_per_s = amplitude;
-    p.endplate.entry = entry;
-    p.endplate.gain = p.endplate.ACh_residual = p.endplate.fast_s = p.endplate.ACh_decay = p.endplate.ACh_amplitude = none;
+    p.endplate.ACh_residual = p.endplate.ACh_decay = p.endplate.ACh_amplitude = none;
     p.endplate.open = open_;
     p.endplate.desensitized = p.endplate.rest = none;
     p.release.hazard = 50.0; /* every ready vesicle is released ... */
@@ -109,7 +122,7 @@ static nmj_junctions population(void)
     p.impulses = impulses, p.release_time_s = when, p.ACh = ACh, p.open_channels = channels, p.g_S = g;
     p.peak_g_S = peak_g, p.occupancy = occupancy, p.v_V = v, p.v_slope_V_per_s = slope, p.peak_v_V = peak_v;
     p.drive_g_S = drive_g, p.drive_gE_S_mV = drive_gE, p.driven = driven, p.terminal = terminal;
-    p.volley = volley, p.x = x, p.event_s = event, p.wake_s = wake, p.block_wake_s = block_wake;
+    p.volley = volley, p.x = x, p.most = most, p.event_s = event, p.wake_s = wake, p.block_wake_s = block_wake;
     nmj_junctions_initialize(&p, 0);
     return p;
 }
@@ -126,7 +139,7 @@ static void advance(const nmj_junctions *p, int k)
 /* An impulse arrives after its own delay, not on a grid, and its conductance is the closed form. */
 static void delays(void)
 {
-    const nmj_junctions p = population();
+    const nmj_junctions p = population(1);
     const int32_t spike[] = {1};
     double worst = 0.0, largest = 0.0, half;
     int k, s;
@@ -149,13 +162,23 @@ static void delays(void)
                 check(channels[j] == 0.0, "nothing before arrival");
             }
         }
-        for (j = 0; j < N_FIBER; j++) /* one junction of each fiber beyond 32 is active: mean of both ends */
-            for (s = 0; s < N_SUB && j >= NMJ_BLOCK / 2; s++) {
-                const double arrival = 2e-4 + delay[2 * j], t = step_s * k + h * s;
-                half = 0.5 * SITES * (quantum_open(t - arrival) + quantum_open(t + h - arrival)) * p.conductance_S;
-                check(fabs(drive_g[j * N_SUB + s] - half) < 1e-12, "mean conductance of a sub-step");
+        for (j = NMJ_BLOCK / 2; j < N_FIBER; j++) { /* one junction of each of these is active */
+            const double t = step_s * (k + 1) - 2e-4 - delay[2 * j];
+            double sum = 0.0;
+            for (s = 0; s < N_SUB; s++) {
+                sum += drive_g[j * N_SUB + s];
+                check(drive_g[j * N_SUB + s] >= 0.0, "no negative conductance");
                 check(drive_gE[j * N_SUB + s] == -3.0 * drive_g[j * N_SUB + s], "conductance times reversal");
             }
+            half = (t * mean_open(t) - (t > step_s ? (t - step_s) * mean_open(t - step_s) : 0.0)) * SITES * p.conductance_S / h;
+            if (t <= 0.0) half = 0.0;
+            check(fabs(sum - half) < 2e-4 * half + 1e-12, "the charge of a step is that of the closed form");
+            if (t > 4.0 * step_s) /* and where channels only close, so is that of a sub-step */
+                for (s = 0; s < N_SUB; s++) {
+                    half = 0.5 * SITES * (quantum_open(t - step_s + h * s) + quantum_open(t - step_s + h * (s + 1))) * p.conductance_S;
+                    check(fabs(drive_g[j * N_SUB + s] - half) < 1e-3 * half, "mean conductance of a sub-step");
+                }
+        }
     }
     printf("open channels: %.6g at most, closed form within %.3g\n", largest, worst);
     check(largest > 100.0 && worst < 2e-3 * largest, "open channels follow the closed form");
@@ -164,7 +187,7 @@ static void delays(void)
 /* Blocks without anything due are not even looked at; those with an impulse wake in its step and sleep again. */
 static void sleeping(void)
 {
-    const nmj_junctions p = population();
+    const nmj_junctions p = population(1);
     const int32_t spike[] = {0};
     int k, awake = 0;
     advance(&p, 0); /* looked at once */
@@ -195,7 +218,7 @@ static void sums(void)
     double largest = 0.0;
     int run, k, s;
     for (run = 0; run < 3; run++) {
-        const nmj_junctions p = population();
+        const nmj_junctions p = population(1);
         nmj_junctions_receive(&p, spikes[run], counts[run], 0.0);
         for (k = 0; k < 40; k++) {
             advance(&p, k);
@@ -212,7 +235,7 @@ static void sums(void)
 /* Receptors as whole numbers: with one open state, channels at any time are Poisson about the closed form. */
 static void chance(void)
 {
-    nmj_junctions p = population();
+    nmj_junctions p = population(N_SUB);
     const int32_t spike[] = {0};
     int k;
     int32_t j;
@@ -234,7 +257,7 @@ static void chance(void)
         check(fabs(square - all) < 4.5 * sqrt((2.0 + 1.0 / (all / 64.0)) * all * all / 64.0), "and so is their variance");
     }
     check(block_wake[0] == NMJ_NEVER && channels[0] == 0.0, "the last channel closes");
-    p = population(); /* no more bind than there are */
+    p = population(N_SUB); /* no more bind than there are */
     p.n_channels = 1;
     p.count = count;
     p.endplate_receptors = 100.0;
@@ -248,7 +271,7 @@ static void chance(void)
 /* A lost receptor is lost: at log density -1 exactly a share 1/e of the open channels. */
 static void losses(void)
 {
-    const nmj_junctions p = population();
+    const nmj_junctions p = population(1);
     const int32_t spike[] = {0};
     int k;
     loss[1] = 1.0 - exp(-1.0);
@@ -261,7 +284,7 @@ static void losses(void)
 /* More impulses on their way than a junction can hold: reported with the junction's number; the rest goes on. */
 static void overflow(void)
 {
-    const nmj_junctions p = population();
+    const nmj_junctions p = population(1);
     const int32_t spike[] = {2};
     int k;
     check(nmj_junctions_receive(&p, spike, 1, 0.0) == -1, "first");
@@ -275,7 +298,7 @@ static void overflow(void)
 /* Ranges that share no fiber: cut between any two blocks here, nowhere if the first and the last share one. */
 static void cuts(void)
 {
-    const nmj_junctions p = population();
+    const nmj_junctions p = population(1);
     int32_t cut[8], scratch[N_FIBER];
     check(nmj_junctions_cut(N, N_FIBER, target, 1, cut, scratch) == 4, "four blocks, four ranges");
     check(cut[0] == 0 && cut[1] == 1 && cut[3] == 3 && cut[4] == 4, "at each block");

@@ -34,11 +34,11 @@ def models(share, celsius=37, cleft_um2=207.0):
     return overlap, EndplateModel(junction, overlap=overlap), EndplateModel(junction)
 
 
-def current(model, release_s, log_density=0.0, end_s=60e-3):
-    """Open channels after each sub-step, quanta of size 1 released at given times."""
+def current(model, release_s, share=1.0, end_s=60e-3):
+    """Open channels after each step, quanta of size 1 released at given times."""
     release_s = np.asarray(release_s, float)
     v_mV = np.full(round(end_s / model.step_s), -80.0)
-    x = model.table.run(np.zeros(model.size), v_mV, log_density, release_s, np.ones(len(release_s)))
+    x = model.table.run(np.zeros(model.size), v_mV, share, release_s, np.ones(len(release_s)))
     return model.table.look(x)[:, 0]
 
 
@@ -66,8 +66,9 @@ def test_gains_of_an_impulse_are_those_of_the_table(share, celsius):
     """
     overlap, with_, without = models(share, celsius)
     for quanta, density in ((34, 1.0), (60, 1.0), (34, 0.3)):
-        release_s, x = np.full(quanta, 1e-6), np.log(density)
-        peak, charge = gains(current(with_, release_s, x), current(without, release_s, x))
+        release_s = np.full(quanta, 1e-6)
+        both = [current(m, release_s, density) for m in (with_, without)]
+        peak, charge = gains(*both)
         left = nmj.Overlap(poisoned(share, celsius, receptor_fraction=density))
         table = left.together((quanta - 1) / overlap.cleft_area)
         assert peak == pytest.approx(table.peak - 1, abs=2e-3)
@@ -95,9 +96,8 @@ def test_gains_after_an_earlier_impulse_are_those_of_the_table(share, celsius):
     first, alone = np.full(34, 1e-6), {}
     for lag_s in (2e-3, 5e-3, 10e-3, 20e-3):
         for density in (1.0, 0.3):
-            x = np.log(density)
-            added = current(with_, [*first, lag_s], x) - current(with_, first, x)
-            alone = current(with_, [lag_s], x)
+            added = current(with_, [*first, lag_s], density) - current(with_, first, density)
+            alone = current(with_, [lag_s], density)
             left = nmj.Overlap(poisoned(share, celsius, receptor_fraction=density))
             table = left.after(34 / overlap.cleft_area, lag_s * second)
             peak, charge = gains(added, alone)
@@ -161,21 +161,21 @@ def _source_of(junction):
 
 
 def test_equals_its_twin():
-    """The kernel's tables in matrix notation: sub-steps and leaps to rounding."""
+    """The kernel's tables in matrix notation, to rounding."""
     junction = poisoned(0.02, receptor=receptors.human_adult())
-    model = EndplateModel(junction, leap=10, overlap=nmj.Overlap(junction))
+    model = EndplateModel(junction, overlap=nmj.Overlap(junction))
     twin = reference.Receptors(model, 0.0)
     rng, x = np.random.default_rng(3), np.zeros(model.size)
     due = np.sort(rng.uniform(0, 4e-3, 25))
     v_mV = np.full(500, -72.5)
-    fast = model.table.look(model.table.run(x, v_mV, -0.4, due, np.full(25, 0.9)))[:, 0]
+    fast = model.table.look(model.table.run(x, v_mV, 0.67, due, np.full(25, 0.9)))[:, 0]
     slow = []
     for k in range(500):
-        twin.prepare(-72.5, -0.4)
+        twin.prepare(-72.5, 0.67)
         twin.advance(k * model.step_s)
         end_s = (k + 1) * model.step_s
         while len(due) and due[0] <= end_s:
-            twin.inject(0.9, end_s - due[0], -0.4)
+            twin.inject(0.9, end_s - due[0])
             due = due[1:]
         slow.append(twin.open)
     np.testing.assert_allclose(fast, slow, rtol=1e-9, atol=1e-9 * max(slow))
@@ -189,7 +189,7 @@ def peak_per_quantum(junction):
     fibers = nmj.MuscleFibers(2)
     synapse = nmj.NMJ(nerve, fibers, junction, noise="none", latency=False)
     synapse.connect(i=0, j=[0, 1])
-    synapse.delay = 0.03 * ms  # 7 sub-steps of the first step are left
+    synapse.delay = 0.03 * ms  # 0.07 ms of the first step are left
     p = synapse._stage._models(1e-5, 10)[1].terminal.p
     synapse.ready = np.array([1, 60]) / p
     Network(nerve, fibers, synapse).run(0.1 * ms)

@@ -19,7 +19,7 @@ from brian2 import (
 from nmj_brian._core.release import TerminalRun
 
 import nmj_brian as nmj
-from nmj_brian.clock import divide
+from nmj_brian.clock import divide, receptor_steps
 from nmj_brian.endplate import EndplateModel
 from nmj_brian.reference import junction as twin
 from nmj_brian.reference.fiber import ReferenceFiber
@@ -73,12 +73,13 @@ def simulate(dt_ms, noise, share):
 
 @cache
 def models(h_s, n_sub, noise, share):
-    """End plate and release of the human junction for one sub-step and step."""
+    """End plate and release of the human junction for one time step."""
     junction = human(share)
     overlap = nmj.Overlap(junction) if share < 1 else None
+    steps = n_sub if noise == "channels" else receptor_steps(n_sub, h_s)
     return (
         junction,
-        EndplateModel(junction, h_s * second, n_sub, overlap=overlap),
+        EndplateModel(junction, n_sub * h_s / steps * second, overlap=overlap),
         ReleaseModel(junction, mean=noise == "none"),
     )
 

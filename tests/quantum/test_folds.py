@@ -108,7 +108,7 @@ def test_population_form_has_the_folds():
     )
     model = EndplateModel(junction)
     v_mV = np.full(1000, -80.0)
-    x = model.table.run(np.zeros(model.size), v_mV, 0.0, np.array([1e-6]), np.ones(1))
+    x = model.table.run(np.zeros(model.size), v_mV, 1.0, np.array([1e-6]), np.ones(1))
     full = nmj.Quantum(junction)
     t = (np.arange(1000) + 1) * model.step_s - 1e-6
     exact = np.interp(t, np.asarray(full.t), full.open_channels)

@@ -1,0 +1,253 @@
+/* nmj/junction.h - one junction: from an impulse in its nerve branch to the quanta that come out of its terminal.
+ *
+ * Physiology: an impulse reaches the terminal after its conduction delay; the terminal releases a volley of quanta. Spontaneous quanta
+ * come in between. How their ACh opens receptors is told in endplate.h, how junctions work side by side in junctions.h.
+ *
+ * Units: SI, potentials of Brian arrays in volt, of the stages in mV. Aliasing: no array may overlap another.
+ * Thread-safety: a call writes only what belongs to its junction and its fiber.
+ * Why this is not a Brian equation: quanta arrive between time steps, in unknown number.
+ */
+#ifndef NMJ_JUNCTION_H
+#define NMJ_JUNCTION_H
+
+#include "channels.h"
+#include "config.h"
+#include "connections.h"
+#include "endplate.h"
+#include "random.h"
+#include "release.h"
+
+NMJ_PRECISE_BEGIN
+
+#define NMJ_NEVER 1e300
+#define NMJ_AWAKE (-NMJ_NEVER)       /* wake time of a junction that is not asleep, */
+#define NMJ_AT_ONCE (-0.5 * NMJ_NEVER) /* and of one that was never looked at */
+#define NMJ_JUNCTION_MAX_SUBSTEP 64   /* of one time step */
+#define NMJ_DRAW_CHANNELS 8u         /* purpose of the random numbers of single receptors */
+
+typedef struct {
+    /* models, shared by all junctions */
+    nmj_release_model release;
+    nmj_endplate_model endplate;
+    double conductance_S;       /* of one open channel */
+    double reversal_mV;
+    double endplate_receptors;  /* receptors of a whole end plate */
+    double free_fraction;       /* of the receptors: left by disease, not held by an antagonist */
+    double h_s;                 /* sub-step of the fibers */
+    int32_t n_sub;              /* sub-steps per time step */
+    int32_t n_step;             /* steps of the receptors per time step; divides n_sub */
+    int32_t n_volley;           /* impulses that one junction can hold, on their way or releasing */
+    int32_t n_channels;         /* 1: receptors are whole numbers that move by chance; 0: their mean */
+    uint32_t key[2];            /* of this NMJ object in this trial */
+
+    /* who feeds whom: junction order[start[s]] ... order[start[s + 1] - 1] have source s */
+    int32_t n, n_source;
+    const int32_t *source, *target; /* IN (n): indices in the whole groups */
+    const int32_t *start, *order, *multiplicity;
+
+    /* Brian variables of the junctions (n) */
+    const double *delay_s, *receptor_loss;                                   /* IN */
+    double *ready, *quanta, *quanta_total;                                   /* INOUT */
+    int32_t *impulses;                                                       /* INOUT */
+    double *release_time_s, *ACh, *open_channels, *g_S, *peak_g_S;           /* INOUT */
+    double **occupancy;                                                      /* OUT: one array per tracked state */
+
+    /* Brian variables and buffers of the fibers */
+    const double *v_V, *v_slope_V_per_s;    /* IN */
+    double *peak_v_V;                       /* INOUT: reset when an impulse arrives */
+    double *drive_g_S, *drive_gE_S_mV;      /* INOUT (fiber * n_sub): mean conductance of each sub-step */
+    unsigned char *driven;                  /* OUT: this fiber has input in this step */
+
+    /* private state, owned by the caller */
+    nmj_terminal *terminal; /* (n) */
+    nmj_volley *volley;     /* (n * n_volley) */
+    double *x;              /* (groups of NMJ_LANES * endplate size * NMJ_LANES) */
+    double *most;           /* (n): most channels open since it woke */
+    double *event_s;        /* (n): no impulse arrives and no quantum is due at this junction before */
+    double *wake_s;         /* (n): nothing happens at this junction before */
+    int32_t *count;         /* (n * n_state) receptors, if they are counted; else NULL */
+    double *block_wake_s;   /* (number of blocks) */
+} nmj_junctions;
+
+NMJ_INLINE nmj_address nmj_junction_address(const nmj_junctions *p, int32_t j)
+{
+    nmj_address at;
+    at.key[0] = p->key[0];
+    at.key[1] = p->key[1];
+    at.source = (uint32_t)p->source[j];
+    at.target = (uint32_t)p->target[j];
+    at.multiplicity = (uint32_t)p->multiplicity[j];
+    at.impulse = 0;
+    at.purpose = 0;
+    return at;
+}
+
+/* State of junction j: [endplate size], entries NMJ_LANES apart. */
+NMJ_INLINE double *nmj_junction_state(const nmj_junctions *p, int32_t j)
+{
+    return p->x + (size_t)(j / NMJ_LANES) * NMJ_LANES * (size_t)nmj_endplate_size(&p->endplate) + j % NMJ_LANES;
+}
+
+/* Doubles of state of n junctions. */
+NMJ_INLINE size_t nmj_junctions_state_size(const nmj_endplate_model *endplate, int32_t n)
+{
+    return (size_t)nmj_lane_groups(n) * NMJ_LANES * (size_t)nmj_endplate_size(endplate);
+}
+
+/* The first volley of junction j that is free, or NULL. */
+NMJ_INLINE nmj_volley *nmj_free_volley(const nmj_junctions *p, int32_t j)
+{
+    nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    int32_t v;
+    for (v = 0; v < p->n_volley; v++)
+        if (volley[v].state == NMJ_VOLLEY_FREE) return volley + v;
+    return NULL;
+}
+
+/* The impulses of junction j that arrive before t_end_s, in order of arrival, release their quanta. */
+NMJ_INLINE void nmj_junction_impulses(const nmj_junctions *p, int32_t j, const nmj_address *at, double t_end_s)
+{
+    nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    for (;;) {
+        nmj_volley *first = NULL;
+        nmj_terminal *terminal = p->terminal + j;
+        int32_t v;
+        for (v = 0; v < p->n_volley; v++)
+            if (volley[v].state == NMJ_VOLLEY_IN_FLIGHT && volley[v].arrival_s < t_end_s &&
+                (first == NULL || volley[v].arrival_s < first->arrival_s))
+                first = volley + v;
+        if (first == NULL) return;
+        terminal->ready = p->ready[j]; /* the user may have written it */
+        p->release_time_s[j] = nmj_release_impulse(&p->release, at, terminal, first) > 0 ? first->next_s : NAN;
+        p->ready[j] = terminal->ready;
+        p->quanta[j] = terminal->quanta;
+        p->quanta_total[j] += terminal->quanta;
+        p->impulses[j]++;
+        p->peak_g_S[j] = p->g_S[j];
+        p->peak_v_V[p->target[j]] = p->v_V[p->target[j]];
+    }
+}
+
+/* Receptors of junction j that disease and drugs that stay have left. */
+NMJ_INLINE double nmj_junction_receptors(const nmj_junctions *p, int32_t j)
+{
+    return p->endplate_receptors * p->free_fraction * (1.0 - p->receptor_loss[j]);
+}
+
+/* Address of the random numbers of receptors in their step that begins at t_s. */
+NMJ_INLINE nmj_address nmj_channels_address(const nmj_junctions *p, const nmj_address *at, double t_s)
+{
+    nmj_address channels = *at;
+    channels.purpose = NMJ_DRAW_CHANNELS;
+    channels.impulse = (uint32_t)fmod(t_s / p->endplate.step_s + 0.5, 4294967296.0);
+    return channels;
+}
+
+/* A junction that slept wakes: its receptors are at rest. x: its state, entries NMJ_LANES apart. */
+NMJ_INLINE void nmj_junction_wake(const nmj_junctions *p, int32_t j, const nmj_address *at, double t_s, double *x)
+{
+    const double receptors = nmj_junction_receptors(p, j);
+    nmj_endplate_rest(&p->endplate, receptors, x, NMJ_LANES);
+    if (p->n_channels) {
+        const nmj_address channels = nmj_channels_address(p, at, t_s);
+        nmj_channels_rest(&p->endplate, &channels, (int32_t)(receptors + 0.5), p->count + (size_t)j * (size_t)p->endplate.n_state);
+    }
+}
+
+/* The fiber's potential in the middle of the coming step, along its present slope. */
+NMJ_INLINE double nmj_foretold_mV(const nmj_junctions *p, int32_t fiber)
+{
+    const double half_s = 0.5 * (double)p->n_sub * p->h_s;
+    const double v_mV = 1e3 * (p->v_V[fiber] + p->v_slope_V_per_s[fiber] * half_s);
+    /* an action potential goes beyond what a straight line can foretell */
+    return v_mV > 60.0 ? 60.0 : v_mV < -120.0 ? -120.0 : v_mV;
+}
+
+/* When the next impulse arrives at junction j or its next quantum is due. */
+NMJ_INLINE double nmj_next_event(const nmj_junctions *p, int32_t j)
+{
+    const nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    const nmj_terminal *terminal = p->terminal + j;
+    const int quantal = !(p->release.flags & NMJ_RELEASE_MEAN);
+    double next_s = quantal && terminal->mini_rate_per_s > 0.0 ? terminal->mini_next_s : NMJ_NEVER;
+    int32_t v;
+    for (v = 0; v < p->n_volley; v++) /* of one in flight, next_s is its arrival */
+        if (volley[v].state != NMJ_VOLLEY_FREE && volley[v].next_s < next_s) next_s = volley[v].next_s;
+    return next_s;
+}
+
+/* The quanta of junction j that are released before end_s enter its end plate, each at its own moment: x its state at the end of a
+ * step of the receptors, entries NMJ_LANES apart. Returns what they add to the mean open channels of the step. */
+NMJ_INLINE double nmj_junction_quanta(const nmj_junctions *p, int32_t j, const nmj_address *at, const nmj_endplate_place *place,
+                                      double end_s, double *x)
+{
+    const nmj_endplate_model *endplate = &p->endplate;
+    nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    nmj_terminal *terminal = p->terminal + j;
+    nmj_endplate_arrival quanta;
+    double time_s, size;
+    int32_t v;
+    nmj_endplate_expect(endplate, place, x, NMJ_LANES, &quanta);
+    for (v = 0; v < p->n_volley; v++)
+        while (nmj_volley_next(&p->release, at, volley + v, end_s, &time_s, &size)) {
+            const double left_s = end_s - time_s; /* one of an earlier moment enters at the start */
+            nmj_endplate_inject(endplate, size, left_s < endplate->step_s ? left_s : endplate->step_s, &quanta);
+        }
+    if (!(p->release.flags & NMJ_RELEASE_MEAN))
+        while (nmj_spontaneous_next(&p->release, at, terminal, end_s, &time_s, &size)) {
+            const double left_s = end_s - time_s;
+            nmj_endplate_inject(endplate, size, left_s < endplate->step_s ? left_s : endplate->step_s, &quanta);
+            p->quanta_total[j] += 1.0;
+        }
+    return nmj_endplate_arrive(endplate, &quanta, x, NMJ_LANES);
+}
+
+/* Means over each of `count` equal parts of a step of x and of x (1 - x), x from 0 to 1 in the step: OUT [count]. */
+NMJ_INLINE void nmj_junction_parts(int32_t count, double *line, double *bow)
+{
+    const double part = 1.0 / (double)count;
+    int32_t s;
+    for (s = 0; s < count; s++) {
+        const double a = part * (double)s, b = part * (double)(s + 1);
+        line[s] = 0.5 * (a + b);
+        bow[s] = line[s] - (a * a + a * b + b * b) * (1.0 / 3.0);
+    }
+}
+
+/* Drive the fiber with the mean conductance of each sub-step of one step of the receptors: the parabola through open channels at both
+ * ends that has their mean. It falls a little below none where a quantum comes late in the step, or sums of exponentials after an action
+ * potential do; what is cut there is taken from the rest, so that the charge is right. A negative conductance would drive the voltage away.
+ * line, bow: from nmj_junction_parts. Returns the largest number of open channels. */
+NMJ_INLINE double nmj_junction_drive(const nmj_junctions *p, int32_t count, const double *NMJ_RESTRICT line, const double *NMJ_RESTRICT bow,
+                                     double before, double after, double mean, double *NMJ_RESTRICT drive_g, double *NMJ_RESTRICT drive_gE)
+{
+    const double bend = 6.0 * (mean - 0.5 * (before + after)), rise = after - before, reversal_mV = p->reversal_mV;
+    double open[NMJ_JUNCTION_MAX_SUBSTEP], least = 0.0, factor = p->conductance_S, top = before > after ? before : after;
+    int32_t s;
+    for (s = 0; s < count; s++) {
+        open[s] = before + rise * line[s] + bend * bow[s];
+        least = open[s] < least ? open[s] : least;
+    }
+    if (least < 0.0) {
+        double sum = 0.0;
+        for (s = 0; s < count; s++) {
+            open[s] = open[s] > 0.0 ? open[s] : 0.0;
+            sum += open[s];
+        }
+        factor = sum > 0.0 && mean > 0.0 ? factor * mean * (double)count / sum : 0.0;
+    }
+    for (s = 0; s < count; s++) {
+        const double g = factor * open[s];
+        drive_g[s] += g;
+        drive_gE[s] += g * reversal_mV;
+    }
+    if (bend > 0.0) {
+        const double where = 0.5 + 0.5 * rise / bend;
+        if (where > 0.0 && where < 1.0) top = before + rise * where + bend * where * (1.0 - where);
+    }
+    return top;
+}
+
+NMJ_PRECISE_END
+
+#endif

@@ -1,0 +1,25 @@
+/* nmj/lanes.h - sixteen neighbors side by side: one variable of each in a row, for the compiler's vectors.
+ *
+ * Junctions of one motor unit are neighbors and their fibers too; they are active at the same time and do the same operations. What
+ * one does depends on no other one. An operation on all of them is written NMJ_EACH_LANE { ... }, with l the neighbor.
+ */
+#ifndef NMJ_LANES_H
+#define NMJ_LANES_H
+
+#include "config.h"
+
+#define NMJ_LANES 16
+
+typedef double nmj_lanes[NMJ_LANES];
+
+/* Not unrolled, which would hide the loop from the compiler's vectors. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define NMJ_EACH_LANE _Pragma("GCC unroll 1") for (l = 0; l < NMJ_LANES; l++)
+#else
+#define NMJ_EACH_LANE for (l = 0; l < NMJ_LANES; l++)
+#endif
+
+/* Groups of sixteen that n of them need. */
+NMJ_INLINE int32_t nmj_lane_groups(int32_t n) { return (n + NMJ_LANES - 1) / NMJ_LANES; }
+
+#endif

@@ -1,0 +1,47 @@
+"""Large tables of matrices that vary smoothly, written as mixtures of a few of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["mixture"]
+
+
+def mixture(
+    rows: np.ndarray, error: float, first: Sequence[np.ndarray] = ()
+) -> tuple[np.ndarray, np.ndarray]:
+    """The fewest parts of which every row is a mixture (singular value decomposition).
+
+    Parameters
+    ----------
+    rows : ndarray, [row, entry]
+        What is to be written so.
+    error : float
+        Largest error of an entry.
+    first : sequence of ndarray
+        Directions that come first, whatever they contribute: where only they matter, weights of
+        all other parts are small.
+
+    Returns
+    -------
+    weight, part : ndarray, [row, part] and [part, entry]
+        ``weight @ part`` are the rows; the largest entry of a part is 1.
+    """
+    parts: list[np.ndarray] = []
+    for direction in first:
+        direction = direction - sum(p * (p @ direction) for p in parts)
+        size = np.linalg.norm(direction)
+        if size > error:
+            parts.append(direction / size)
+    basis = np.array(parts).reshape(-1, rows.shape[1])
+    left = rows - rows @ basis.T @ basis
+    _, _, more = np.linalg.svd(left, full_matrices=False)
+    for rank in range(len(more) + 1):
+        part = np.concatenate([basis, more[:rank]])
+        weight = rows @ part.T
+        if not rows.size or np.abs(rows - weight @ part).max() <= error:
+            break
+    largest = np.abs(part).max(1)
+    return weight * largest, part / largest[:, None]
