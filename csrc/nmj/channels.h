@@ -53,6 +53,10 @@ NMJ_INLINE void nmj_channels_rest(const nmj_endplate_model *p, const nmj_address
   nmj_channels_distribute(at, NMJ_CHANNELS_AT_REST, receptors, p->rest, NULL, p->n_state, -1, count);
 }
 
+/* A mean number of receptors. The sum of exponentials goes below none where few are (blocked by ACh, long after a quantum); what such a
+ * state sends to others, in x, none of the counted receptors does. */
+NMJ_INLINE double nmj_channels_mean(double x) { return x > 0.0 ? x : 0.0; }
+
 /* Receptors move for one sub-step, except those at rest, of whom it returns the number. count INOUT [n_state];
  * stayed OUT [NMJ_ENDPLATE_MAX_ROW]: the mean of what moved without ACh. */
 NMJ_INLINE int32_t nmj_channels_move(const nmj_endplate_model *p, const nmj_endplate_moment *now, const double *gain,
@@ -60,9 +64,11 @@ NMJ_INLINE int32_t nmj_channels_move(const nmj_endplate_model *p, const nmj_endp
   const int ns = p->n_state, row = NMJ_ENDPLATE_ROW(ns);
   const double *from_rest = p->n_restless ? now->column + (ptrdiff_t)ns * row : NULL;
   int32_t moved[NMJ_ENDPLATE_MAX_STATE];
+  double mean[NMJ_ENDPLATE_MAX_STATE + 1];
   int i;
+  for (i = 0; i < nmj_endplate_sources(p); ++i) mean[i] = nmj_channels_mean(x[i]);
   for (i = 0; i < row; ++i) stayed[i] = 0.0;
-  nmj_endplate_columns(now->column, nmj_endplate_sources(p), x, 1.0, row, stayed);
+  nmj_endplate_columns(now->column, nmj_endplate_sources(p), mean, 1.0, row, stayed);
   nmj_endplate_advance(p, now, gain, x);
   for (i = 0; i < ns; ++i) moved[i] = 0;
   for (i = 0; i < ns; ++i) {
@@ -86,7 +92,7 @@ NMJ_INLINE void nmj_channels_bind(const nmj_endplate_model *p, const nmj_endplat
   int32_t moved[NMJ_ENDPLATE_MAX_STATE];
   int i;
   for (i = 0; i < ns; ++i) {
-    to[i] = x[i] - stayed[i];
+    to[i] = nmj_channels_mean(x[i]) - stayed[i];
     if (to[i] > 0.0) rise += to[i];
     else fall -= to[i];
     moved[i] = 0;
@@ -99,7 +105,7 @@ NMJ_INLINE void nmj_channels_bind(const nmj_endplate_model *p, const nmj_endplat
   }
   nmj_channels_distribute(at, draws * (uint32_t)ns, resting, share, from_rest, ns, -1, count);
   for (i = 0; i < ns; ++i) { /* `stayed` holds those that came from rest by themselves, as count does now */
-    const double chance = to[i] < 0.0 ? -to[i] * most / stayed[i] : 0.0; /* all may have to leave, if few are there */
+    const double chance = to[i] < 0.0 ? -to[i] * most / stayed[i] : 0.0;
     const int32_t leave = nmj_binomial(at, draws * (uint32_t)(ns + 1) + (uint32_t)i * NMJ_CHANNELS_DRAWS, count[i],
                                        chance < 1.0 ? chance : 1.0);
     count[i] -= leave;

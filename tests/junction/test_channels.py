@@ -69,15 +69,18 @@ def test_noise_of_a_bath_is_that_of_independent_channels(v_mV):
         assert abs(products.mean() - expected) < 4.5 * products.std() / np.sqrt(len(x)), lag
 
 
-def test_the_mean_is_the_deterministic_solution():
+@pytest.mark.parametrize("AChE_share", [1.0, 0.0])
+def test_the_mean_is_the_deterministic_solution(AChE_share):
     """The same quanta open, on average, the channels of ``noise='quantal'``, at every time and in
-    every state; what differs varies no more than Poisson numbers.
+    every state; what differs varies no more than Poisson numbers. Without AChE too, where the mean of
+    receptors blocked by ACh goes below none in the end.
 
     400 junctions, two impulses; 4.5 standard errors over 600 values.
     """
     states = ("open_channels", "AR", "A2R")
-    counted, a = held(HUMAN, 400, 12, "channels", at_ms=(1, 6), variables=states)
-    smooth, b = held(HUMAN, 400, 12, "quantal", at_ms=(1, 6), variables=states)
+    junction = HUMAN.replace(AChE_density=AChE_share * HUMAN.AChE_density)
+    counted, a = held(junction, 400, 12, "channels", at_ms=(1, 6), variables=states)
+    smooth, b = held(junction, 400, 12, "quantal", at_ms=(1, 6), variables=states)
     assert np.array_equal(counted.quanta_total[:], smooth.quanta_total[:])
     assert smooth.quanta_total[:].sum() > 20_000
     for name in states:
