@@ -27,7 +27,7 @@ __all__ = [
 V_RANGE_MV = (-160.0, 100.0)
 #: Error of a leap by linear interpolation in voltage, relative to the receptors.
 _LEAP_ERROR = 5e-5
-#: Densities at which leaps are tabulated, and their distance; recapture bends little in between.
+#: Densities at which leaps are tabulated, and about their distance; recapture bends little in between.
 _LEAP_DENSITIES, _LEAP_SPACING = 16, 0.3
 
 
@@ -96,10 +96,13 @@ def leap_tables(
     ns, nj, nr = len(source.tracked), len(source.source_rate), len(source.recapture_target)
     nc = ns + scalars["n_restless"]
     step_s = max(count, 1) * scalars["step_s"]
-    own, gains = np.log(max(free, 1e-9)), [np.zeros(0)]
+    own, gains, spacing = np.log(max(free, 1e-9)), [np.zeros(0)], _LEAP_SPACING
     if nr:
         grid = scalars["log_density0"], scalars["dlog_density"]
-        densities = own - _LEAP_SPACING * np.arange(_LEAP_DENSITIES)
+        above = own - grid[0]
+        if above > 0.5 * spacing:  # recapture has a bend at the lowest density of its table: a node
+            spacing = above / round(above / spacing)
+        densities = own - spacing * np.arange(_LEAP_DENSITIES)
         gains = [at_density(arrays["gain"], *grid, x) for x in densities] + [np.zeros(nr)]
 
     def pages(volts: np.ndarray) -> np.ndarray:
@@ -141,7 +144,7 @@ def leap_tables(
         "n_leap": count,
         "n_leap_gain": len(table),
         "leap_log_density": float(own),
-        "dleap_log_density": _LEAP_SPACING,
+        "dleap_log_density": float(spacing),
         "n_leap_voltage": table.shape[1],
         "dv_leap_mV": dv,
     }
