@@ -53,6 +53,16 @@ NMJ_INLINE void nmj_channels_rest(const nmj_endplate_model *p, const nmj_address
   nmj_channels_distribute(at, NMJ_CHANNELS_AT_REST, receptors, p->rest, NULL, p->n_state, -1, count);
 }
 
+/* `before` receptors become `receptors`, see nmj_endplate_recount: each that is left was so by chance. count INOUT [n_state] */
+NMJ_INLINE void nmj_channels_recount(const nmj_endplate_model *p, const nmj_address *at, double before, double receptors, int32_t *count) {
+  const double kept = receptors < before ? receptors / before : 1.0;
+  const int32_t more = receptors > before ? (int32_t)(receptors + 0.5) - (int32_t)(before + 0.5) : 0;
+  int i;
+  for (i = 0; i < p->n_state && kept < 1.0; ++i)
+    count[i] = nmj_binomial(at, NMJ_CHANNELS_AT_REST + (uint32_t)i * NMJ_CHANNELS_DRAWS, count[i], kept);
+  nmj_channels_distribute(at, NMJ_CHANNELS_AT_REST, more, p->rest, NULL, p->n_state, -1, count);
+}
+
 /* A mean number of receptors. The sum of exponentials goes below none where few are (blocked by ACh, long after a quantum); what such a
  * state sends to others, in x, none of the counted receptors does. */
 NMJ_INLINE double nmj_channels_mean(double x) { return x > 0.0 ? x : 0.0; }

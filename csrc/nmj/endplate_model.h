@@ -74,6 +74,15 @@ NMJ_INLINE void nmj_endplate_rest(const nmj_endplate_model *p, double receptors,
   if (p->n_restless) x[p->n_state] = receptors;
 }
 
+/* The junction has other receptors than before: of those lost, all states lose their share; those that come are at rest. */
+NMJ_INLINE void nmj_endplate_recount(const nmj_endplate_model *p, double receptors, double *x) {
+  const double before = x[p->n_state], kept = receptors < before ? receptors / before : 1.0;
+  const double more = receptors > before ? receptors - before : 0.0;
+  int i;
+  for (i = 0; i < p->n_state; ++i) x[i] = kept * x[i] + more * p->rest[i];
+  x[p->n_state] = receptors;
+}
+
 /* Node and weight of linear interpolation in log density; *scale < 1 below the table (amplitudes are proportional there). */
 NMJ_INLINE int nmj_endplate_node(const nmj_endplate_model *p, double log_density, double *x, double *scale) {
   double u = (log_density - p->log_density0) / p->dlog_density;

@@ -199,14 +199,20 @@ NMJ_INLINE nmj_address nmj_channels_address(const nmj_junctions *p, const nmj_ad
     return channels;
 }
 
-/* A junction that slept wakes: its receptors are at rest. */
+/* A junction that slept wakes: its receptors are at rest. One that is awake follows a receptor_loss that was written. */
 NMJ_INLINE void nmj_junction_wake(const nmj_junctions *p, int32_t j, const nmj_address *at, double t_s, double *x, int32_t *count)
 {
-    const double receptors = nmj_junction_receptors(p, j);
-    nmj_endplate_rest(&p->endplate, receptors, x);
-    if (count != NULL) {
-        const nmj_address channels = nmj_channels_address(p, at, t_s);
-        nmj_channels_rest(&p->endplate, &channels, (int32_t)(receptors + 0.5), count);
+    const double receptors = nmj_junction_receptors(p, j), before = x[p->endplate.n_state];
+    const int asleep = p->wake_s[j] != NMJ_AWAKE;
+    nmj_address channels;
+    if (!asleep && !(p->endplate.n_restless && receptors != before)) return;
+    channels = nmj_channels_address(p, at, t_s);
+    if (asleep) {
+        nmj_endplate_rest(&p->endplate, receptors, x);
+        if (count != NULL) nmj_channels_rest(&p->endplate, &channels, (int32_t)(receptors + 0.5), count);
+    } else {
+        nmj_endplate_recount(&p->endplate, receptors, x);
+        if (count != NULL) nmj_channels_recount(&p->endplate, &channels, before, receptors, count);
     }
 }
 
@@ -332,7 +338,7 @@ NMJ_INLINE void nmj_junction_advance(const nmj_junctions *p, int32_t j, double t
         nmj_junction_impulses(p, j, &at, t_end_s);
         due = nmj_next_event(p, j) < t_end_s;
     }
-    if (p->wake_s[j] != NMJ_AWAKE) nmj_junction_wake(p, j, &at, t_s, x, count);
+    nmj_junction_wake(p, j, &at, t_s, x, count);
     nmj_junction_density(p, j, x, density);
     open = nmj_junction_open(p, x, count);
     v_mV = nmj_foretold_mV(p, fiber);

@@ -139,6 +139,25 @@ def test_a_bath_of_agonist_opens_channels_at_equilibrium(noise):
     assert shown.mean() == pytest.approx((1 - p[0]) * junction.si("endplate_receptors"), rel=0.01)
 
 
+@pytest.mark.parametrize("noise", ["quantal", "channels"])
+def test_receptors_lost_and_regained_in_a_bath(noise):
+    """``receptor_loss`` written between runs holds for what the bath has opened too: receptors times
+    open probability, from the first step on.
+    """
+    junction = HUMAN.replace(agonist=300 * nM, mini_rate=0 / second)
+    nerve, fibers = SpikeGeneratorGroup(1, [], [] * ms), nmj.MuscleFibers(8)
+    fibers.v, fibers.clamped = -80 * mV, True
+    synapse = nmj.NMJ(nerve, fibers, junction=junction, noise=noise)
+    synapse.connect()
+    net, expected = Network(nerve, fibers, synapse), bath_theory(junction, -0.08, [0])
+    for loss in (0.0, 0.9, 0.3):
+        synapse.receptor_loss = loss
+        net.run(0.2 * ms)
+        mean, covariance = (1 - loss) * expected[0], (1 - loss) * expected[1][0]
+        error = 4.5 * np.sqrt(covariance / 8) if noise == "channels" else 1e-5 * mean
+        assert abs(np.mean(synapse.open_channels_[:]) - mean) < error, loss
+
+
 def test_a_bath_depolarizes_the_fiber_as_its_conductance_says():
     """Steady EPP of a bath against the two-conductance divider, fiber without Na channels.
 
