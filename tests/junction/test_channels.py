@@ -15,6 +15,7 @@ from brian2 import (
     seed,
     volt,
 )
+from brian2.core.base import BrianObjectException
 from scipy.linalg import expm
 
 import nmj_brian as nmj
@@ -121,6 +122,13 @@ def test_without_quanta_nothing_moves():
     """A rested junction without spontaneous quanta has no open channel."""
     _, trace = held(HUMAN.replace(mini_rate=0 / second), 5, 20, "channels")
     assert not np.any(trace.open_channels)
+
+
+def test_fewer_receptors_than_an_impulse_takes_are_not_counted():
+    """Quanta take what their own density says, some 40,000 receptors in all: not of 20,000."""
+    with pytest.raises(BrianObjectException) as error:
+        held(HUMAN.replace(endplate_receptors=2e4), 1, 1, "channels")
+    assert "raise 'endplate_receptors'" in str(error.value.__cause__)
 
 
 @pytest.mark.parametrize("noise", ["quantal", "none", "channels"])
