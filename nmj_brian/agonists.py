@@ -123,8 +123,9 @@ def frog_succinylcholine(*, voltage_sensitivity: Quantity = FROG_VOLTAGE_SENSITI
     Affinity and efficacy follow from those of ACh and from how much less succinylcholine binds and
     does at low concentrations, where opening goes with efficacy over the square of the dissociation
     constant. Speeds of binding and closing were not read and are those assumed for ACh. Without
-    desensitization, by which it blocks transmission in the end. Source: Marshall, Ogden & Colquhoun
-    (1990), J Physiol 428:155-174, abstract.
+    desensitization, by which it blocks transmission in the end. In a junction its quanta are
+    succinylcholine too, which AChE splits as ACh: nerve and drug together are not modeled. Source:
+    Marshall, Ogden & Colquhoun (1990), J Physiol 428:155-174, abstract.
 
     Parameters
     ----------

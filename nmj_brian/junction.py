@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .conditioned import Conditioned
 from .parameters import Parameter, ParameterSet
 from .receptor import Receptor
@@ -69,7 +71,13 @@ class Junction(Conditioned, ParameterSet):
         Returns
         -------
         str
-            One line a parameter, and one on the receptors if they differ.
+            One line a parameter, and one on the receptors if they differ; of receptors of one name,
+            which constants do.
+
+        Raises
+        ------
+        TypeError
+            If ``other`` is no parameter set.
         """
         if not isinstance(other, Junction):
             return super().diff(other)
@@ -77,6 +85,8 @@ class Junction(Conditioned, ParameterSet):
         if mine.key() == theirs.key():
             return super().diff(other)
         receptors = f"receptor: {mine.name} in place of {theirs.name}"
+        if mine.name == theirs.name:
+            receptors = f"receptor: {mine.name} with another {_other_constants(mine, theirs)}"
         if ParameterSet.key(self) == ParameterSet.key(other):
             return receptors
         return f"{super().diff(other)}\n{receptors}"
@@ -133,3 +143,10 @@ class Junction(Conditioned, ParameterSet):
             Keys of `nmj_brian.bibliography.REFERENCES`, in order of first use.
         """
         return list(dict.fromkeys([*super().sources(), *self._receptor.sources()]))
+
+
+def _other_constants(mine: Receptor, theirs: Receptor) -> str:
+    """Names of the constants in which receptors differ as they were measured."""
+    a, b = ({n: p.value for n, p in r.parameters.items()} for r in (mine, theirs))
+    names = [n for n in {**a, **b} if n not in a or n not in b or not np.all(a[n] == b[n])]
+    return ", ".join(names) or "temperature or scheme"

@@ -328,7 +328,14 @@ class ParameterSet(Mapping):
         -------
         str
             One line a parameter: name, value in ``other``, value here, source here.
+
+        Raises
+        ------
+        TypeError
+            If ``other`` is no parameter set.
         """
+        if not isinstance(other, ParameterSet):
+            raise TypeError(f"{self.name} is compared with another set, got {other!r}.")
         rows = []
         for name in dict.fromkeys([*self, *other]):
             mine, theirs = self.get(name), other.get(name)

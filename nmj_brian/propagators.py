@@ -19,8 +19,9 @@ __all__ = ["PAGES", "V_RANGE_MV", "Places", "generator", "padded"]
 #: Voltages that are tabulated, and distances of nodes that are tried.
 V_RANGE_MV = (-160.0, 100.0)
 _SPACINGS_MV = (4.0, 2.0, 1.0, 0.5)
-#: Pages with recapture, and their distance in log free receptors; one page without follows.
-PAGES, _PAGE_SPACING = 16, 0.3
+#: Pages with recapture, from a junction's own free receptors down to the lowest that were fitted, below
+#: which recapture is in proportion to them; one page without recapture follows.
+PAGES = 19
 #: Error of a propagator of 0.1 ms relative to the receptors: by interpolation, by too few parts.
 _ERROR, _PART_ERROR = 5e-5, 2e-5
 #: Weights of a part below it are none; nodes over the residual of a step: at least so many, and at
@@ -82,10 +83,10 @@ class Places:
         self, source: QuantalSource, receptor: Any, v_volt: float, step_s: float, free: float
     ) -> None:
         self.source, self.receptor, self.step_s = source, receptor, step_s
-        self.share = max(free, 1e-9) * np.exp(-_PAGE_SPACING * np.arange(PAGES))
-        # at the last page, amplitudes are in proportion to receptors as at the lowest fitted ones
-        lowest = float(np.exp(source.log_density[0]))
-        self.log_share = np.log(np.append(self.share, min(self.share[-1], lowest)))
+        own, lowest = np.log(max(free, 1e-9)), source.log_density[0]
+        lowest = lowest if own > lowest + 0.1 else own - 1.0
+        #: Logarithm of the free receptors at each page; at the last, amplitudes are as at the one before.
+        self.log_share = np.append(np.linspace(own, lowest, PAGES), lowest)
         self.gain = self._fitted(source.gain, proportional=True)
         self.gain[-1] = 0.0
         self.volts, self.dv_mV = np.array([v_volt]), 1.0

@@ -54,6 +54,20 @@ NMJ_INLINE void nmj_channels_rest(const nmj_endplate_model *p, const nmj_address
   nmj_channels_distribute(at, NMJ_CHANNELS_AT_REST, receptors, p->rest, NULL, p->n_state, -1, count);
 }
 
+/* `before` receptors become `receptors`, see nmj_endplate_recount: each that is left was so by chance. count INOUT [n_state] */
+NMJ_INLINE void nmj_channels_recount(const nmj_endplate_model *p, const nmj_address *at, double before, double receptors, int32_t *count) {
+  const double kept = receptors < before ? receptors / before : 1.0;
+  const int32_t more = receptors > before ? (int32_t)(receptors + 0.5) - (int32_t)(before + 0.5) : 0;
+  int i;
+  for (i = 0; i < p->n_state && kept < 1.0; ++i)
+    count[i] = nmj_binomial(at, NMJ_CHANNELS_AT_REST + (uint32_t)i * NMJ_CHANNELS_DRAWS, count[i], kept);
+  nmj_channels_distribute(at, NMJ_CHANNELS_AT_REST, more, p->rest, NULL, p->n_state, -1, count);
+}
+
+/* A mean number of receptors. The sum of exponentials goes below none where few are (blocked by ACh, long after a quantum); what such a
+ * state sends to others, in x, none of the counted receptors does. */
+NMJ_INLINE double nmj_channels_mean(double x) { return x > 0.0 ? x : 0.0; }
+
 /* Probabilities at v_mV of a receptor to be found in another state after a step without ACh:
  * column OUT [n_state + n_restless][row]: from each state; what comes from rest, per receptor of the junction. */
 NMJ_INLINE void nmj_channels_prepare(const nmj_endplate_model *p, double v_mV, double *column) {
@@ -83,7 +97,7 @@ NMJ_INLINE int32_t nmj_channels_move(const nmj_endplate_model *p, const double *
   int c, i;
   for (i = 0; i < ns; ++i) {
     stayed[i] = 0.0;
-    for (c = 0; c < nmj_endplate_sources(p); ++c) stayed[i] += column[(ptrdiff_t)c * row + i] * x[c * stride];
+    for (c = 0; c < nmj_endplate_sources(p); ++c) stayed[i] += column[(ptrdiff_t)c * row + i] * nmj_channels_mean(x[c * stride]);
     moved[i] = 0;
   }
   for (i = 0; i < ns; ++i) {
@@ -106,7 +120,7 @@ NMJ_INLINE void nmj_channels_bind(const nmj_endplate_model *p, const double *col
   int32_t moved[NMJ_ENDPLATE_MAX_STATE];
   int i;
   for (i = 0; i < ns; ++i) {
-    to[i] = x[i * stride] - stayed[i];
+    to[i] = nmj_channels_mean(x[i * stride]) - stayed[i];
     if (to[i] > 0.0) rise += to[i];
     else fall -= to[i];
     moved[i] = 0;
@@ -119,7 +133,7 @@ NMJ_INLINE void nmj_channels_bind(const nmj_endplate_model *p, const double *col
   }
   nmj_channels_distribute(at, draws * (uint32_t)ns, resting, share, from_rest, ns, -1, count);
   for (i = 0; i < ns; ++i) { /* `stayed` holds those that came from rest by themselves, as count does now */
-    const double chance = to[i] < 0.0 ? -to[i] * most / stayed[i] : 0.0; /* all may have to leave, if few are there */
+    const double chance = to[i] < 0.0 ? -to[i] * most / stayed[i] : 0.0;
     const int32_t leave = nmj_binomial(at, draws * (uint32_t)(ns + 1) + (uint32_t)i * NMJ_CHANNELS_DRAWS, count[i],
                                        chance < 1.0 ? chance : 1.0);
     count[i] -= leave;

@@ -72,6 +72,15 @@ NMJ_INLINE void nmj_endplate_rest(const nmj_endplate_model *p, double receptors,
   if (p->n_restless) x[p->n_state * stride] = receptors;
 }
 
+/* The junction has other receptors than before: of those lost, all states lose their share; those that come are at rest. */
+NMJ_INLINE void nmj_endplate_recount(const nmj_endplate_model *p, double receptors, double *x, int stride) {
+  const double before = x[p->n_state * stride], kept = receptors < before ? receptors / before : 1.0;
+  const double more = receptors > before ? receptors - before : 0.0;
+  int i;
+  for (i = 0; i < p->n_state; ++i) x[i * stride] = kept * x[i * stride] + more * p->rest[i];
+  x[p->n_state * stride] = receptors;
+}
+
 /* A place in the tables. */
 typedef struct {
   double share;         /* free receptors, as a share of all */

@@ -143,15 +143,23 @@ NMJ_INLINE nmj_address nmj_channels_address(const nmj_junctions *p, const nmj_ad
     return channels;
 }
 
-/* A junction that slept wakes: its receptors are at rest. x: its state, entries NMJ_LANES apart. */
-NMJ_INLINE void nmj_junction_wake(const nmj_junctions *p, int32_t j, const nmj_address *at, double t_s, double *x)
+/* A junction that slept wakes: its receptors are at rest. One that is awake follows a receptor_loss that was written. x: its state,
+ * entries NMJ_LANES apart. */
+NMJ_INLINE void nmj_junction_wake(const nmj_junctions *p, int32_t j, double t_s, double *x)
 {
-    const double receptors = nmj_junction_receptors(p, j);
-    nmj_endplate_rest(&p->endplate, receptors, x, NMJ_LANES);
-    if (p->n_channels) {
-        const nmj_address channels = nmj_channels_address(p, at, t_s);
-        nmj_channels_rest(&p->endplate, &channels, (int32_t)(receptors + 0.5), p->count + (size_t)j * (size_t)p->endplate.n_state);
-    }
+    const double receptors = nmj_junction_receptors(p, j), before = x[p->endplate.n_state * NMJ_LANES];
+    const int asleep = p->wake_s[j] != NMJ_AWAKE;
+    int32_t *count = p->n_channels ? p->count + (size_t)j * (size_t)p->endplate.n_state : NULL;
+    nmj_address at;
+    if (!asleep && !(p->endplate.n_restless && receptors != before)) return;
+    if (asleep) nmj_endplate_rest(&p->endplate, receptors, x, NMJ_LANES);
+    else nmj_endplate_recount(&p->endplate, receptors, x, NMJ_LANES);
+    if (asleep) p->most[j] = 0.0;
+    if (count == NULL) return;
+    at = nmj_junction_address(p, j);
+    at = nmj_channels_address(p, &at, t_s);
+    if (asleep) nmj_channels_rest(&p->endplate, &at, (int32_t)(receptors + 0.5), count);
+    else nmj_channels_recount(&p->endplate, &at, before, receptors, count);
 }
 
 /* The fiber's potential in the middle of the coming step, along its present slope. */

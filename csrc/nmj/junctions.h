@@ -107,10 +107,7 @@ NMJ_INLINE int32_t nmj_neighbors_begin(const nmj_junctions *p, nmj_neighbors *g)
             nmj_junction_impulses(p, j, &g->at[l], g->t_end_s);
             g->due[l] = nmj_next_event(p, j) < g->t_end_s;
         }
-        if (p->wake_s[j] != NMJ_AWAKE) {
-            nmj_junction_wake(p, j, &g->at[l], g->t_s, g->x[0] + l);
-            p->most[j] = 0.0;
-        }
+        nmj_junction_wake(p, j, g->t_s, g->x[0] + l);
     }
     if (count == 0) return 0;
     nmj_endplate_look(&p->endplate, g->x, g->open, g->lost);

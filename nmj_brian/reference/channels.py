@@ -59,7 +59,7 @@ class Channels(Receptors):
     def advance(self, t_s: float) -> None:
         """One step from ``t_s`` of all but those at rest; the mean advances too."""
         size, at = self.p["n_state"], self._at(t_s)
-        self.stayed = (self.alone[:, : len(self.held)] @ self.held)[:size]
+        self.stayed = (self.alone[:, : len(self.held)] @ np.maximum(self.held, 0.0))[:size]
         super().advance(t_s)
         leave = self.alone[:size, size] if self.p["n_restless"] else np.zeros(size)
         moved = [0] * size
@@ -75,7 +75,7 @@ class Channels(Receptors):
         those in states that fell go where it rose, and so do receptors at rest.
         """
         at, size = self._now, self.p["n_state"]
-        to, draws = self.S - self.stayed, size * DRAWS
+        to, draws = np.maximum(self.S, 0.0) - self.stayed, size * DRAWS
         rise, fall = to[to > 0].sum(), -to[to < 0].sum()
         most, moved = max(rise, fall), [0] * size
         to = to / most if most > 0.0 else to * 0.0

@@ -79,3 +79,12 @@ def test_whatever_comes_with_numbers_can_be_cited():
 def test_list_of_assumed_numbers_is_current():
     """If this fails: python docs/assumed.py"""
     assert assumed.DOCUMENT.read_text(encoding="utf-8") == assumed.table()
+
+
+def test_a_difference_says_what_differs():
+    """Receptors of one name by their constants; what is no parameter set is refused."""
+    human = nmj.junctions.human()
+    softer = human.replace(receptor=human.receptor.replace(k_block=0 / molar / second))
+    assert softer.diff(human).endswith(f"{human.receptor.name} with another k_block")
+    with pytest.raises(TypeError, match="another set"):
+        human.diff(human.receptor)

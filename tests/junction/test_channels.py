@@ -15,6 +15,7 @@ from brian2 import (
     seed,
     volt,
 )
+from brian2.core.base import BrianObjectException
 from scipy.linalg import expm
 
 import nmj_brian as nmj
@@ -69,15 +70,18 @@ def test_noise_of_a_bath_is_that_of_independent_channels(v_mV):
         assert abs(products.mean() - expected) < 4.5 * products.std() / np.sqrt(len(x)), lag
 
 
-def test_the_mean_is_the_deterministic_solution():
+@pytest.mark.parametrize("AChE_share", [1.0, 0.0])
+def test_the_mean_is_the_deterministic_solution(AChE_share):
     """The same quanta open, on average, the channels of ``noise='quantal'``, at every time and in
-    every state; what differs varies no more than Poisson numbers.
+    every state; what differs varies no more than Poisson numbers. Without AChE too, where the mean of
+    receptors blocked by ACh goes below none in the end.
 
     400 junctions, two impulses; 4.5 standard errors over 600 values.
     """
     states = ("open_channels", "AR", "A2R")
-    counted, a = held(HUMAN, 400, 12, "channels", at_ms=(1, 6), variables=states)
-    smooth, b = held(HUMAN, 400, 12, "quantal", at_ms=(1, 6), variables=states)
+    junction = HUMAN.replace(AChE_density=AChE_share * HUMAN.AChE_density)
+    counted, a = held(junction, 400, 12, "channels", at_ms=(1, 6), variables=states)
+    smooth, b = held(junction, 400, 12, "quantal", at_ms=(1, 6), variables=states)
     assert np.array_equal(counted.quanta_total[:], smooth.quanta_total[:])
     assert smooth.quanta_total[:].sum() > 20_000
     for name in states:
@@ -120,6 +124,13 @@ def test_without_quanta_nothing_moves():
     assert not np.any(trace.open_channels)
 
 
+def test_fewer_receptors_than_an_impulse_takes_are_not_counted():
+    """Quanta take what their own density says, some 40,000 receptors in all: not of 20,000."""
+    with pytest.raises(BrianObjectException) as error:
+        held(HUMAN.replace(endplate_receptors=2e4), 1, 1, "channels")
+    assert "raise 'endplate_receptors'" in str(error.value.__cause__)
+
+
 @pytest.mark.parametrize("noise", ["quantal", "none", "channels"])
 def test_a_bath_of_agonist_opens_channels_at_equilibrium(noise):
     """From the first step on, in every mode; closed form: receptors times open probability."""
@@ -134,6 +145,25 @@ def test_a_bath_of_agonist_opens_channels_at_equilibrium(noise):
     shown = np.sum([synapse.get_states()[s] for s in ("AR", "A2R", "AR_open", "A2R_open")], 0)
     p = np.asarray(junction.receptor.equilibrium(ACh=0 * mM))
     assert shown.mean() == pytest.approx((1 - p[0]) * junction.si("endplate_receptors"), rel=0.01)
+
+
+@pytest.mark.parametrize("noise", ["quantal", "channels"])
+def test_receptors_lost_and_regained_in_a_bath(noise):
+    """``receptor_loss`` written between runs holds for what the bath has opened too: receptors times
+    open probability, from the first step on.
+    """
+    junction = HUMAN.replace(agonist=300 * nM, mini_rate=0 / second)
+    nerve, fibers = SpikeGeneratorGroup(1, [], [] * ms), nmj.MuscleFibers(8)
+    fibers.v, fibers.clamped = -80 * mV, True
+    synapse = nmj.NMJ(nerve, fibers, junction=junction, noise=noise)
+    synapse.connect()
+    net, expected = Network(nerve, fibers, synapse), bath_theory(junction, -0.08, [0])
+    for loss in (0.0, 0.9, 0.3):
+        synapse.receptor_loss = loss
+        net.run(0.2 * ms)
+        mean, covariance = (1 - loss) * expected[0], (1 - loss) * expected[1][0]
+        error = 4.5 * np.sqrt(covariance / 8) if noise == "channels" else 1e-5 * mean
+        assert abs(np.mean(synapse.open_channels_[:]) - mean) < error, loss
 
 
 def test_a_bath_depolarizes_the_fiber_as_its_conductance_says():
