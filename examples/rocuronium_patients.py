@@ -8,7 +8,8 @@ concentration of rocuronium at its effect site; over them what comes out of the 
 What this shows: nothing in the simulated curves is fitted to these patients. `nmj.rocuronium(concentration)` holds
 receptors and slows the refilling of vesicles; fade, lost responses and their return after a tetanus follow. How far
 off that is stands beside how much the patients differ among themselves at one concentration, which no curve can
-describe, and beside the factor on concentration that would bring the curve closest (it is not applied).
+describe, and beside the factor on concentration that would bring the curve closest (it is not applied). Nearly all of
+the ratios between 0 and 1 were taken while the concentration rose; the simulated block is a steady one.
 
 Usage: python rocuronium_patients.py PATIENTS.csv [FIBERS]
 
