@@ -19,6 +19,7 @@ from brian2 import Quantity, amp, ms, mV, nA, second
 from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import whole_number
+from ..terminal import Terminal
 from .preparation import STEP, Preparation
 from .protocol import fiber_for, site_numbers
 from .result import Array, Result, check_seed, new_axes, positive, share
@@ -46,6 +47,9 @@ class SafetyFactor(Result):
         Released by each.
     fired : ndarray, shape (impulses,)
         Whether the same impulse makes a fiber with working Na channels fire.
+    mepp : Quantity
+        Miniature end-plate potential: of one quantum of mean size, Na channels blocked. NaN where the
+        terminal releases nothing.
     threshold : Quantity
         Depolarization of the end plate, Na channels blocked, by the largest current that does not make
         it fire.
@@ -62,6 +66,7 @@ class SafetyFactor(Result):
     epps: Quantity = field(repr=False)
     quanta: np.ndarray = field(repr=False)
     fired: np.ndarray = field(repr=False)
+    mepp: Quantity
     threshold: Quantity
     local_response: Quantity
     threshold_current: Quantity
@@ -104,6 +109,7 @@ class SafetyFactor(Result):
         spread = np.asarray(self.epps / mV).std()
         return [
             ("end-plate potential", f"{self.epp / mV:.1f} mV", f"SD {spread:.1f} mV, Na channels blocked"),
+            ("  miniature", f"{self.mepp / mV:.2f} mV", "one quantum of mean size"),
             ("threshold", f"{self.threshold / mV:.1f} mV",
              f"current of {self.threshold_current / nA:.0f} nA for {self.pulse / ms:g} ms"),
             ("  with Na channels", f"{self.local_response / mV:.1f} mV", "largest local response"),
@@ -188,9 +194,7 @@ def safety_factor(
     sites = site_numbers(junction, impulses, spread, seed)
     common = {"seed": seed, "sites": sites, "dt": dt}
     silent = Preparation(junction, fiber, np.zeros(impulses, int), Na_available=0.0, **common)
-    silent.wait(_SETTLE_S)  # without Na channels the fiber rests a little deeper
-    rest_V = silent.fibers["v_V"].copy()
-    record = silent.stimulate(np.array([silent.t_s]))
+    epps_V, quanta = _potentials(silent)
     whole = Preparation(junction, fiber, np.zeros(impulses, int), **common)
     spikes = whole.stimulate(np.array([whole.dt_s]))
     current_A, threshold_V, local_V = _threshold(junction, fiber, pulse_s, dt)
@@ -198,14 +202,32 @@ def safety_factor(
         junction=junction,
         fiber=fiber,
         seed=seed,
-        epps=(record.peak_v_V[0] - rest_V) * 1e3 * mV,
-        quanta=record.quanta[0],
+        epps=epps_V * 1e3 * mV,
+        quanta=quanta,
         fired=spikes.first_spikes()[1][0] > 0,
+        mepp=_miniature(junction, fiber, dt) * 1e3 * mV,
         threshold=threshold_V * 1e3 * mV,
         local_response=local_V * 1e3 * mV,
         threshold_current=current_A * amp,
         pulse=pulse,
     )
+
+
+def _potentials(silent: Preparation) -> tuple[np.ndarray, np.ndarray]:
+    """Peak of the end-plate potential of one impulse to every fiber without Na channels, and its quanta."""
+    silent.wait(_SETTLE_S)  # without Na channels the fiber rests a little deeper
+    rest_V = silent.fibers["v_V"].copy()
+    record = silent.stimulate(np.array([silent.t_s]))
+    return record.peak_v_V[0] - rest_V, record.quanta[0]
+
+
+def _miniature(junction: Junction, fiber: Fiber, dt: Quantity) -> float:
+    """Potential of one quantum: a terminal of as many sites as release one on average, without chance."""
+    p = Terminal(junction).p
+    if not p > 0:
+        return np.nan
+    alone = {"noise": "none", "latency": False, "sites": [1 / p], "Na_available": 0.0}
+    return float(_potentials(Preparation(junction, fiber, [0], seed=0, dt=dt, **alone))[0][0])
 
 
 def _threshold(

@@ -14,8 +14,8 @@ from ..parameters import whole_number
 from .preparation import STEP, Preparation
 from .progress import Progress
 from .protocol import check_size, fiber_for, site_numbers
-from .result import Array, Result, check_seed, frequency, new_axes, positive, share
-from .twitches import CONTRACTION_TIME, force
+from .result import Array, Result, check_seed, frequency, positive, share
+from .twitches import CONTRACTION_TIME, draw_force, force
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,12 +99,8 @@ class Tetanus(Result):
         Axes
             Of matplotlib; nothing is shown on the screen.
         """
-        ax = new_axes(ax, figsize=(5.5, 3.6))
-        ax.plot(np.asarray(self.t), self.force)
-        ax.set(xlabel="time (s)", ylabel="force (twitches of the unblocked muscle)")
-        ax.set_ylim(bottom=0)
-        ax.set_title(f"tetanus, {self.rate / Hz:g} Hz: fade {self.fade:.0%}")
-        return ax
+        title = f"tetanus, {self.rate / Hz:g} Hz: fade {self.fade:.0%}"
+        return draw_force(ax, self.t, self.force, title)
 
 
 def tetanus(

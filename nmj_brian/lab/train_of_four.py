@@ -18,8 +18,8 @@ from ..parameters import whole_number
 from .preparation import STEP, Preparation
 from .progress import Progress
 from .protocol import check_size, fiber_for, site_numbers
-from .result import Array, Result, check_seed, new_axes, positive, share
-from .twitches import CONTRACTION_TIME, force, peaks
+from .result import Array, Result, check_seed, positive, share
+from .twitches import CONTRACTION_TIME, draw_force, force, peaks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -118,13 +118,8 @@ class Twitches(Result):
         Axes
             Of matplotlib; nothing is shown on the screen.
         """
-        ax = new_axes(ax, figsize=(5.5, 3.6))
-        ax.plot(np.asarray(self.t), self.force)
-        ax.set(xlabel="time (s)", ylabel="force (twitches of the unblocked muscle)")
-        ax.set_ylim(bottom=0)
         ratio = "" if self.pattern == "post-tetanic count" else f"ratio {self.ratio:.2f}, "
-        ax.set_title(f"{self.pattern}: {ratio}count {self.count}")
-        return ax
+        return draw_force(ax, self.t, self.force, f"{self.pattern}: {ratio}count {self.count}")
 
 
 def _measure(

@@ -6,13 +6,19 @@ potentiation and fatigue: what fades here is transmission. All fibers are alike;
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from brian2 import ms
+from brian2 import Quantity, ms
 from numpy.typing import NDArray
 
 from ..contraction import twitch_gain
+from .result import new_axes
 
-__all__ = ["CONTRACTION_TIME", "force", "peaks"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["CONTRACTION_TIME", "draw_force", "force", "peaks"]
 
 #: Contraction time of a hand muscle, within the 35-80 ms of human thenar units (Thomas 1990).
 CONTRACTION_TIME = 60 * ms
@@ -68,3 +74,12 @@ def peaks(t_s: NDArray, total: NDArray, starts_s: NDArray, window_s: float) -> N
         part = total[(t_s >= start) & (t_s < start + window_s)]
         found.append(part.max() - part[0])
     return np.array(found)
+
+
+def draw_force(ax: Axes | None, t: Quantity, force: NDArray, title: str) -> Axes:
+    """Force against time, as a monitor draws it; on new axes if none are given."""
+    ax = new_axes(ax, figsize=(5.5, 3.6))
+    ax.plot(np.asarray(t), force)
+    ax.set(xlabel="time (s)", ylabel="force (twitches of the unblocked muscle)", title=title)
+    ax.set_ylim(bottom=0)
+    return ax

@@ -107,6 +107,31 @@ def test_recorded_motor_units(tmp_path, shared_data):
         assert low < simulated < high
 
 
+@pytest.mark.slow
+def test_rocuronium_patients(tmp_path, shared_data):
+    """T27, T29: ten patients under rocuronium. Not met: the ratio fades at concentrations 1.5 times too low, responses
+    to four end at 1.35 and those after a tetanus at 2.4 times too low, as the README states; held to a tenth (a
+    third of the fibers stands for the muscle here). With the factor the ratio is as near to patients as they
+    are to each other.
+    """
+    patients = shared_data / "rocuronium_patients_01_10.csv"
+    if not patients.is_file():
+        pytest.skip(f"measured data are not here: {patients}")
+    text = run("rocuronium_patients", tmp_path, patients, 90)
+    factor, left = {}, {}
+    for measure in ("TOFR", "TOFC", "PTC"):
+        factor[measure], left[measure] = numbers(
+            text, f"{measure} nearest with concentrations times:"
+        )
+    assert factor["TOFR"] == pytest.approx(1.5, rel=0.1)
+    assert factor["TOFC"] == pytest.approx(1.35, rel=0.1)
+    assert factor["PTC"] == pytest.approx(2.4, rel=0.1)
+    scatter = numbers(text, "TOFR scatter of patients at one concentration, rms:")[0]
+    mean, off = numbers(text, "TOFR error, mean and rms:")
+    assert mean < 0  # too much fade
+    assert left["TOFR"] < scatter + 0.03 < off
+
+
 def test_recorded_motor_units_explains_itself(tmp_path):
     """A wrong file is refused with what is expected."""
     wrong = tmp_path / "wrong.csv"

@@ -62,7 +62,8 @@ def test_currents_under_clamp():
 def test_safety_factor():
     """Threshold 9.1 mV, factor 2-2.5, about 13 quanta to fire, as the junction's design says; R38: half
     of the release sites halve the factor, but for the driving force that a large potential uses up
-    (Martin's correction ``v / (1 - v/E)``, within 5 %). 200 impulses: standard error 1 %.
+    (Martin's correction ``v / (1 - v/E)``, within 5 %), with which a potential is that of one quantum times
+    the quanta. 200 impulses: standard error 1 %.
     """
     healthy = nmj.lab.safety_factor(HUMAN, seed=1)
     assert healthy.threshold / mV == pytest.approx(9.1, abs=0.2)
@@ -78,6 +79,8 @@ def test_safety_factor():
         half.quanta.mean() / healthy.quanta.mean(), rel=0.05
     )
     assert half.threshold == healthy.threshold
+    assert linear[0] / half.quanta.mean() == pytest.approx(healthy.mepp / mV, rel=0.05)
+    assert half.mepp == healthy.mepp
 
 
 def test_safety_factor_without_sodium_channels():

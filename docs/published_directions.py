@@ -1,0 +1,288 @@
+"""Conditions of the phenotype table and what is published of them: the data of phenotypes.py.
+
+A direction was read in a paper's abstract, table or text ("read"), is what textbooks and reviews say ("textbook"), or
+is remembered ("recalled"). How far a number must differ to count is stated once, by column, in phenotypes.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import nmj_brian as nmj
+from nmj_brian.units import hour, mM, uM
+
+__all__ = ["CONDITIONS", "LEFT_OUT", "RULES", "Rule", "Subject"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A row: a human junction and fiber under conditions.
+
+    Attributes
+    ----------
+    conditions : callable
+        Makes them.
+    against : str
+        Row that it is compared with.
+    exercised : bool
+        Measured right after 5 min at 10 Hz, by repetitive stimulation alone.
+    """
+
+    conditions: Callable[[], tuple[Any, ...]]
+    against: str = "normal"
+    exercised: bool = False
+
+
+MG, LEMS, SLOW, COLQ = (
+    "myasthenia gravis",
+    "Lambert-Eaton syndrome",
+    "slow channel aL273F",
+    "AChE deficiency",
+)
+HALF_LEMS, ROC, TIRED = f"{LEMS}, half of the channels lost", "rocuronium 0.6 uM", "5 min at 10 Hz"
+
+#: Row -> what it is. Defaults of the catalogue, and doses at which some fibers still fire.
+CONDITIONS: dict[str, Subject] = {
+    "normal": Subject(lambda: ()),
+    MG: Subject(lambda: (nmj.myasthenia_gravis(),)),
+    "MuSK myasthenia": Subject(lambda: (nmj.musk_myasthenia(),)),
+    LEMS: Subject(lambda: (nmj.lambert_eaton(),)),
+    HALF_LEMS: Subject(lambda: (nmj.lambert_eaton(channel_loss=0.5),)),
+    "botulism": Subject(lambda: (nmj.botulism(),)),
+    "botulism, after a day": Subject(lambda: (nmj.botulism(24 * hour),)),
+    "slow channel eL221F": Subject(lambda: (nmj.slow_channel("eL221F"),)),
+    SLOW: Subject(lambda: (nmj.slow_channel("aL273F"),)),
+    "fast channel eR218W": Subject(lambda: (nmj.fast_channel("eR218W"),)),
+    "fast channel eE184K": Subject(lambda: (nmj.fast_channel("eE184K"),)),
+    "high-conductance fast channel": Subject(lambda: (nmj.fast_channel("high_conductance"),)),
+    COLQ: Subject(lambda: (nmj.ache_deficiency(),)),
+    "receptor deficiency": Subject(lambda: (nmj.receptor_deficiency(),)),
+    "rapsyn deficiency": Subject(lambda: (nmj.rapsyn_deficiency(),)),
+    "DOK7 deficiency": Subject(lambda: (nmj.dok7_deficiency(),)),
+    "ChAT deficiency": Subject(lambda: (nmj.chat_deficiency(),)),
+    "release deficiency": Subject(lambda: (nmj.release_deficiency(),)),
+    f"normal, after {TIRED}": Subject(lambda: (), exercised=True),
+    f"ChAT deficiency, after {TIRED}": Subject(
+        lambda: (nmj.chat_deficiency(),), f"normal, after {TIRED}", exercised=True
+    ),
+    "tubocurarine 0.2 uM": Subject(lambda: (nmj.tubocurarine(0.2 * uM),)),
+    ROC: Subject(lambda: (nmj.rocuronium(0.6 * uM),)),
+    "bungarotoxin, 60 % bound": Subject(lambda: (nmj.bungarotoxin(0.6),)),
+    "lasting acetylcholine 0.2 uM": Subject(lambda: (nmj.lasting_acetylcholine(0.2 * uM),)),
+    "neostigmine 0.5 uM": Subject(lambda: (nmj.neostigmine(0.5 * uM),)),
+    "organophosphate": Subject(lambda: (nmj.organophosphate(),)),
+    "amifampridine": Subject(lambda: (nmj.amifampridine(),)),
+    "magnesium 3 mM": Subject(lambda: (nmj.magnesium(3 * mM),)),
+    "neomycin 300 uM": Subject(lambda: (nmj.neomycin(300 * uM),)),
+    "quinidine 5 uM": Subject(lambda: (nmj.quinidine(5 * uM),)),
+    "mu-conotoxin 0.6 uM": Subject(lambda: (nmj.mu_conotoxin(0.6 * uM),)),
+    f"{MG} + neostigmine": Subject(
+        lambda: (nmj.myasthenia_gravis(), nmj.neostigmine(0.5 * uM)), MG
+    ),
+    f"{LEMS} + amifampridine": Subject(lambda: (nmj.lambert_eaton(), nmj.amifampridine()), LEMS),
+    f"{COLQ} + neostigmine": Subject(
+        lambda: (nmj.ache_deficiency(), nmj.neostigmine(0.5 * uM)), COLQ
+    ),
+    f"{SLOW} + neostigmine": Subject(
+        lambda: (nmj.slow_channel("aL273F"), nmj.neostigmine(0.5 * uM)), SLOW
+    ),
+    f"{SLOW} + quinidine": Subject(
+        lambda: (nmj.slow_channel("aL273F"), nmj.quinidine(5 * uM)), SLOW
+    ),
+    f"{SLOW} + fluoxetine": Subject(
+        lambda: (nmj.slow_channel("aL273F"), nmj.fluoxetine(10 * uM)), SLOW
+    ),
+    f"{ROC} + neostigmine": Subject(
+        lambda: (nmj.rocuronium(0.6 * uM), nmj.neostigmine(0.5 * uM)), ROC
+    ),
+    f"{ROC} + sugammadex": Subject(
+        lambda: (nmj.rocuronium(0.6 * uM), nmj.sugammadex(0.6 * uM)), ROC
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A published direction.
+
+    Attributes
+    ----------
+    condition, column : str
+        Of the number.
+    direction : str
+        'lower', 'higher', 'same', 'not lower', 'not higher': than the row it is compared with; 'beyond limit' (at it or
+        more), 'within limit' (less).
+    source, known : str
+        Who says so, and how that is known: 'read', 'textbook' or 'recalled'.
+    not_met : str
+        Why the table does not show it; then it must not.
+    limit : float, optional
+        In place of the column's.
+    against : str, optional
+        In place of the row's.
+    """
+
+    condition: str
+    column: str
+    direction: str
+    source: str
+    known: str
+    not_met: str = ""
+    limit: float | None = None
+    against: str | None = None
+
+
+_POSTSYNAPTIC = "postsynaptic loss: small mEPP, decrement only"
+_PRESYNAPTIC = "presynaptic loss: low CMAP and increment"
+_OVER = (
+    "a fiber fires once: 3 ms after the impulse the end plate is depolarized by 11 mV and falling (37 degC); a fiber "
+    "is refractory for 2.5-4 ms [recalled]"
+)
+_HELD = (
+    "a fiber fires once: the end plate of aL273F stays depolarized by 19 mV for 5 ms (37 degC), and the fiber does not "
+    "fire again from there"
+)
+_SILENT = "no fiber fires at all: the preset's safety factor of 2.3 leaves nothing at a ninth of the quanta"
+
+RULES: tuple[Rule, ...] = (
+    Rule("normal", "decrement", "within limit", "Abraham 2017", "read"),
+    Rule("normal", "jitter", "within limit", "Stalberg 2016, limit of the mean", "read",
+         "known deviation of the preset: depressed to 28 quanta, and mEPP of 0.8 mV for 1.0 (README)"),
+    Rule("normal", "blocking", "within limit", "Stalberg 2016", "read"),
+    Rule("normal", "repetitive", "within limit", "seen only with slow channels or without AChE", "textbook"),
+    # -- loss of receptors
+    Rule(MG, "mEPP", "lower", "Albuquerque 1976", "read"),
+    Rule(MG, "quanta", "not lower", "Elmqvist 1964, Plomp 1995", "recalled"),
+    Rule(MG, "EPP", "lower", "Albuquerque 1976: suprathreshold in a quarter of fibers", "read"),
+    Rule(MG, "safety", "lower", "Albuquerque 1976: suprathreshold in a quarter of fibers", "read"),
+    Rule(MG, "CMAP", "same", "resting CMAP falls only with deeper loss", "recalled",
+         "with terminals of different size the smallest fail at rest: a safety factor of 2.3 is too little to spare"),
+    Rule(MG, "decrement", "beyond limit", "Abraham 2017, Oh 2021", "read"),
+    Rule(MG, "increment", "within limit", "Oh 2005: 4 of 538 tests above 60 %", "read"),
+    Rule(MG, "jitter", "higher", "first sign of receptor loss", "textbook"),
+    Rule(MG, "blocking", "beyond limit", "from a jitter of 80-100 us on", "recalled"),
+    Rule(MG, "repetitive", "within limit", _POSTSYNAPTIC, "textbook"),
+    Rule("MuSK myasthenia", "mEPP", "lower", "mouse: large miniature currents are missing", "read"),
+    Rule("receptor deficiency", "mEPP", "lower", _POSTSYNAPTIC, "textbook"),
+    Rule("receptor deficiency", "decrement", "beyond limit", _POSTSYNAPTIC, "textbook"),
+    Rule("receptor deficiency", "increment", "within limit", _POSTSYNAPTIC, "textbook"),
+    Rule("rapsyn deficiency", "mEPP", "lower", "Milone 2009", "read"),
+    Rule("rapsyn deficiency", "mEPP", "higher", "Milone 2009: less reduced than in low expressors", "read",
+         against="receptor deficiency"),
+    Rule("rapsyn deficiency", "decrement", "beyond limit", _POSTSYNAPTIC, "textbook"),
+    Rule("bungarotoxin, 60 % bound", "mEPP", "lower", _POSTSYNAPTIC, "textbook"),
+    Rule("bungarotoxin, 60 % bound", "quanta", "same", "it binds behind the cleft only", "textbook"),
+    # -- loss of release
+    Rule(LEMS, "mEPP", "same", "Lambert & Elmqvist 1971", "recalled"),
+    Rule(LEMS, "decay", "same", "Lambert & Elmqvist 1971", "recalled"),
+    Rule(LEMS, "quanta", "lower", "Lambert & Elmqvist 1971", "recalled"),
+    Rule(LEMS, "EPP", "lower", "Lambert & Elmqvist 1971", "recalled"),
+    Rule(LEMS, "CMAP", "lower", _PRESYNAPTIC, "textbook"),
+    Rule(LEMS, "decrement", "beyond limit", "12 patients: above 15 % in 8 of 10", "read", _SILENT),
+    Rule(LEMS, "increment", "beyond limit", "Oh 2021: 60 % or more in 97 %", "read", _SILENT),
+    Rule(HALF_LEMS, "CMAP", "lower", _PRESYNAPTIC, "textbook"),
+    Rule(HALF_LEMS, "decrement", "beyond limit", "12 patients: above 15 % in 8 of 10", "read",
+         "facilitation outweighs depletion where little is released (README)"),
+    Rule(HALF_LEMS, "increment", "beyond limit", "Oh 2021: 60 % or more in 97 %", "read"),
+    Rule("botulism", "CMAP", "lower", _PRESYNAPTIC, "read"),
+    Rule("botulism, after a day", "CMAP", "lower", _PRESYNAPTIC, "read"),
+    Rule("botulism, after a day", "increment", "beyond limit", "20-100 %, less than in Lambert-Eaton", "recalled",
+         limit=20),
+    Rule("release deficiency", "CMAP", "lower", _PRESYNAPTIC, "textbook"),
+    Rule("release deficiency", "increment", "beyond limit", "VAMP1, UNC13A, SYT2, AGRN, LAMA5", "textbook"),
+    Rule("magnesium 3 mM", "quanta", "lower", "Dodge & Rahamimoff 1967", "read"),
+    Rule("magnesium 3 mM", "mEPP", "same", "del Castillo & Katz 1954", "textbook"),
+    Rule("neomycin 300 uM", "quanta", "lower", "Wright & Collier 1977", "read"),
+    Rule("amifampridine", "quanta", "higher", "it widens the action potential", "textbook"),
+    Rule(f"{LEMS} + amifampridine", "CMAP", "higher", "2-3 fold", "recalled"),
+    Rule(f"{LEMS} + amifampridine", "quanta", "higher", "response and strength 2-3 fold", "recalled"),
+    # -- mutations of the channel
+    Rule("slow channel eL221F", "decay", "higher", "Hatton 2003: about 6-fold", "read"),
+    Rule("slow channel eL221F", "mEPP", "not higher", "Mayo series: near normal or reduced", "recalled",
+         "a longer current charges the membrane further; that such end plates lose receptors and folds is not modeled"),
+    Rule("slow channel eL221F", "quanta", "not higher", "Mayo series: normal or low", "recalled"),
+    Rule("slow channel eL221F", "repetitive", "beyond limit", "slow channel: repetitive CMAP", "textbook", _HELD),
+    Rule(SLOW, "decay", "higher", "Lee, Free & Sine 2009: channel closes 10 times later", "read"),
+    Rule(SLOW, "repetitive", "beyond limit", "slow channel: repetitive CMAP", "textbook", _HELD),
+    Rule("fast channel eR218W", "mEPP", "lower", "Shen 2018: gating 1/338, receptors 1/5", "read"),
+    Rule("fast channel eR218W", "safety", "lower", "Shen 2018: severe weakness", "read"),
+    Rule("fast channel eE184K", "mEPP", "lower", "Shen 2018: gating 1/11", "read"),
+    Rule("fast channel eE184K", "safety", "lower", "Shen 2018: severe weakness", "read"),
+    Rule("high-conductance fast channel", "mEPP", "higher", "Engel 1993", "read"),
+    Rule("high-conductance fast channel", "decay", "lower", "Engel 1993", "read"),
+    Rule("high-conductance fast channel", "quanta", "same", "Engel 1993", "read"),
+    Rule(f"{SLOW} + quinidine", "decay", "lower", "it shortens slow openings", "recalled"),
+    Rule(f"{SLOW} + fluoxetine", "decay", "lower", "it shortens slow openings", "recalled"),
+    Rule(f"{SLOW} + neostigmine", "decay", "higher", "inhibitors worsen slow channels", "textbook"),
+    Rule(f"{SLOW} + neostigmine", "safety", "lower", "inhibitors worsen slow channels", "textbook",
+         "larger potentials only help here: desensitization of the mutant, summation at high rates and the damage of "
+         "overload, by which patients get worse, are not in its scheme"),
+    # -- the enzyme
+    Rule(COLQ, "decay", "higher", "Mayo series", "read"),
+    Rule(COLQ, "quanta", "lower", "Mayo series: small terminals", "read"),
+    Rule(COLQ, "mEPP", "not higher", "Mayo series: low-normal", "recalled",
+         "without AChE a quantum's current is half as large again; that receptors are lost in time is not modeled"),
+    Rule(COLQ, "repetitive", "beyond limit", "second CMAP as the EPP outlasts refractoriness", "read", _OVER),
+    *(Rule(f"{COLQ} + neostigmine", column, "same", "neostigmine has no effect", "read")
+      for column in ("mEPP", "decay", "EPP", "decrement")),
+    Rule("neostigmine 0.5 uM", "mEPP", "higher", "Katz & Miledi 1973: +10 to 50 %", "recalled"),
+    Rule("neostigmine 0.5 uM", "decay", "higher", "Katz & Miledi 1973: 2-4 times", "recalled"),
+    Rule("organophosphate", "decay", "higher", "as any loss of AChE", "textbook"),
+    Rule("organophosphate", "repetitive", "beyond limit", "anticholinesterase: repetitive CMAP", "textbook", _OVER),
+    Rule("organophosphate", "jitter", "higher", "Alahakoon 2018: above 33 us in the first day", "read",
+         "larger potentials lessen it: ACh that stays, and the receptors it desensitizes, are not part of this "
+         "condition (nmj.lasting_acetylcholine)"),
+    Rule(f"{MG} + neostigmine", "EPP", "higher", "inhibitors repair myasthenia", "textbook"),
+    Rule(f"{MG} + neostigmine", "decrement", "lower", "inhibitors repair myasthenia", "textbook"),
+    # -- size and filling
+    Rule("DOK7 deficiency", "mEPP", "same", "Slater 2006", "read"),
+    Rule("DOK7 deficiency", "decay", "same", "Slater 2006", "read"),
+    Rule("DOK7 deficiency", "quanta", "lower", "Slater 2006: half", "read"),
+    Rule("DOK7 deficiency", "EPP", "lower", "Slater 2006", "read"),
+    Rule("DOK7 deficiency", "decrement", "beyond limit", "Slater 2006", "read"),
+    Rule("DOK7 deficiency", "jitter", "higher", "Slater 2006", "read"),
+    Rule("ChAT deficiency", "mEPP", "same", "Ohno 2001: normal at rest", "read"),
+    Rule("ChAT deficiency", "quanta", "same", "Ohno 2001", "read"),
+    Rule("ChAT deficiency", "decrement", "within limit", "Ohno 2001: only after 5 min at 10 Hz", "read"),
+    Rule(f"ChAT deficiency, after {TIRED}", "CMAP", "lower", "Ohno 2001", "read"),
+    Rule(f"ChAT deficiency, after {TIRED}", "decrement", "beyond limit", "Ohno 2001", "read"),
+    # -- block
+    Rule("tubocurarine 0.2 uM", "mEPP", "lower", "competitive block", "textbook"),
+    Rule("tubocurarine 0.2 uM", "jitter", "higher", "Schiller, Stalberg & Schwartz 1975", "read"),
+    Rule("tubocurarine 0.2 uM", "decrement", "beyond limit", "fade", "textbook"),
+    Rule(ROC, "mEPP", "lower", "competitive block", "textbook"),
+    Rule(ROC, "quanta", "same", "the first response is not faded", "textbook"),
+    Rule(ROC, "decrement", "beyond limit", "fade: fourth of a train 0.7-0.8 of the first", "read"),
+    Rule(f"{ROC} + neostigmine", "decrement", "lower", "Schaller 2010", "read"),
+    Rule(f"{ROC} + sugammadex", "decrement", "lower", "Schaller 2010, Jones 2008", "read"),
+    Rule("mu-conotoxin 0.6 uM", "mEPP", "same", "it is how EPPs are recorded whole", "textbook"),
+    Rule("mu-conotoxin 0.6 uM", "EPP", "same", "it is how EPPs are recorded whole", "textbook"),
+    Rule("mu-conotoxin 0.6 uM", "safety", "lower", "it blocks the fiber's Na channels", "textbook"),
+)  # fmt: skip
+
+_NONE = "does not exist: "
+#: Condition -> why it has no row.
+LEFT_OUT: dict[str, str] = {
+    "cisatracurium": "acts as rocuronium, at other concentrations",
+    "pancuronium": "acts as rocuronium, at other concentrations",
+    "vecuronium": "acts as rocuronium, at other concentrations",
+    "edrophonium": "acts as neostigmine, at other concentrations",
+    "pyridostigmine": "acts as neostigmine, at other concentrations",
+    "tetrodotoxin": "acts on the fiber as mu-conotoxin, and on the nerve, which the laboratory stimulates without fail",
+    "succinylcholine": "raises: how it desensitizes human receptors was not found",
+    "botulism of types B to G": _NONE
+    + "rate constants of entry and lysis were found for type A alone; "
+    "`nmj.botulism(serotype=...)` raises, `nmj.release_deficiency` takes the loss itself",
+    "salbutamol, ephedrine": _NONE
+    + "that they help in DOK7 deficiency is published (Schara 2009), a mechanism with "
+    "numbers is not",
+    "ageing": _NONE
+    + "numbers of motor units are published (40 % fewer at 71 years), none of the junction; fewer "
+    "units are `nmj.innervation(units=...)`",
+    "denervation": _NONE + "spread of fetal receptors and their lasting openings are known "
+    "(`nmj.receptors.mouse_fetal`), numbers of the human junction after its nerve is lost are not",
+    "deficiency of the vesicular transporter": _NONE
+    + "exhaustion after contraction is published, no amount",
+}
