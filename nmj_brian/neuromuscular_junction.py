@@ -22,6 +22,7 @@ from .brian.runner import stage_runner
 from .brian.target import RUNTIME
 from .brian.target import target as target_device
 from .endplate import EndplateModel
+from .fiber import Fiber
 from .junction import Junction
 from .junction_stage import JunctionStage
 from .muscle_fibers import MuscleFibers
@@ -363,13 +364,18 @@ def _check(source: Any, fibers: Any, junction: Any, noise: str) -> None:
         raise TypeError(
             f"source must be a group that spikes (a threshold is needed), got {source!r}."
         )
+    check_description(junction, fibers.fiber, noise)
+
+
+def check_description(junction: Any, fiber: Fiber, noise: str) -> None:
+    """Refuse what is no junction, another temperature than the fiber's, or an unknown noise."""
     if not isinstance(junction, Junction):
         raise TypeError(
             f"junction must be a Junction such as nmj.junctions.human(), got {junction!r}."
         )
     if noise not in NOISE:
         raise ValueError(f"noise must be one of {NOISE}, got {noise!r}.")
-    here, there = junction.temperature, fibers.fiber.temperature
+    here, there = junction.temperature, fiber.temperature
     assert have_same_dimensions(here, there)
     if abs(float(here - there)) > 0.01:
         raise ValueError(
