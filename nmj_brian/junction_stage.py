@@ -73,7 +73,7 @@ class JunctionStage:
         self._latency = bool(latency)
         self._in_flight = whole_number("in_flight", in_flight, 1, 64)
         self._stream = None if stream is None else whole_number("stream", stream, 0, 2**32 - 1)
-        self._addresses = {} if addresses is None else self._indices(*addresses)
+        self._addresses = {} if addresses is None else self._indices(addresses)
         self._seed: int | None = None
         self.trial = 0
         seed_from_numpy()  # so that what is drawn from now on is all that a later search goes through
@@ -82,8 +82,10 @@ class JunctionStage:
         self._kernel: JunctionsKernel | None = None
         self.receive = ReceiveStage(self)
 
-    def _indices(self, *addresses: Any) -> dict[str, np.ndarray]:
+    def _indices(self, addresses: Any) -> dict[str, np.ndarray]:
         """Indices in the whole muscle, by the names of the C struct."""
+        if not (isinstance(addresses, list | tuple) and len(addresses) == 2):
+            raise TypeError(f"addresses must be a pair, of neurons and fibers, got {addresses!r}.")
         groups = {"neuron": self.nerve, "fiber": self._fibers}
         found = {}
         for (what, group), given in zip(groups.items(), addresses, strict=True):

@@ -20,7 +20,19 @@ __all__ = ["ShardError", "Workers"]
 
 
 class ShardError(RuntimeError):
-    """One piece of a simulation failed; says which, and what happened in its process."""
+    """One piece of a simulation failed; says which, and what happened in its process.
+
+    Parameters
+    ----------
+    message : str
+        All of that.
+    number : int
+        Of the shard or point, from 0; kept as an attribute.
+    """
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.number = number
 
 
 class Workers:
@@ -111,11 +123,11 @@ class Workers:
                             lost[k] += 1
                             if lost[k] > self.retries:
                                 raise ShardError(
-                                    f"{name(k)} was lost {_times(lost[k])}: {error}"
+                                    f"{name(k)} was lost {_times(lost[k])}: {error}", k
                                 ) from error
                             waiting[executor.submit(call, tasks[k])] = k
                             continue
-                        answer = _checked(future.result(), name(k))
+                        answer = _checked(future.result(), name(k), k)
                         if answer.told not in told:  # warnings: each text once
                             told.add(answer.told)
                             sys.stderr.write(f"{name(k)}:\n{answer.told}\n")
@@ -126,14 +138,17 @@ class Workers:
                     future.cancel()
 
 
-def _checked(answer: Answer, name: str) -> Answer:
+def _checked(answer: Answer, name: str, number: int) -> Answer:
     if answer.error:
-        raise ShardError(f"{name} failed: {answer.error}\n\nIn its process:\n{answer.trace}")
+        raise ShardError(
+            f"{name} failed: {answer.error}\n\nIn its process:\n{answer.trace}", number
+        )
     here, there = versions(), answer.versions
     if here != there:
         other = [f"{p} {there[p]} (here {v})" for p, v in here.items() if there[p] != v]
         raise ShardError(
-            f"{name} ran with {', '.join(other)}: install the same versions wherever shards run."
+            f"{name} ran with {', '.join(other)}: install the same versions wherever shards run.",
+            number,
         )
     return answer
 

@@ -152,8 +152,11 @@ def test_what_is_finished_is_kept(whole, monkeypatch, tmp_path, here):
     """A shard that fails is named with its units; the same call then runs what is missing, nothing else."""
     folder, cut = tmp_path / "muscle", [[0, 1], [2], [3, 4]]
     monkeypatch.setattr(sharding, "simulate", fails)
-    with pytest.raises(nmj.ShardError, match=r"Shard 3 of 3 \(motor units 3-4; .*no such luck"):
+    with pytest.raises(
+        nmj.ShardError, match=r"Shard 3 of 3 \(motor units 3-4; .*no such luck"
+    ) as error:
         shard(shards=cut, folder=folder, workers=1)
+    assert error.value.number == 2
     monkeypatch.setattr(sharding, "simulate", simulate)
     assert_same(shard(shards=cut, folder=folder), whole)
     assert here == ["fails"] * 3 + ["simulate"]

@@ -12,7 +12,7 @@ import pytest
 from brian2 import Hz, ms, mV
 
 import nmj_brian as nmj
-from nmj_brian.sharding import process
+from nmj_brian.sharding import process, workers
 from nmj_brian.sharding.identity import fingerprint
 
 xarray = pytest.importorskip("xarray", reason="studies come back as xarray datasets")
@@ -108,6 +108,14 @@ def test_bad_studies(here, monkeypatch):
     monkeypatch.setitem(sys.modules, "cloudpickle", None)
     with pytest.raises(TypeError, match="needs cloudpickle.*module of its own"):
         nmj.study(lambda n: n, {"n": [1]})
+
+
+def test_other_versions_elsewhere_are_not_mixed_in(monkeypatch):
+    other = workers.versions() | {"numpy": "0.1"}
+    answer = process.Answer(b"", "", "", "", other, 0.0, 0.0, 0.0)
+    monkeypatch.setattr(workers, "in_fresh_process", lambda task, **_: answer)
+    with pytest.raises(nmj.ShardError, match=r"ran with numpy 0\.1 \(here"):
+        nmj.study(fragile, {"x": [1]})
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals here")
