@@ -43,7 +43,8 @@ def study(
     ----------
     function : callable
         Called with the values of a point by name. Hands back a number, Quantity, array, a dict of these,
-        or an `xarray.Dataset`; of the same shapes at all points.
+        or an `xarray.Dataset`; of the same shapes at all points. If it stands in a script or notebook, not
+        in a module, it is sent by cloudpickle (extra ``distributed``).
     points : dict of str to sequence, or list of dict
         Values of each parameter, of which every combination is a point; or each point by itself.
     seed : int, optional
