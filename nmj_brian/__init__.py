@@ -70,6 +70,7 @@ from .receptor_drugs import Antagonist, ChannelBlocker
 from .release import ReleaseModel
 from .reversal import permeability_ratio, reversal_potential
 from .scheme import SchemeError
+from .sharding import ShardError, shard, study
 from .terminal import Terminal
 from .threads import get_threads, set_threads
 from .whole_fiber import WholeFiber
@@ -104,6 +105,7 @@ __all__ = [
     "Receptor",
     "ReleaseModel",
     "SchemeError",
+    "ShardError",
     "Terminal",
     "TimedCondition",
     "WholeFiber",
@@ -151,8 +153,10 @@ __all__ = [
     "rocuronium",
     "self_test",
     "set_threads",
+    "shard",
     "show_versions",
     "slow_channel",
+    "study",
     "succinylcholine",
     "sugammadex",
     "tetrodotoxin",

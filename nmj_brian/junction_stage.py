@@ -49,6 +49,9 @@ FIBER_ARRAYS = {"v_V": "v", "v_slope_V_per_s": "v_slope", "peak_v_V": "peak_v"}
 #: More vesicles than any terminal has ready.
 MOST_VESICLES = 1e6
 
+#: Addresses are 32-bit signed numbers in the kernel.
+MOST_INDEX = 2**31 - 1
+
 
 class JunctionStage:
     """Binds the junction kernel to the arrays of an NMJ (see `nmj_brian.brian.runner.Stage`)."""
@@ -63,12 +66,14 @@ class JunctionStage:
         latency: bool,
         in_flight: int,
         stream: int | None,
+        addresses: tuple[Any, Any] | None,
     ) -> None:
         self._nmj = nmj
         self._fibers = fibers
         self._latency = bool(latency)
         self._in_flight = whole_number("in_flight", in_flight, 1, 64)
         self._stream = None if stream is None else whole_number("stream", stream, 0, 2**32 - 1)
+        self._addresses = {} if addresses is None else self._indices(addresses)
         self._seed: int | None = None
         self.trial = 0
         seed_from_numpy()  # so that what is drawn from now on is all that a later search goes through
@@ -76,6 +81,27 @@ class JunctionStage:
         self._by_substep: dict[tuple[float, int], tuple[EndplateModel, ReleaseModel]] = {}
         self._kernel: JunctionsKernel | None = None
         self.receive = ReceiveStage(self)
+
+    def _indices(self, addresses: Any) -> dict[str, np.ndarray]:
+        """Indices in the whole muscle, by the names of the C struct."""
+        if not (isinstance(addresses, list | tuple) and len(addresses) == 2):
+            raise TypeError(f"addresses must be a pair, of neurons and fibers, got {addresses!r}.")
+        groups = {"neuron": self.nerve, "fiber": self._fibers}
+        found = {}
+        for (what, group), given in zip(groups.items(), addresses, strict=True):
+            index = np.asarray(given)
+            if index.shape != (len(group),) or index.dtype.kind not in "iu":
+                raise TypeError(
+                    f"addresses must hold a whole number for each of the {len(group)} {what}s, got "
+                    f"{given!r}."
+                )
+            if index.min() < 0 or index.max() > MOST_INDEX or len(np.unique(index)) < len(index):
+                raise ValueError(
+                    f"addresses of {what}s must be different numbers from 0 to {MOST_INDEX}: two with one "
+                    "address would have the same quanta."
+                )
+            found[f"{what}_address"] = np.ascontiguousarray(index, dtype=np.int32)
+        return found
 
     # -- models -----------------------------------------------------------------------------------
 
@@ -178,7 +204,7 @@ class JunctionStage:
             endplate.table,
             release.kernel(),
             self._constants(fiber_stage.h_s, fiber_stage.n_sub),
-            value | index,
+            value | index | self._addresses,
             self._private,
         )
         kernel.set_key(*self._key())
@@ -228,7 +254,7 @@ class JunctionStage:
         first, second = self._key()
         bind = [
             f"p.n = (int32_t)brian::{cpp_text.array_name(nmj.variables['_synaptic_pre'])}.size();",
-            cpp_text.assign_model("p", self._constants(h_s, n_sub), {}),
+            cpp_text.assign_model("p", self._constants(h_s, n_sub), self._addresses),
             f"p.key[0] = {first}u;\np.key[1] = {second}u;",
             cpp_text.assign_model("p.endplate", endplate.scalars(), endplate.arrays()),
             cpp_text.assign_model("p.release", release.scalars(), release.arrays()),

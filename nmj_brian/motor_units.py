@@ -31,9 +31,15 @@ class Innervation:
     ----------
     sizes : ndarray of int
         Fibers per unit, in order of recruitment (small first).
+    whole : Innervation or None
+        The muscle of which this is a part, if it is one (see `part`).
+    chosen : ndarray of int or None
+        Which units of the whole muscle a part has.
     """
 
     sizes: np.ndarray
+    whole: Innervation | None = None
+    chosen: np.ndarray | None = None
 
     @property
     def units(self) -> int:
@@ -49,6 +55,52 @@ class Innervation:
     def unit_of_fiber(self) -> np.ndarray:
         """Unit of each fiber; the fibers of one unit are neighbors."""
         return np.repeat(np.arange(self.units), self.sizes)
+
+    @property
+    def unit_indices(self) -> np.ndarray:
+        """Index of each unit in the whole muscle."""
+        return np.arange(self.units) if self.chosen is None else self.chosen
+
+    @property
+    def fiber_indices(self) -> np.ndarray:
+        """Index of each fiber in the whole muscle."""
+        if self.whole is None:
+            return np.arange(self.fibers)
+        first = np.cumsum(self.whole.sizes) - self.whole.sizes
+        before = np.cumsum(self.sizes) - self.sizes
+        return np.repeat(first[self.chosen] - before, self.sizes) + np.arange(self.fibers)
+
+    def part(self, units: Any) -> Innervation:
+        """Some units of the muscle, which stay what they are in the whole: fibers, quanta, force.
+
+        Downstream of their motor neurons the units of a muscle are independent, so that it can be
+        simulated in parts: `MotorUnits` made of a part (and of its neurons) gives the spikes and forces
+        that the whole muscle gives for these units, bit for bit. `nmj_brian.shard` does it for all units.
+
+        Parameters
+        ----------
+        units : array_like of int
+            Indices of the units, in any order; the fibers of the part come in that order.
+
+        Returns
+        -------
+        Innervation
+            With ``whole``, ``unit_indices`` and ``fiber_indices``.
+
+        Raises
+        ------
+        ValueError
+            If there are none, one is named twice, or there is no such unit.
+        """
+        index = np.array(units)
+        if index.ndim != 1 or index.dtype.kind not in "iu" or not index.size:
+            raise ValueError(f"units must be one or more indices of units, got {units!r}.")
+        if index.min() < 0 or index.max() >= self.units or len(np.unique(index)) < len(index):
+            raise ValueError(
+                f"units must be different numbers from 0 to {self.units - 1}, got {units!r}."
+            )
+        whole = self if self.whole is None else self.whole
+        return Innervation(self.sizes[index], whole, self.unit_indices[index])
 
 
 def innervation(units: int, fibers: int, ratio: float = 100.0) -> Innervation:
@@ -105,7 +157,7 @@ class MotorUnits(BrianObject):
     pool : SpikeSource
         Motor neurons, one per unit, in order of size.
     innervation : Innervation
-        From `innervation`.
+        From `innervation`, or a part of it.
     junction : Junction, optional
         Default `nmj_brian.junctions.human()`.
     fiber : Fiber or WholeFiber, optional
@@ -181,6 +233,11 @@ class MotorUnits(BrianObject):
             latency=latency,
             in_flight=in_flight,
             stream=stream,
+            addresses=(
+                None
+                if innervation.whole is None
+                else (innervation.unit_indices, innervation.fiber_indices)
+            ),
             overlap=overlap,
             name=f"{self.name}_junctions",
         )
@@ -193,7 +250,7 @@ class MotorUnits(BrianObject):
             clock=self.clock,
             name=f"{self.name}_units",
         )
-        self._describe_units(innervation.sizes, self.fibers.fiber.diameter)
+        self._describe_units(innervation, self.fibers.fiber.diameter)
         self.units.run_regularly(MEMORY, dt=MEMORY_STEP_S * second, name=f"{self.name}_memory")
         self.excitation = Synapses(
             self.fibers,
@@ -210,16 +267,19 @@ class MotorUnits(BrianObject):
     def __len__(self) -> int:
         return self.innervation.units
 
-    def _describe_units(self, sizes: np.ndarray, diameter: Quantity) -> None:
+    def _describe_units(self, innervation: Innervation, diameter: Quantity) -> None:
         """Strength, speed, potentiation and fatigue of each unit, rested at the start."""
-        units, contraction = self.units, self.contraction
-        units.contraction_time = contraction.contraction_times(sizes)
+        units, contraction, sizes = self.units, self.contraction, innervation.sizes
+        # how fast a unit is depends on its place among all units of the muscle
+        among = sizes if innervation.whole is None else innervation.whole.sizes
+        chosen = innervation.unit_indices
+        units.contraction_time = contraction.contraction_times(among)[chosen]
         units.rested_contraction_time = units.contraction_time
         units.fibers = sizes
         units.fiber_twitch = contraction.fiber_twitch(diameter)
         units.tetanus = sizes * contraction.fiber_tetanus(diameter)
         units.capacity = 1
-        units.fatigability = contraction.fatigabilities(sizes)
+        units.fatigability = contraction.fatigabilities(among)[chosen]
         units.fatigue_slowing = contraction.fatigue_slowing
         units.greatest_potentiation = contraction.potentiation
         units.potentiation_step = contraction.potentiation_step

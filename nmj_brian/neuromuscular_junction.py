@@ -22,6 +22,7 @@ from .brian.runner import stage_runner
 from .brian.target import RUNTIME
 from .brian.target import target as target_device
 from .endplate import EndplateModel
+from .fiber import Fiber
 from .junction import Junction
 from .junction_stage import JunctionStage
 from .muscle_fibers import MuscleFibers
@@ -95,6 +96,11 @@ class NMJ(Synapses):
         one release the same quanta at the same neurons and fibers. Default: the rank of this object
         among those of the network in which it first runs, in order of creation, or the next that is
         free. Give it where such objects come and go.
+    addresses : pair of array_like of int, optional
+        Where these neurons and fibers are a part of a muscle: the index in the whole muscle of each neuron
+        of the whole group `source` and of each fiber of the whole group `target`. The part then
+        releases the quanta that it releases in the whole; see `Innervation.part`. Default: their
+        indices here.
     overlap : bool, optional
         Whether quanta gain from each other where AChE is inhibited (`nmj_brian.Overlap`). By default
         they do wherever that is tabulated; elsewhere, and with whole AChE, they add, with a warning
@@ -149,6 +155,7 @@ class NMJ(Synapses):
         latency: bool = True,
         in_flight: int = 8,
         stream: int | None = None,
+        addresses: tuple[Any, Any] | None = None,
         overlap: bool | None = None,
         order: int = 0,
         name: str = "nmj*",
@@ -193,7 +200,12 @@ class NMJ(Synapses):
         self._noise = noise
         self._default_delay = delay
         self._stage = JunctionStage(
-            self, fibers, latency=latency, in_flight=in_flight, stream=stream
+            self,
+            fibers,
+            latency=latency,
+            in_flight=in_flight,
+            stream=stream,
+            addresses=addresses,
         )
         self.contained_objects.append(
             stage_runner(
@@ -352,13 +364,18 @@ def _check(source: Any, fibers: Any, junction: Any, noise: str) -> None:
         raise TypeError(
             f"source must be a group that spikes (a threshold is needed), got {source!r}."
         )
+    check_description(junction, fibers.fiber, noise)
+
+
+def check_description(junction: Any, fiber: Fiber, noise: str) -> None:
+    """Refuse what is no junction, another temperature than the fiber's, or an unknown noise."""
     if not isinstance(junction, Junction):
         raise TypeError(
             f"junction must be a Junction such as nmj.junctions.human(), got {junction!r}."
         )
     if noise not in NOISE:
         raise ValueError(f"noise must be one of {NOISE}, got {noise!r}.")
-    here, there = junction.temperature, fibers.fiber.temperature
+    here, there = junction.temperature, fiber.temperature
     assert have_same_dimensions(here, there)
     if abs(float(here - there)) > 0.01:
         raise ValueError(

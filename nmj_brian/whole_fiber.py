@@ -9,6 +9,7 @@ sealed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,17 @@ class WholeFiber(Excitable):
         self._electrode = at if electrode is None else _inside("electrode", electrode, total)
         self._sites = _all_sites(sites, total)
         self._folded = abs(2.0 * at - total) < 1e-9 and abs(self._electrode - at) < 1e-9
+        self._given = {
+            "sites": sites,
+            "electrode": electrode,
+            "compartment": compartment,
+            **options,
+        }
         super().__init__(fiber, self._cut(fiber, longest), **options)
+
+    def __reduce__(self) -> tuple:
+        """Another process makes it anew: its kernel cannot be sent."""
+        return partial(type(self), **self._given), (self.fiber, self.length, self.endplate)
 
     def _cut(self, fiber: Fiber, longest: float) -> Any:
         """Compartments: the end plate, the longer side outwards, then (unless folded) the other."""

@@ -44,6 +44,8 @@ typedef struct {
     int32_t n, n_source;
     const int32_t *source, *target; /* IN (n): indices in the whole groups */
     const int32_t *start, *order, *multiplicity;
+    const int32_t *neuron_address, *fiber_address; /* IN (of each neuron, fiber): its index in the whole muscle of which
+                                                    * these are a part, for random numbers; NULL: its own index */
 
     /* Brian variables of the junctions (n) */
     const double *delay_s, *receptor_loss;                                   /* IN */
@@ -74,8 +76,8 @@ NMJ_INLINE nmj_address nmj_junction_address(const nmj_junctions *p, int32_t j)
     nmj_address at;
     at.key[0] = p->key[0];
     at.key[1] = p->key[1];
-    at.source = (uint32_t)p->source[j];
-    at.target = (uint32_t)p->target[j];
+    at.source = (uint32_t)(p->neuron_address ? p->neuron_address[p->source[j]] : p->source[j]);
+    at.target = (uint32_t)(p->fiber_address ? p->fiber_address[p->target[j]] : p->target[j]);
     at.multiplicity = (uint32_t)p->multiplicity[j];
     at.impulse = 0;
     at.purpose = 0;

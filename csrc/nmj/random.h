@@ -6,8 +6,9 @@
  * Every number is a pure function of its address: Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, SC'11) with
  *   key     = 2 x uint32 (seed, trial and stream; see nmj_derive_key)
  *   counter = {source, target, impulse, purpose << 28 | multiplicity << 20 | draw}
- * source and target are indices in the whole groups; multiplicity (< 256) numbers parallel junctions; impulse
- * (or spontaneous event) counts from 0; purpose (< 16) separates uses; draw (< 2^20) numbers the blocks of one use.
+ * source and target are indices in the whole groups (of a part of a muscle: in the whole muscle); multiplicity (< 256)
+ * numbers parallel junctions; impulse (or spontaneous event) counts from 0; purpose (< 16) separates uses; draw (< 2^20)
+ * numbers the blocks of one use.
  *
  * Distributions: uniform on (0, 1): (k + 1/2) 2^-52; exponential -log(u); normal by inversion (Wichura 1988, AS 241);
  * binomial and Poisson by inversion (one draw, monotone in u and in p) up to a mean of NMJ_INVERSION_MEAN and above it by

@@ -24,6 +24,8 @@ cdef extern from "nmj/junctions.h" nogil:
         const int32_t *start
         const int32_t *order
         const int32_t *multiplicity
+        const int32_t *neuron_address
+        const int32_t *fiber_address
         const double *delay_s
         const double *receptor_loss
         double *ready
@@ -168,6 +170,9 @@ cdef class JunctionsKernel:
         self.p.start = _integers(arrays, "start", self.p.n_source + 1)
         self.p.order = _integers(arrays, "order", n)
         self.p.multiplicity = _integers(arrays, "multiplicity", n)
+        if "fiber_address" in arrays:
+            self.p.neuron_address = _integers(arrays, "neuron_address", self.p.n_source)
+            self.p.fiber_address = _integers(arrays, "fiber_address", fibers)
         self.p.delay_s = _doubles(arrays, "delay_s", n)
         self.p.receptor_loss = _doubles(arrays, "receptor_loss", n)
         self.p.ready = _doubles(arrays, "ready", n)

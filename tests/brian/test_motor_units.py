@@ -105,3 +105,35 @@ def test_pool_must_fit_the_innervation():
     nerve = SpikeGeneratorGroup(2, [0, 1], [1, 2] * ms)
     with pytest.raises(ValueError, match="2 motor neurons"):
         nmj.MotorUnits(nerve, nmj.innervation(units=3, fibers=5))
+
+
+def test_parts_of_a_muscle():
+    """A part knows the whole, also as a part of a part; its fibers come in the order of its units."""
+    owned = nmj.innervation(units=4, fibers=20, ratio=4)
+    assert list(owned.sizes) == [2, 3, 6, 9]
+    assert list(owned.fiber_indices) == list(range(20))
+    part = owned.part([3, 0])
+    assert list(part.fiber_indices) == [*range(11, 20), 0, 1]
+    assert list(part.unit_of_fiber) == [0] * 9 + [1] * 2
+    again = part.part([1])
+    assert again.whole is owned
+    assert (list(again.unit_indices), list(again.fiber_indices)) == ([0], [0, 1])
+    for bad in ([], [4], [-1], [1, 1], [0.5], 2, "all"):
+        with pytest.raises(ValueError, match="units must be"):
+            owned.part(bad)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "kind", "match"),
+    [
+        ([0], TypeError, "addresses must be a pair"),
+        (([0], [5, 6]), TypeError, "each of the 2 neurons"),
+        (([0, 1], [5, 6.5]), TypeError, "each of the 2 fibers"),
+        (([0, 1], [5, 5]), ValueError, "different numbers"),
+        (([0, -1], [5, 6]), ValueError, "different numbers from 0"),
+    ],
+)
+def test_addresses_that_make_no_sense(addresses, kind, match):
+    nerve = SpikeGeneratorGroup(2, [0, 1], [1, 2] * ms)
+    with pytest.raises(kind, match=match):
+        nmj.NMJ(nerve, nmj.MuscleFibers(2), addresses=addresses)

@@ -45,8 +45,9 @@ def simulate(standalone, directory, AChE=1.0, runs=(12, 18), n=6):
     spikes = SpikeMonitor(muscle.fibers, variables="spike_time")
     bathed = nmj.MuscleFibers(2)
     counted = nmj.NMJ(
-        nerve, bathed, junction=nmj.junctions.human().replace(agonist=100 * nM), noise="channels"
-    )
+        nerve, bathed, junction=nmj.junctions.human().replace(agonist=100 * nM), noise="channels",
+        addresses=([3, 8], [40, 17]),
+    )  # fmt: skip
     counted.connect(j="i")
     net = Network(nerve, muscle, trace, spikes, bathed, counted)
     for duration in runs:

@@ -351,6 +351,24 @@ static void graphs(void)
     }
 }
 
+/* Random numbers of a part of a muscle are those of the whole: by the indices there. */
+static void addresses(void)
+{
+    nmj_junctions p = population(1);
+    int32_t neurons[] = {70, 7, 700}, fibers[N_FIBER], i, j;
+    nmj_address at;
+    for (i = 0; i < N_FIBER; i++) fibers[i] = 9000 - i;
+    at = nmj_junction_address(&p, N - 1);
+    check(at.source == (uint32_t)source[N - 1] && at.target == (uint32_t)target[N - 1], "by default, their own");
+    p.neuron_address = neurons;
+    p.fiber_address = fibers;
+    for (j = 0; j < N; j++) {
+        at = nmj_junction_address(&p, j);
+        check(at.source == (uint32_t)neurons[source[j]] && at.target == 9000u - (uint32_t)target[j], "of the whole");
+        check(at.multiplicity == (uint32_t)p.multiplicity[j], "parallel junctions stay apart");
+    }
+}
+
 int main(void)
 {
     delays();
@@ -361,6 +379,7 @@ int main(void)
     overflow();
     cuts();
     graphs();
+    addresses();
     if (failures == 0) printf("junctions: ok\n");
     return failures != 0;
 }
