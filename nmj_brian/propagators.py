@@ -19,9 +19,9 @@ __all__ = ["PAGES", "V_RANGE_MV", "Places", "generator", "padded"]
 #: Voltages that are tabulated, and distances of nodes that are tried.
 V_RANGE_MV = (-160.0, 100.0)
 _SPACINGS_MV = (4.0, 2.0, 1.0, 0.5)
-#: Pages with recapture, from a junction's own free receptors down to the lowest that were fitted, below
-#: which recapture is in proportion to them; one page without recapture follows.
-PAGES = 19
+#: Pages with recapture, from a junction's own free receptors down; the page _LOWEST is at the fewest that
+#: were fitted, where recapture has a bend: below, it is in proportion to them. One page without follows.
+PAGES, _LOWEST = 19, 14
 #: Error of a propagator of 0.1 ms relative to the receptors: by interpolation, by too few parts.
 _ERROR, _PART_ERROR = 5e-5, 2e-5
 #: Weights of a part below it are none; nodes over the residual of a step: at least so many, and at
@@ -84,9 +84,9 @@ class Places:
     ) -> None:
         self.source, self.receptor, self.step_s = source, receptor, step_s
         own, lowest = np.log(max(free, 1e-9)), source.log_density[0]
-        lowest = lowest if own > lowest + 0.1 else own - 1.0
+        spacing = (own - lowest) / _LOWEST if own > lowest + 0.5 else 0.25
         #: Logarithm of the free receptors at each page; at the last, amplitudes are as at the one before.
-        self.log_share = np.append(np.linspace(own, lowest, PAGES), lowest)
+        self.log_share = own - spacing * np.minimum(np.arange(PAGES + 1), PAGES - 1)
         self.gain = self._fitted(source.gain, proportional=True)
         self.gain[-1] = 0.0
         self.volts, self.dv_mV = np.array([v_volt]), 1.0

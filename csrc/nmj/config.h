@@ -33,7 +33,7 @@
 /* Compiled for wider vectors too, of which the machine chooses when the program is loaded; the arithmetic is the same. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__gnu_linux__) && !defined(__AVX2__) && \
     !defined(__SANITIZE_ADDRESS__)
-#define NMJ_VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
+#define NMJ_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define NMJ_VECTOR_CLONES
 #endif

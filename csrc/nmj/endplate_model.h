@@ -128,8 +128,9 @@ NMJ_INLINE void nmj_endplate_at(const nmj_endplate_model *p, const nmj_endplate_
   const double *a = table + (at->page * p->n_voltage + at->node) * n, *b = a + (ptrdiff_t)p->n_voltage * n;
   const ptrdiff_t next = at->next * n;
   int i;
-  for (i = 0; i < n; ++i)
-    out[i] = at->weight[0] * a[i] + at->weight[1] * a[i + next] + at->weight[2] * b[i] + at->weight[3] * b[i + next];
+  for (i = 0; i < n; ++i) out[i] = at->weight[0] * a[i] + at->weight[1] * a[i + next];
+  if (at->page_weight[1] == 0.0) return;
+  for (i = 0; i < n; ++i) out[i] += at->weight[2] * b[i] + at->weight[3] * b[i + next];
 }
 
 /* Weights of cubic interpolation at position u on a uniform grid of n >= 4 nodes; returns the first of the four. */
