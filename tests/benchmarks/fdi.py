@@ -50,7 +50,7 @@ RAMP_HZ = (8.0, 50.0)
 START_S = 0.1
 
 
-def trains(rate: str, duration_s: float) -> tuple[np.ndarray, np.ndarray]:
+def trains(rate: str, duration_s: float, units: int = UNITS) -> tuple[np.ndarray, np.ndarray]:
     """Neurons and times (s) of all impulses in START_S ... START_S + duration_s.
 
     ``rate``: mean rate in Hz, or 'ramp': from 8 to 50 Hz. A train is a Poisson process whose intensity
@@ -58,7 +58,7 @@ def trains(rate: str, duration_s: float) -> tuple[np.ndarray, np.ndarray]:
     """
     rng = np.random.default_rng([SEED, 0 if rate == "ramp" else round(1000 * float(rate))])
     neurons, times = [], []
-    for i in range(UNITS):
+    for i in range(units):
         t = 0.0
         while True:
             low, high = RAMP_HZ if rate == "ramp" else (float(rate),) * 2
