@@ -64,12 +64,22 @@ def write(rows: list[Row], missing: dict[str, str], folder: Path, seconds: float
             out.writerow(more[c] if c in more else getattr(row, c) for c in COLUMNS)
     text = "Wall time in units of ours (mean quanta), by number of junctions:\n\n" + table(rows)
     text += "\n\n" + "\n".join(f"- {row.tool}: {row.variant}: {row.note}" for row in _first(rows))
-    text += f"\n\nSpikes in the first {seconds:g} s: "
-    text += "; ".join(f"{row.tool}: {row.variant}, N = {row.n}: {row.spikes}" for row in rows)
+    text += f"\n\nSpikes in the first {seconds:g} s: " + "; ".join(spikes(rows))
     text += "".join(f"\n\nNot run: {name}: {why}" for name, why in missing.items()) + "\n"
     (folder / "peers.md").write_text(text, encoding="utf-8")
     figure(rows, folder / "peers.png")
     return text
+
+
+def spikes(rows: list[Row]) -> list[str]:
+    """For each number of junctions: the spikes of all, or of each if they differ."""
+    out = []
+    for n in sorted({row.n for row in rows}):
+        told = {f"{row.tool}: {row.variant}": row.spikes for row in rows if row.n == n}
+        same = len(set(told.values())) == 1
+        each = f"{next(iter(told.values()))} in each" if same else f"not the same: {told}"
+        out.append(f"N = {n:,}: {each}")
+    return out
 
 
 def _first(rows: list[Row]) -> list[Row]:
@@ -104,11 +114,16 @@ def figure(rows: list[Row], path: Path) -> None:
         wrong.barh(at + 0.2, 100 * abs(last.ap_error), 0.4, color=colors[tool], alpha=0.5)
     walls.axhline(1.0, color="gray", linewidth=0.5)
     walls.set(xlabel="junctions", ylabel="wall seconds per second of biology")
-    walls.legend(fontsize=7)
+    figure.legend(
+        *walls.get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize=8
+    )
     steps.set(
         xscale="log", xlabel=f"ns per junction and step, N = {rows[-1].n:,} (none: variable steps)"
     )
     wrong.set(xlabel="error at this step, %: EPP (dark), time of action potential (light)")
+    steps.set_xlim(
+        left=10 ** math.floor(math.log10(min((r.ns for r in rows if r.fixed), default=1)))
+    )
     for axes in (steps, wrong):
         axes.set_yticks(range(len(labels)), labels, fontsize=7)
         axes.invert_yaxis()

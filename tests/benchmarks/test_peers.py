@@ -55,6 +55,7 @@ def test_table_file_and_figure(tmp_path):
     cells = [cell.strip() for cell in line.strip("|").split("|")]
     assert cells[1:4] == ["2 us", "+0.10 %", "-0.20 %"]
     assert cells[5:] == ["10", "0.5", "4"]  # 2 s of 5e5 steps of 1000 junctions: 4 ns each
+    assert "N = 1,000: 3 in each" in text
     assert "Not run: nest: not installed" in text
     with open(tmp_path / "peers.csv", newline="") as file:
         told = list(csv.DictReader(file))
