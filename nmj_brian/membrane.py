@@ -31,6 +31,18 @@ TABLE_V0_MV, TABLE_DV_MV, TABLE_ROWS = -140.0, 0.125, 1921
 MAX_COMPARTMENTS, MAX_SITES = 4096, 32
 #: Voltage dependence of the recovery of inactivated Na channels in the source.
 RECOVERY_MV = 14.7
+#: Rates of the gates at 20 degrees C: factor in 1/ms, voltage and slope in mV. With x = (v - voltage) /
+#: slope: alpha_m and alpha_n are x / (1 - exp(-x)), beta_h is 1 / (1 + exp(-x)), the others exp(-x).
+GATES = {
+    "alpha_m": (2.88, -46.0, 10.0),
+    "alpha_h": (0.0081, -45.0, RECOVERY_MV),
+    "alpha_n": (0.0917, -40.0, 7.0),
+    "beta_m": (1.38, -46.0, 18.0),
+    "beta_h": (4.38, -45.0, 9.0),
+    "beta_n": (0.067, -40.0, 40.0),
+}
+#: Where another slope of recovery than the source's leaves the rate as it is.
+RECOVERY_PIVOT_MV = -85.0
 #: Longest sub-step served: the error of the action potential's time then is about 20 us.
 MAX_SUBSTEP_S = 25e-6
 
@@ -68,15 +80,19 @@ def gate_rates(v_mV: Any, recovery_mV: float = RECOVERY_MV) -> tuple[np.ndarray,
         Rates in 1/s for m, h, n.
     """
     v = np.asarray(v_mV, dtype=float)
+    k = {name: factor for name, (factor, _, _) in GATES.items()}
+    x = {name: (v - voltage) / slope for name, (_, voltage, slope) in GATES.items()}
+    _, voltage, slope = GATES["alpha_h"]
+    recovery = (voltage - RECOVERY_PIVOT_MV) / slope - (v - RECOVERY_PIVOT_MV) / recovery_mV
     alpha = [
-        2.88 * _linoid((v + 46.0) / 10.0),
-        0.0081 * np.exp(40.0 / RECOVERY_MV - (v + 85.0) / recovery_mV),
-        0.0917 * _linoid((v + 40.0) / 7.0),
+        k["alpha_m"] * _linoid(x["alpha_m"]),
+        k["alpha_h"] * np.exp(recovery),
+        k["alpha_n"] * _linoid(x["alpha_n"]),
     ]
     beta = [
-        1.38 * np.exp(-(v + 46.0) / 18.0),
-        4.38 / (1.0 + np.exp(-(v + 45.0) / 9.0)),
-        0.067 * np.exp(-(v + 40.0) / 40.0),
+        k["beta_m"] * np.exp(-x["beta_m"]),
+        k["beta_h"] / (1.0 + np.exp(-x["beta_h"])),
+        k["beta_n"] * np.exp(-x["beta_n"]),
     ]
     return 1e3 * np.stack(alpha, axis=-1), 1e3 * np.stack(beta, axis=-1)
 

@@ -120,7 +120,7 @@ def _each(call: Callable[[], object], times: int) -> float:
     return (clock() - begin) / times
 
 
-def _run(net: Network, duration: float, clock: Callable[[], float] = clock) -> float:
+def loop_seconds(net: Network, duration: float, clock: Callable[[], float] = clock) -> float:
     """Seconds of the loop of steps alone, without what Brian2 does before a run."""
     marks = []
     net.run(0 * ms)
@@ -145,7 +145,7 @@ def fixed_cost(repeats: int) -> Samples:
         "fixed cost of one NMJ and MuscleFibers, per step": ([], "us"),
     }
     for _ in range(repeats + 1):
-        empty, full = _run(bare, steps * 1e-4), _run(ours, steps * 1e-4)
+        empty, full = loop_seconds(bare, steps * 1e-4), loop_seconds(ours, steps * 1e-4)
         for (values, _), value in zip(result.values(), (empty, full - empty), strict=True):
             values.append(1e6 * value / steps)
     for values, _ in result.values():
@@ -272,7 +272,7 @@ def muscle(fibers: int) -> Callable[[int], Samples]:
         }
         for _ in range(min(repeats, 3)):
             for (values, _), net in zip(result.values(), nets, strict=True):
-                values.append(_run(net, 1.0, time.perf_counter))
+                values.append(loop_seconds(net, 1.0, time.perf_counter))
         crossed = float(np.nanmean(units.transmission))
         print(f"    ({fibers:,} fibers: transmission {crossed:.4f})", file=sys.stderr)
         return result

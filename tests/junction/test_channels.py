@@ -74,7 +74,8 @@ def test_noise_of_a_bath_is_that_of_independent_channels(v_mV):
 def test_the_mean_is_the_deterministic_solution(AChE_share):
     """The same quanta open, on average, the channels of ``noise='quantal'``, at every time and in
     every state; what differs varies no more than Poisson numbers. Without AChE too, where the mean of
-    receptors blocked by ACh goes below none in the end.
+    receptors blocked by ACh goes below none in the end. Compared until the first junction of the
+    deterministic solution sleeps, with a thousandth of its channels open.
 
     400 junctions, two impulses; 4.5 standard errors over 600 values.
     """
@@ -87,6 +88,8 @@ def test_the_mean_is_the_deterministic_solution(AChE_share):
     for name in states:
         x, mean = np.asarray(getattr(a, name)), np.asarray(getattr(b, name))
         rows = mean.sum(0) > 400  # a mean of one receptor: enough for Gaussian errors of the sum
+        rows &= (mean > 0).all(0)
+        assert rows.sum() > 40
         error = (x - mean)[:, rows].sum(0) / np.sqrt(mean[:, rows].sum(0))
         assert np.abs(error).max() < 4.5, name
         scatter = ((x - mean)[:, rows] ** 2).sum(0) / mean[:, rows].sum(0)
