@@ -37,7 +37,7 @@ class EndplateModel:
     ----------
     junction : Junction
         Parameters and receptor; ``receptor_fraction`` and ``antagonist_occupancy`` are not part
-        of the table: they enter as a density of free receptors (`log_density`), so that one table
+        of the table: they enter as a share of free receptors (`density`), so that one table
         serves all.
     step : Quantity
         Step over which the propagators advance, 0.1 to 100 us.
@@ -119,7 +119,7 @@ class EndplateModel:
         Returns
         -------
         float
-            0 to 1; its natural logarithm is the kernel's ``log_density``.
+            0 to 1, the ``share`` of the kernel.
         """
         return junction.si("receptor_fraction") * (1.0 - junction.si("antagonist_occupancy"))
 

@@ -2,7 +2,7 @@
 
 The compiled part (csrc/nmj/junctions.h) is called twice per time step: in slot ``synapses`` it takes
 the spikes of the nerve, in slot ``after_synapses`` it advances the junctions that are awake over
-``[t, t + dt]`` at sub-steps of about 10 us, in front of the fibers.
+``[t, t + dt]`` in steps of at most 0.1 ms, in front of the fibers.
 """
 
 from __future__ import annotations

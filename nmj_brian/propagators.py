@@ -150,7 +150,11 @@ class Places:
         """
         table = self._propagators.copy()
         ns, shape = len(self.source.tracked), table.shape
-        table[:, :, ns + 2 :] *= self.source.source_rate[:, None]  # all entries are numbers now
+        # so that errors of all columns compare: sources in receptors, what leaves rest relative to itself
+        scale = np.ones((shape[2], 1))
+        scale[ns] = 1.0 / max(float(np.abs(table[:, :, ns]).max()), 1e-300)
+        scale[ns + 2 :, 0] = self.source.source_rate
+        table *= scale
         flat = table.reshape(-1, shape[2] * shape[3])
         at, many = self.rest, len(self.volts)
         base = flat[at]
@@ -159,7 +163,7 @@ class Places:
         _, here = mixture(flat[:many] - base, error, [slope])
         weight, part = mixture(flat - base, error, here)
         parts = np.concatenate([base[None], part]).reshape(-1, *shape[2:])
-        parts[:, ns + 2 :] /= self.source.source_rate[:, None]
+        parts /= scale
         return weight.reshape(*shape[:2], -1), parts
 
     def least_weight(self) -> float:

@@ -59,7 +59,7 @@ NMJ_FORCE_INLINE void nmj_chain_substep(const nmj_fiber_model *p, const int32_t 
     nmj_lanes rt[NMJ_CHAIN_MAX_COMPARTMENT], dd[2], rr[2], mid, f;
     int32_t at[NMJ_LANES];
     const double last = (double)(p->n_table - 2);
-    int32_t i, k, l, side;
+    int32_t i, k, l, side, together;
     for (i = 0; i < M; i++) {
         const double access = p->g_access_S[i];
         for (side = 0; side < 2; side++) {
@@ -77,13 +77,19 @@ NMJ_FORCE_INLINE void nmj_chain_substep(const nmj_fiber_model *p, const int32_t 
                 f[l] = past > 1.0 ? 1.0 : past;
                 at[l] = row_of_table[l] + 8 * row;
             }
+            together = 1;
+            for (l = 1; l < NMJ_LANES; l++) together &= at[l] == at[0];
             for (k = 0; k < 3; k++) {
                 const double *NMJ_RESTRICT decay = p->gates + k, *NMJ_RESTRICT drive = p->gates + 4 + k;
                 double *NMJ_RESTRICT y = x[k];
-                NMJ_EACH_LANE {
-                    const double a = decay[at[l]], b = decay[at[l] + 8], c = drive[at[l]], e = drive[at[l] + 8];
-                    y[l] = (a + f[l] * (b - a)) * y[l] + (c + f[l] * (e - c));
-                }
+                if (together) { /* near rest, mostly: one row of the table serves all */
+                    const double a = decay[at[0]], b = decay[at[0] + 8], c = drive[at[0]], e = drive[at[0] + 8];
+                    NMJ_EACH_LANE { y[l] = (a + f[l] * (b - a)) * y[l] + (c + f[l] * (e - c)); }
+                } else
+                    NMJ_EACH_LANE {
+                        const double a = decay[at[l]], b = decay[at[l] + 8], c = drive[at[l]], e = drive[at[l] + 8];
+                        y[l] = (a + f[l] * (b - a)) * y[l] + (c + f[l] * (e - c));
+                    }
             }
             NMJ_EACH_LANE {
                 const double m = x[0][l], h = x[1][l], n = x[2][l];

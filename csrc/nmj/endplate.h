@@ -66,7 +66,7 @@ NMJ_FORCE_INLINE int nmj_lanes_any(const double *x) {
   double sum = 0.0;
   int l;
   for (l = 0; l < NMJ_LANES; ++l) sum += fabs(x[l]);
-  return sum > 0.0;
+  return !(sum == 0.0); /* also NaN, which must not silence the neighbors */
 }
 
 /* Numbers that decay by a factor; what has died away is zero. */

@@ -34,7 +34,7 @@ from .record import Record
 
 __all__ = ["Preparation"]
 
-#: Step at which experiments run; within it the kernels sub-step at 10 us.
+#: Step at which experiments run; within it the fibers sub-step at 10 us.
 STEP = 0.1 * ms
 
 #: How long a fiber may go on after the last impulse, in seconds, before the record ends.

@@ -7,7 +7,7 @@ where that reaches threshold the fiber fires.
 
 The stages stand in the other modules of this folder: `release` (terminal), `endplate` (receptors),
 `fiber` (membrane). Here they are joined, in the order of csrc/nmj/junctions.h and fibers.h, of which
-this is the twin. One time step [t, t + dt] is divided into sub-steps of at most 10 us:
+this is the twin. One time step [t, t + dt] of the fiber is divided into sub-steps of at most 10 us:
 
 1. impulses that arrive before t + dt draw their quanta;
 2. the propagator of the receptors is made once, at the voltage that the fiber's present slope foretells

@@ -9,6 +9,7 @@ ends, and it ends at once if its parent does.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pickle
 import subprocess
@@ -90,6 +91,8 @@ def pack(function: Callable[..., bytes], *arguments: Any) -> bytes:
 def _is_from_script(arguments: tuple) -> bool:
     """Whether a function among the arguments is not to be found in any module."""
     functions = [a for a in arguments if callable(a)]
+    while any(isinstance(f, functools.partial) for f in functions):
+        functions = [f.func if isinstance(f, functools.partial) else f for f in functions]
     return any(
         getattr(f, "__module__", "__main__") == "__main__" or "<" in getattr(f, "__qualname__", "<")
         for f in functions

