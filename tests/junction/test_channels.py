@@ -127,11 +127,17 @@ def test_without_quanta_nothing_moves():
     assert not np.any(trace.open_channels)
 
 
-def test_fewer_receptors_than_an_impulse_takes_are_not_counted():
-    """Quanta take what their own density says, some 40,000 receptors in all: not of 20,000."""
+@pytest.mark.parametrize(
+    ("noise", "receptors"), [("channels", 7e4), ("quantal", 3e4), ("none", 3e4)]
+)
+def test_an_impulse_takes_no_more_receptors_than_there_are(noise, receptors):
+    """An impulse takes 48,000; of those that are counted, at most half may be taken."""
+    junction = HUMAN.replace(endplate_receptors=receptors)
     with pytest.raises(BrianObjectException) as error:
-        held(HUMAN.replace(endplate_receptors=2e4), 1, 1, "channels")
+        held(junction, 1, 1, noise)
     assert "raise 'endplate_receptors'" in str(error.value.__cause__)
+    if noise == "channels":
+        held(junction, 1, 1, "quantal")
 
 
 @pytest.mark.parametrize("noise", ["quantal", "none", "channels"])
