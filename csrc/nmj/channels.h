@@ -109,12 +109,11 @@ NMJ_INLINE int32_t nmj_channels_move(const nmj_endplate_model *p, const double *
 }
 
 /* Receptors that ACh moved within the step, as the mean x rose or fell beyond `stayed`: those in states that fell go where it rose,
- * and so do receptors at rest; some leave rest by themselves. */
-NMJ_INLINE void nmj_channels_bind(const nmj_endplate_model *p, const double *column, const nmj_address *at, int32_t resting,
+ * and so do receptors at rest; some leave rest by themselves (from_rest [n_state]; NULL: none does). */
+NMJ_INLINE void nmj_channels_bind(const nmj_endplate_model *p, const double *from_rest, const nmj_address *at, int32_t resting,
                                   const double *x, int stride, const double *stayed, int32_t *count) {
   const int ns = p->n_state;
   const uint32_t draws = (uint32_t)ns * NMJ_CHANNELS_DRAWS; /* of one distribution; those of nmj_channels_move come first */
-  const double *from_rest = p->n_restless ? column + (ptrdiff_t)ns * NMJ_ENDPLATE_ROW(ns) : NULL;
   double to[NMJ_ENDPLATE_MAX_STATE], gain[NMJ_ENDPLATE_MAX_STATE], share[NMJ_ENDPLATE_MAX_STATE];
   double rise = 0.0, fall = 0.0, most;
   int32_t moved[NMJ_ENDPLATE_MAX_STATE];

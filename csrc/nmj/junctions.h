@@ -121,26 +121,31 @@ NMJ_INLINE int32_t nmj_neighbors_begin(const nmj_junctions *p, nmj_neighbors *g)
     return count;
 }
 
-/* Receptors that are counted, around one step of their mean: what nmj_channels_move leaves for nmj_channels_bind. */
+/* Receptors that are counted: probabilities at one voltage; what nmj_channels_move leaves for nmj_channels_bind. */
 typedef struct {
-    double column[(NMJ_ENDPLATE_MAX_STATE + 1) * NMJ_ENDPLATE_MAX_ROW], stayed[NMJ_LANES][NMJ_ENDPLATE_MAX_STATE];
+    double v_mV, column[(NMJ_ENDPLATE_MAX_STATE + 1) * NMJ_ENDPLATE_MAX_ROW];
+    double from_rest[NMJ_LANES][NMJ_ENDPLATE_MAX_STATE], stayed[NMJ_LANES][NMJ_ENDPLATE_MAX_STATE];
     int32_t resting[NMJ_LANES];
 } nmj_counted;
 
 /* Counted receptors of those neighbors move; step s of the time step. */
 NMJ_INLINE void nmj_neighbors_move(const nmj_junctions *p, nmj_neighbors *g, int32_t s, nmj_counted *counted)
 {
+    const size_t ns = (size_t)p->endplate.n_state, row = (size_t)NMJ_ENDPLATE_ROW(p->endplate.n_state);
     int32_t l;
     for (l = 0; l < g->count; l++) {
         const int32_t j = g->first + l;
+        const double v_mV = nmj_foretold_mV(p, p->target[j]);
         nmj_address at;
         if (!g->active[l]) continue;
         at = nmj_channels_address(p, &g->at[l], g->t_s);
         at.impulse += (uint32_t)s;
-        nmj_channels_prepare(&p->endplate, nmj_foretold_mV(p, p->target[j]), counted->column);
+        if (v_mV != counted->v_mV) nmj_channels_prepare(&p->endplate, v_mV, counted->column);
+        counted->v_mV = v_mV;
         counted->resting[l] =
             nmj_channels_move(&p->endplate, counted->column, &at, (int32_t)(nmj_junction_receptors(p, j) + 0.5), g->x[0] + l, NMJ_LANES,
-                              p->count + (size_t)j * (size_t)p->endplate.n_state, counted->stayed[l]);
+                              p->count + (size_t)j * ns, counted->stayed[l]);
+        if (p->endplate.n_restless) memcpy(counted->from_rest[l], counted->column + ns * row, ns * sizeof(double));
     }
 }
 
@@ -149,33 +154,31 @@ NMJ_INLINE void nmj_neighbors_bind(const nmj_junctions *p, nmj_neighbors *g, int
 {
     int32_t l;
     for (l = 0; l < g->count; l++) {
-        const int32_t j = g->first + l;
-        int32_t *count = p->count + (size_t)j * (size_t)p->endplate.n_state;
+        int32_t *count = p->count + (size_t)(g->first + l) * (size_t)p->endplate.n_state;
         nmj_address at;
         if (!g->active[l]) continue;
         at = nmj_channels_address(p, &g->at[l], g->t_s);
         at.impulse += (uint32_t)s;
-        nmj_channels_prepare(&p->endplate, nmj_foretold_mV(p, p->target[j]), counted->column);
-        nmj_channels_bind(&p->endplate, counted->column, &at, counted->resting[l], g->x[0] + l, NMJ_LANES, counted->stayed[l], count);
+        nmj_channels_bind(&p->endplate, p->endplate.n_restless ? counted->from_rest[l] : NULL, &at, counted->resting[l], g->x[0] + l,
+                          NMJ_LANES, counted->stayed[l], count);
         open[l] = nmj_channels_open(&p->endplate, count);
         g->lanes.mean[l] = 0.5 * (g->open[l] + open[l]);
     }
 }
 
 /* One step of the receptors, s of the time step; drives the fibers. */
-NMJ_INLINE void nmj_neighbors_step(const nmj_junctions *p, nmj_neighbors *g, int32_t s)
+NMJ_INLINE void nmj_neighbors_step(const nmj_junctions *p, nmj_neighbors *g, int32_t s, nmj_counted *counted)
 {
     const int32_t count = p->n_sub / p->n_step; /* sub-steps of it */
     const double end_s = g->t_s + (double)(s + 1) * p->endplate.step_s;
     nmj_lanes open;
-    nmj_counted counted;
     int32_t l;
-    if (p->n_channels) nmj_neighbors_move(p, g, s, &counted);
+    if (p->n_channels) nmj_neighbors_move(p, g, s, counted);
     nmj_endplate_advance(&p->endplate, &g->lanes, g->x);
     for (l = 0; l < g->count; l++)
         if (g->due[l]) g->lanes.mean[l] += nmj_junction_quanta(p, g->first + l, &g->at[l], &g->place[l], end_s, g->x[0] + l);
     nmj_endplate_look(&p->endplate, g->x, open, g->lost);
-    if (p->n_channels) nmj_neighbors_bind(p, g, s, &counted, open);
+    if (p->n_channels) nmj_neighbors_bind(p, g, s, counted, open);
     for (l = 0; l < g->count; l++) {
         const size_t at = (size_t)p->target[g->first + l] * (size_t)p->n_sub + (size_t)(s * count);
         double top;
@@ -224,7 +227,9 @@ NMJ_INLINE int32_t nmj_neighbors_advance(const nmj_junctions *p, double t_s, int
                                          const double *bow)
 {
     nmj_neighbors g;
+    nmj_counted counted;
     int32_t active, s;
+    counted.v_mV = NMJ_NEVER; /* none yet */
     g.t_s = t_s;
     g.t_end_s = t_s + (double)p->n_sub * p->h_s;
     g.first = first;
@@ -234,7 +239,7 @@ NMJ_INLINE int32_t nmj_neighbors_advance(const nmj_junctions *p, double t_s, int
     g.x = (nmj_lanes *)nmj_junction_state(p, first);
     active = nmj_neighbors_begin(p, &g);
     if (active == 0) return 0;
-    for (s = 0; s < p->n_step; s++) nmj_neighbors_step(p, &g, s);
+    for (s = 0; s < p->n_step; s++) nmj_neighbors_step(p, &g, s, &counted);
     nmj_neighbors_end(p, &g);
     return active;
 }
