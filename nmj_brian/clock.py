@@ -28,7 +28,7 @@ def divide(dt_s: float, owner: str) -> tuple[int, float]:
     Returns
     -------
     n_sub, h_s : int, float
-        ``n_sub * h_s == dt_s`` and ``h_s <= SUBSTEP_S``.
+        ``n_sub * h_s == dt_s`` and ``h_s <= SUBSTEP_S``; the steps of the receptors are whole sub-steps.
 
     Raises
     ------
@@ -41,8 +41,10 @@ def divide(dt_s: float, owner: str) -> tuple[int, float]:
             f"of at most {LONGEST_STEP_S * 1e3:g} ms. Set defaultclock.dt, or give these objects a "
             "clock of their own (dt=0.1*ms)."
         )
-    n_sub = max(1, math.ceil(dt_s / SUBSTEP_S * (1 - 1e-9)))
+    steps = receptor_steps(1, dt_s)
+    n_sub = steps * max(1, math.ceil(dt_s / SUBSTEP_S / steps * (1 - 1e-9)))
     return n_sub, dt_s / n_sub
+
 
 
 def receptor_steps(n_sub: int, h_s: float) -> int:
@@ -58,5 +60,4 @@ def receptor_steps(n_sub: int, h_s: float) -> int:
     int
         A divisor of ``n_sub``; the steps are at most ``RECEPTOR_STEP_S`` long.
     """
-    longest = RECEPTOR_STEP_S * (1 + 1e-9)
-    return next(n for n in range(1, n_sub + 1) if n_sub % n == 0 and n_sub * h_s / n <= longest)
+    return max(1, math.ceil(n_sub * h_s / RECEPTOR_STEP_S * (1 - 1e-9)))

@@ -20,7 +20,8 @@ __all__ = ["PAGES", "V_RANGE_MV", "Places", "generator", "padded"]
 V_RANGE_MV = (-160.0, 100.0)
 _SPACINGS_MV = (4.0, 2.0, 1.0, 0.5)
 #: Pages with recapture, from a junction's own free receptors down; the page _LOWEST is at the fewest that
-#: were fitted, where recapture has a bend: below, it is in proportion to them. One page without follows.
+#: were fitted. Below, amplitudes are in proportion to receptors and recapture stays: without AChE it falls
+#: little. One page without recapture follows.
 PAGES, _LOWEST = 19, 14
 #: Error of a propagator of 0.1 ms relative to the receptors: by interpolation, by too few parts.
 _ERROR, _PART_ERROR = 5e-5, 2e-5
@@ -87,7 +88,7 @@ class Places:
         spacing = (own - lowest) / _LOWEST if own > lowest + 0.5 else 0.25
         #: Logarithm of the free receptors at each page; at the last, amplitudes are as at the one before.
         self.log_share = own - spacing * np.minimum(np.arange(PAGES + 1), PAGES - 1)
-        self.gain = self._fitted(source.gain, proportional=True)
+        self.gain = self._fitted(source.gain)
         self.gain[-1] = 0.0
         self.volts, self.dv_mV = np.array([v_volt]), 1.0
         self.tolerance = _ERROR * min(1.0, step_s / 1e-4)

@@ -169,8 +169,9 @@ NMJ_INLINE double nmj_foretold_mV(const nmj_junctions *p, int32_t fiber)
 {
     const double half_s = 0.5 * (double)p->n_sub * p->h_s;
     const double v_mV = 1e3 * (p->v_V[fiber] + p->v_slope_V_per_s[fiber] * half_s);
-    /* an action potential goes beyond what a straight line can foretell */
-    return v_mV > 60.0 ? 60.0 : v_mV < -120.0 ? -120.0 : v_mV;
+    /* an action potential goes beyond what a straight line can foretell; who is held there, stays */
+    const double now_mV = 1e3 * p->v_V[fiber], high_mV = now_mV > 60.0 ? now_mV : 60.0, low_mV = now_mV < -120.0 ? now_mV : -120.0;
+    return v_mV > high_mV ? high_mV : v_mV < low_mV ? low_mV : v_mV;
 }
 
 /* When the next impulse arrives at junction j or its next quantum is due. */
@@ -227,9 +228,11 @@ NMJ_INLINE void nmj_junction_parts(int32_t count, double *line, double *bow)
 /* Drive the fiber with the mean conductance of each sub-step of one step of the receptors: the parabola through open channels at both
  * ends that has their mean. It falls a little below none where a quantum comes late in the step, or sums of exponentials after an action
  * potential do; what is cut there is taken from the rest, so that the charge is right. A negative conductance would drive the voltage away.
- * line, bow: from nmj_junction_parts. Returns the largest number of open channels. */
+ * line, bow: from nmj_junction_parts. Returns the largest number of open channels: the top of the parabola, unless quanta came in the
+ * step, of which a parabola is no picture (it would be 2 % too high on average for a single one). */
 NMJ_INLINE double nmj_junction_drive(const nmj_junctions *p, int32_t count, const double *NMJ_RESTRICT line, const double *NMJ_RESTRICT bow,
-                                     double before, double after, double mean, double *NMJ_RESTRICT drive_g, double *NMJ_RESTRICT drive_gE)
+                                     double before, double after, double mean, int smooth, double *NMJ_RESTRICT drive_g,
+                                     double *NMJ_RESTRICT drive_gE)
 {
     const double bend = 6.0 * (mean - 0.5 * (before + after)), rise = after - before, reversal_mV = p->reversal_mV;
     double open[NMJ_JUNCTION_MAX_SUBSTEP], least = 0.0, factor = p->conductance_S, top = before > after ? before : after;
@@ -251,7 +254,7 @@ NMJ_INLINE double nmj_junction_drive(const nmj_junctions *p, int32_t count, cons
         drive_g[s] += g;
         drive_gE[s] += g * reversal_mV;
     }
-    if (bend > 0.0) {
+    if (smooth && bend > 0.0) {
         const double where = 0.5 + 0.5 * rise / bend;
         if (where > 0.0 && where < 1.0) top = before + rise * where + bend * where * (1.0 - where);
     }

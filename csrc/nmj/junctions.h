@@ -172,18 +172,23 @@ NMJ_INLINE void nmj_neighbors_step(const nmj_junctions *p, nmj_neighbors *g, int
     const int32_t count = p->n_sub / p->n_step; /* sub-steps of it */
     const double end_s = g->t_s + (double)(s + 1) * p->endplate.step_s;
     nmj_lanes open;
+    unsigned char smooth[NMJ_LANES];
     int32_t l;
+    memset(smooth, 1, sizeof smooth);
     if (p->n_channels) nmj_neighbors_move(p, g, s, counted);
     nmj_endplate_advance(&p->endplate, &g->lanes, g->x);
     for (l = 0; l < g->count; l++)
-        if (g->due[l]) g->lanes.mean[l] += nmj_junction_quanta(p, g->first + l, &g->at[l], &g->place[l], end_s, g->x[0] + l);
+        if (g->due[l] && nmj_next_event(p, g->first + l) < end_s) {
+            g->lanes.mean[l] += nmj_junction_quanta(p, g->first + l, &g->at[l], &g->place[l], end_s, g->x[0] + l);
+            smooth[l] = 0;
+        }
     nmj_endplate_look(&p->endplate, g->x, open, g->lost);
     if (p->n_channels) nmj_neighbors_bind(p, g, s, counted, open);
     for (l = 0; l < g->count; l++) {
         const size_t at = (size_t)p->target[g->first + l] * (size_t)p->n_sub + (size_t)(s * count);
         double top;
         if (!g->active[l]) continue;
-        top = nmj_junction_drive(p, count, g->line, g->bow, g->open[l], open[l], g->lanes.mean[l], p->drive_g_S + at,
+        top = nmj_junction_drive(p, count, g->line, g->bow, g->open[l], open[l], g->lanes.mean[l], smooth[l], p->drive_g_S + at,
                                  p->drive_gE_S_mV + at);
         if (top > g->peak[l] || s == 0) g->peak[l] = top;
         g->open[l] = open[l];
@@ -199,7 +204,7 @@ NMJ_INLINE void nmj_neighbors_end(const nmj_junctions *p, nmj_neighbors *g)
     for (l = 0; l < g->count; l++) {
         const int32_t j = g->first + l;
         const int32_t *count = p->n_channels ? p->count + (size_t)j * (size_t)p->endplate.n_state : NULL;
-        double *x = g->x[0] + l, passes;
+        double *x = g->x[0] + l, passes, ACh;
         if (!g->active[l]) continue;
         if (g->event[l]) p->event_s[j] = nmj_next_event(p, j);
         p->wake_s[j] = NMJ_AWAKE;
@@ -211,14 +216,16 @@ NMJ_INLINE void nmj_neighbors_end(const nmj_junctions *p, nmj_neighbors *g)
             g->open[l] = 0.0;
             p->wake_s[j] = p->event_s[j];
         }
-        if (!(g->open[l] > 0.0)) g->open[l] = 0.0; /* sums of exponentials fall a little below none after an action potential */
+        if (!(g->open[l] > 0.0)) g->open[l] = 0.0; /* sums of exponentials fall a little below none in the end; none is shown */
         g->peak[l] *= p->conductance_S;
         p->driven[p->target[j]] = 1;
         if (g->peak[l] > p->peak_g_S[j]) p->peak_g_S[j] = g->peak[l];
         p->open_channels[j] = g->open[l];
         p->g_S[j] = g->open[l] * p->conductance_S;
-        p->ACh[j] = nmj_endplate_ACh(&p->endplate, x, NMJ_LANES);
-        for (v = 0; v < p->endplate.n_state; v++) p->occupancy[v][j] = count != NULL ? (double)count[v] : x[v * NMJ_LANES];
+        ACh = nmj_endplate_ACh(&p->endplate, x, NMJ_LANES);
+        p->ACh[j] = ACh > 0.0 ? ACh : 0.0;
+        for (v = 0; v < p->endplate.n_state; v++)
+            p->occupancy[v][j] = count != NULL ? (double)count[v] : x[v * NMJ_LANES] > 0.0 ? x[v * NMJ_LANES] : 0.0;
     }
 }
 

@@ -112,7 +112,8 @@ class Junction:
         receptors = self.receptors
         before = receptors.open
         receptors.advance(t_s)
-        for time_s, size in [q for q in self.due if q[0] < end_s]:
+        now = [q for q in self.due if q[0] < end_s]
+        for time_s, size in now:
             receptors.inject(size, min(end_s - time_s, self.h_s))
         self.due = [q for q in self.due if q[0] >= end_s]
         mean = receptors.mean
@@ -123,7 +124,7 @@ class Junction:
         bend = 6.0 * (mean - 0.5 * (before + receptors.open))
         area = before * x + (receptors.open - before) * x**2 / 2 + bend * (x**2 / 2 - x**3 / 3)
         self.most = max(self.most, before, receptors.open)
-        if bend > 0.0:  # the top of the parabola, if it is inside the step
+        if bend > 0.0 and not now:  # the top of the parabola, if it is inside the step
             top = 0.5 + 0.5 * (receptors.open - before) / bend
             if 0.0 < top < 1.0:
                 rise = (receptors.open - before) * top
@@ -166,7 +167,8 @@ def run(
     for k in range(steps):
         t_s = k * dt_s
         foretold = fiber.v_mV + fiber.slope_mV_per_s * 0.5 * dt_s
-        foretold = min(max(foretold, -120.0), 60.0)  # no straight line foretells a spike
+        # no straight line foretells a spike; who is held beyond, stays there
+        foretold = min(max(foretold, min(fiber.v_mV, -120.0)), max(fiber.v_mV, 60.0))
         g, gE = np.zeros(n_sub), np.zeros(n_sub)
         for junction, times in zip(junctions, coming, strict=True):
             now = [times.pop(0) for a in list(times) if a < t_s + n_sub * fiber.h_s]
