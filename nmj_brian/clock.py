@@ -46,7 +46,6 @@ def divide(dt_s: float, owner: str) -> tuple[int, float]:
     return n_sub, dt_s / n_sub
 
 
-
 def receptor_steps(n_sub: int, h_s: float) -> int:
     """Steps of the receptors per time step: as few as may be, each of whole sub-steps.
 

@@ -54,7 +54,7 @@ def generator(source: QuantalSource, q0: np.ndarray, gain: np.ndarray) -> np.nda
 
 def padded(table: np.ndarray, ns: int) -> np.ndarray:
     """The last axis filled up with zeros to the kernel's NMJ_ENDPLATE_ROW."""
-    missing = (ns + 5) // 4 * 4 - table.shape[-1]
+    missing = (ns + 6) // 4 * 4 - table.shape[-1]
     return np.concatenate([table, np.zeros((*table.shape[:-1], missing))], axis=-1)
 
 
@@ -109,11 +109,17 @@ class Places:
         return out * np.exp(self.log_share - inside)[:, None] if proportional else out
 
     def _at(self, volts: np.ndarray, gains: np.ndarray) -> np.ndarray:
-        """Propagators, [page, voltage, column, row]; the last row is the mean of open channels."""
+        """Propagators, [page, voltage, column, row]; the last rows are open channels: their mean, and
+        those in the middle of the step.
+        """
         B = self._generators(volts, gains)
         ns = len(self.source.tracked)
-        E = matrix_exponentials(B.reshape(-1, *B.shape[2:]) * self.step_s).reshape(B.shape)
-        return E[:, :, np.r_[:ns, ns + 1, -1], :-1].swapaxes(2, 3)
+        half = matrix_exponentials(B.reshape(-1, *B.shape[2:]) * (0.5 * self.step_s)).reshape(
+            B.shape
+        )
+        rows = (half @ half)[:, :, np.r_[:ns, ns + 1, -1], :-1]
+        middle = self.source.open @ half[:, :, :ns, :-1]
+        return np.concatenate([rows, middle[:, :, None]], axis=2).swapaxes(2, 3)
 
     def _generators(self, volts: np.ndarray, gains: np.ndarray) -> np.ndarray:
         """[page, voltage, to, from]; the last one integrates the open channels."""
@@ -178,7 +184,7 @@ class Places:
 
     def residuals(self) -> np.ndarray:
         """Nodes over the residual of a step in seconds."""
-        nodes = max(_RESIDUAL_NODES, int(np.ceil(self.step_s / _RESIDUAL_S - 1e-9)) + 1)
+        nodes = max(_RESIDUAL_NODES, 2 * int(np.ceil(0.5 * self.step_s / _RESIDUAL_S - 1e-9)) + 1)
         return np.linspace(0.0, self.step_s, nodes)
 
     def per_share(self, amplitude: np.ndarray) -> np.ndarray:
@@ -205,10 +211,11 @@ class Places:
         one = matrix_exponentials(B.reshape(-1, *B.shape[2:]) * self.step_s / (nodes - 1))
         x = np.zeros((len(one), one.shape[1]))
         x[:, ns + 2 : -1] = np.repeat(A, len(self.volts), 0)
-        out = np.zeros((nodes, len(one), ns + 2))
+        out = np.zeros((nodes, len(one), ns + 3))
         for i in range(1, nodes):
             x = np.einsum("pij,pj->pi", one, x)
-            out[i] = x[:, np.r_[:ns, ns + 1, -1]]
+            out[i, :, :-1] = x[:, np.r_[:ns, ns + 1, -1]]
+        out[nodes // 2 :, :, -1] = out[: nodes // 2 + 1, :, :ns] @ self.source.open  # in the middle
         rows = padded(out.swapaxes(0, 1), ns).reshape(len(one), -1)
         error = _ENTRY_ERROR * np.abs(rows).max()
         _, here = mixture(rows[: len(self.volts)], error)

@@ -22,7 +22,7 @@
  *
  * Layout: x[size][NMJ_LANES] of sixteen neighbors. Units: SI, v in mV (_mV). Aliasing: x must not overlap the model.
  * Thread-safe: the model is read only, sixteen neighbors per call.
- * Cost: (n_state + 1 + live sources) (n_state + 2) multiply-adds for each part of the propagator that any neighbor needs: one or two at
+ * Cost: (n_state + 1 + live sources) (n_state + 3) multiply-adds for each part of the propagator that any neighbor needs: one or two at
  * rest, about ten in an action potential; a quantum about 300.
  * Why not Brian equations: rates up to 4e5/s are 40 times too fast for dt = 0.1 ms, and quanta enter between time steps.
  */
@@ -49,7 +49,7 @@ typedef struct {
   nmj_lanes mine;                          /* IN 1: advance this one, 0: leave it */
   nmj_lanes weight[NMJ_ENDPLATE_MAX_PART]; /* IN [n_part - 1]: nmj_endplate_weigh */
   nmj_lanes fade[NMJ_ENDPLATE_MAX_OVERLAP];
-  nmj_lanes mean;                          /* OUT mean open channels of the step */
+  nmj_lanes mean, middle;                  /* OUT open channels: mean of the step, and in its middle */
 } nmj_endplate_lanes;
 
 /* Tell where one of them is. */
@@ -84,7 +84,7 @@ NMJ_FORCE_INLINE void nmj_endplate_advance_of(const nmj_endplate_model *p, const
                                               nmj_lanes *NMJ_RESTRICT x) {
   static const nmj_lanes none = {0.0};
   const int row = NMJ_ENDPLATE_ROW(ns), nc = nmj_endplate_sources(p), nj = p->n_source, columns = nc + 1 + nj;
-  nmj_lanes out[NMJ_ENDPLATE_MAX_STATE + 2];
+  nmj_lanes out[NMJ_ENDPLATE_MAX_STATE + 3];
   const double *live[NMJ_ENDPLATE_COLUMNS];
   ptrdiff_t from[NMJ_ENDPLATE_COLUMNS];
   int n_live = 0, c, j, k, r, l;
@@ -95,11 +95,11 @@ NMJ_FORCE_INLINE void nmj_endplate_advance_of(const nmj_endplate_model *p, const
     from[n_live++] = (ptrdiff_t)c * row;
   }
   if (n_live % 2) live[n_live] = none, from[n_live++] = 0;
-  for (r = 0; r < ns + 2; ++r) NMJ_EACH_LANE { out[r][l] = 0.0; }
+  for (r = 0; r < ns + 3; ++r) NMJ_EACH_LANE { out[r][l] = 0.0; }
   for (k = 0; k < p->n_part; ++k) {
     const double *part = p->propagator + (ptrdiff_t)k * columns * row, *weight = k > 0 ? lanes->weight[k - 1] : NULL;
     if (weight != NULL && !nmj_lanes_any(weight)) continue;
-    for (r = 0; r < ns + 2; ++r) {
+    for (r = 0; r < ns + 3; ++r) {
       nmj_lanes sum;
       NMJ_EACH_LANE { sum[l] = 0.0; }
       for (c = 0; c + 4 <= n_live; c += 4) {
@@ -123,6 +123,7 @@ NMJ_FORCE_INLINE void nmj_endplate_advance_of(const nmj_endplate_model *p, const
   NMJ_EACH_LANE {
     x[nc + nj][l] = lanes->mine[l] > 0.0 ? out[ns][l] : x[nc + nj][l];
     lanes->mean[l] = out[ns + 1][l];
+    lanes->middle[l] = out[ns + 2][l];
   }
   for (j = 0; j < nj; ++j)
     if (nmj_lanes_any(x[nc + j])) nmj_endplate_decay(lanes->mine, p->source_decay[j], NMJ_ENDPLATE_DEAD / p->step_s, x[nc + j]);
@@ -172,7 +173,7 @@ NMJ_INLINE void nmj_endplate_prepare(const nmj_endplate_model *p, const nmj_endp
 
 /* What the quanta of one step at one junction add to its state. */
 typedef struct {
-  double row[NMJ_ENDPLATE_MAX_ROW]; /* S, w, mean open channels */
+  double row[NMJ_ENDPLATE_MAX_ROW]; /* S, w, open channels: mean and middle */
   double m[NMJ_ENDPLATE_MAX_SOURCE], a[NMJ_ENDPLATE_MAX_ACH], o[NMJ_ENDPLATE_MAX_OVERLAP];
   nmj_endplate_entry quantum, late;
   double ACh[NMJ_ENDPLATE_MAX_ACH], gain[4], fade[NMJ_ENDPLATE_MAX_OVERLAP]; /* amplitudes, and overlap where the junction is */
@@ -246,8 +247,9 @@ NMJ_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double size, do
                (weight[0] * left[i] + weight[1] * left[na + i] + weight[2] * left[2 * na + i] + weight[3] * left[3 * na + i]);
 }
 
-/* Add to the junction what its quanta did; returns what they add to the mean open channels of the step. */
-NMJ_INLINE double nmj_endplate_arrive(const nmj_endplate_model *p, const nmj_endplate_arrival *q, double *x, int stride) {
+/* Add to the junction what its quanta did, and to its open channels of the step: mean and middle INOUT. */
+NMJ_INLINE void nmj_endplate_arrive(const nmj_endplate_model *p, const nmj_endplate_arrival *q, double *x, int stride, double *mean,
+                                    double *middle) {
   const int ns = p->n_state, nj = p->n_source;
   double *m = x + nmj_endplate_sources(p) * stride, *w = m + nj * stride, *a = w + stride, *o = a + p->n_ACh * stride;
   int i;
@@ -256,7 +258,8 @@ NMJ_INLINE double nmj_endplate_arrive(const nmj_endplate_model *p, const nmj_end
   *w += q->row[ns];
   for (i = 0; i < p->n_ACh; ++i) a[i * stride] += q->a[i];
   for (i = 0; i < p->n_overlap; ++i) o[i * stride] = q->o[i];
-  return q->row[ns + 1];
+  *mean += q->row[ns + 1];
+  *middle += q->row[ns + 2];
 }
 
 /* What one sees of sixteen neighbors: open channels; receptors desensitized, or plugged for long by a drug, beyond those at rest, by

@@ -23,8 +23,8 @@ NMJ_PRECISE_BEGIN
 #define NMJ_ENDPLATE_MAX_OVERLAP 4
 #define NMJ_ENDPLATE_MAX_PART 48
 
-/* Rows of a propagator and of an entry: S, w, mean open channels; a multiple of four for the compiler's vectors, the last ones 0. */
-#define NMJ_ENDPLATE_ROW(n_state) (((n_state) + 5) / 4 * 4)
+/* Rows of a propagator and of an entry: S, w, open channels: their mean, and those in the middle of the step; a multiple of four for the compiler's vectors, the last ones 0. */
+#define NMJ_ENDPLATE_ROW(n_state) (((n_state) + 6) / 4 * 4)
 #define NMJ_ENDPLATE_MAX_ROW NMJ_ENDPLATE_ROW(NMJ_ENDPLATE_MAX_STATE)
 
 typedef struct {

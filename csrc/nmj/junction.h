@@ -188,9 +188,9 @@ NMJ_INLINE double nmj_next_event(const nmj_junctions *p, int32_t j)
 }
 
 /* The quanta of junction j that are released before end_s enter its end plate, each at its own moment: x its state at the end of a
- * step of the receptors, entries NMJ_LANES apart. Returns what they add to the mean open channels of the step. */
-NMJ_INLINE double nmj_junction_quanta(const nmj_junctions *p, int32_t j, const nmj_address *at, const nmj_endplate_place *place,
-                                      double end_s, double *x)
+ * step of the receptors, entries NMJ_LANES apart; mean, middle INOUT: its open channels in the step. */
+NMJ_INLINE void nmj_junction_quanta(const nmj_junctions *p, int32_t j, const nmj_address *at, const nmj_endplate_place *place,
+                                      double end_s, double *x, double *mean, double *middle)
 {
     const nmj_endplate_model *endplate = &p->endplate;
     nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
@@ -210,7 +210,7 @@ NMJ_INLINE double nmj_junction_quanta(const nmj_junctions *p, int32_t j, const n
             nmj_endplate_inject(endplate, size, left_s < endplate->step_s ? left_s : endplate->step_s, &quanta);
             p->quanta_total[j] += 1.0;
         }
-    return nmj_endplate_arrive(endplate, &quanta, x, NMJ_LANES);
+    nmj_endplate_arrive(endplate, &quanta, x, NMJ_LANES, mean, middle);
 }
 
 /* Means over each of `count` equal parts of a step of x and of x (1 - x), x from 0 to 1 in the step: OUT [count]. */
@@ -228,14 +228,13 @@ NMJ_INLINE void nmj_junction_parts(int32_t count, double *line, double *bow)
 /* Drive the fiber with the mean conductance of each sub-step of one step of the receptors: the parabola through open channels at both
  * ends that has their mean. It falls a little below none where a quantum comes late in the step, or sums of exponentials after an action
  * potential do; what is cut there is taken from the rest, so that the charge is right. A negative conductance would drive the voltage away.
- * line, bow: from nmj_junction_parts. Returns the largest number of open channels: the top of the parabola, unless quanta came in the
- * step, of which a parabola is no picture (it would be 2 % too high on average for a single one). */
-NMJ_INLINE double nmj_junction_drive(const nmj_junctions *p, int32_t count, const double *NMJ_RESTRICT line, const double *NMJ_RESTRICT bow,
-                                     double before, double after, double mean, int smooth, double *NMJ_RESTRICT drive_g,
-                                     double *NMJ_RESTRICT drive_gE)
+ * line, bow: from nmj_junction_parts. */
+NMJ_INLINE void nmj_junction_drive(const nmj_junctions *p, int32_t count, const double *NMJ_RESTRICT line, const double *NMJ_RESTRICT bow,
+                                     double before, double after, double mean, double *NMJ_RESTRICT drive_g,
+                                   double *NMJ_RESTRICT drive_gE)
 {
     const double bend = 6.0 * (mean - 0.5 * (before + after)), rise = after - before, reversal_mV = p->reversal_mV;
-    double open[NMJ_JUNCTION_MAX_SUBSTEP], least = 0.0, factor = p->conductance_S, top = before > after ? before : after;
+    double open[NMJ_JUNCTION_MAX_SUBSTEP], least = 0.0, factor = p->conductance_S;
     int32_t s;
     for (s = 0; s < count; s++) {
         open[s] = before + rise * line[s] + bend * bow[s];
@@ -254,11 +253,6 @@ NMJ_INLINE double nmj_junction_drive(const nmj_junctions *p, int32_t count, cons
         drive_g[s] += g;
         drive_gE[s] += g * reversal_mV;
     }
-    if (smooth && bend > 0.0) {
-        const double where = 0.5 + 0.5 * rise / bend;
-        if (where > 0.0 && where < 1.0) top = before + rise * where + bend * where * (1.0 - where);
-    }
-    return top;
 }
 
 NMJ_PRECISE_END

@@ -162,7 +162,7 @@ NMJ_INLINE void nmj_neighbors_bind(const nmj_junctions *p, nmj_neighbors *g, int
         nmj_channels_bind(&p->endplate, p->endplate.n_restless ? counted->from_rest[l] : NULL, &at, counted->resting[l], g->x[0] + l,
                           NMJ_LANES, counted->stayed[l], count);
         open[l] = nmj_channels_open(&p->endplate, count);
-        g->lanes.mean[l] = 0.5 * (g->open[l] + open[l]);
+        g->lanes.mean[l] = g->lanes.middle[l] = 0.5 * (g->open[l] + open[l]);
     }
 }
 
@@ -172,24 +172,22 @@ NMJ_INLINE void nmj_neighbors_step(const nmj_junctions *p, nmj_neighbors *g, int
     const int32_t count = p->n_sub / p->n_step; /* sub-steps of it */
     const double end_s = g->t_s + (double)(s + 1) * p->endplate.step_s;
     nmj_lanes open;
-    unsigned char smooth[NMJ_LANES];
     int32_t l;
-    memset(smooth, 1, sizeof smooth);
     if (p->n_channels) nmj_neighbors_move(p, g, s, counted);
     nmj_endplate_advance(&p->endplate, &g->lanes, g->x);
     for (l = 0; l < g->count; l++)
-        if (g->due[l] && nmj_next_event(p, g->first + l) < end_s) {
-            g->lanes.mean[l] += nmj_junction_quanta(p, g->first + l, &g->at[l], &g->place[l], end_s, g->x[0] + l);
-            smooth[l] = 0;
-        }
+        if (g->due[l] && nmj_next_event(p, g->first + l) < end_s)
+            nmj_junction_quanta(p, g->first + l, &g->at[l], &g->place[l], end_s, g->x[0] + l, &g->lanes.mean[l], &g->lanes.middle[l]);
     nmj_endplate_look(&p->endplate, g->x, open, g->lost);
     if (p->n_channels) nmj_neighbors_bind(p, g, s, counted, open);
     for (l = 0; l < g->count; l++) {
         const size_t at = (size_t)p->target[g->first + l] * (size_t)p->n_sub + (size_t)(s * count);
         double top;
         if (!g->active[l]) continue;
-        top = nmj_junction_drive(p, count, g->line, g->bow, g->open[l], open[l], g->lanes.mean[l], smooth[l], p->drive_g_S + at,
-                                 p->drive_gE_S_mV + at);
+        nmj_junction_drive(p, count, g->line, g->bow, g->open[l], open[l], g->lanes.mean[l], p->drive_g_S + at, p->drive_gE_S_mV + at);
+        /* start, middle and end: a curve through them overshoots where a quantum rises */
+        top = g->lanes.middle[l] > open[l] ? g->lanes.middle[l] : open[l];
+        top = g->open[l] > top ? g->open[l] : top;
         if (top > g->peak[l] || s == 0) g->peak[l] = top;
         g->open[l] = open[l];
     }

@@ -50,7 +50,8 @@ cdef extern from "nmj/endplate.h" nogil:
     void nmj_endplate_expect(const nmj_endplate_model *p, const nmj_endplate_place *at, const double *x, int stride,
                              nmj_endplate_arrival *q)
     void nmj_endplate_inject(const nmj_endplate_model *p, double size, double residual_s, nmj_endplate_arrival *q)
-    double nmj_endplate_arrive(const nmj_endplate_model *p, const nmj_endplate_arrival *q, double *x, int stride)
+    void nmj_endplate_arrive(const nmj_endplate_model *p, const nmj_endplate_arrival *q, double *x, int stride, double *mean,
+                             double *middle)
     void nmj_endplate_look(const nmj_endplate_model *p, double (*x)[16], double *open, double *lost)
     double nmj_endplate_ACh(const nmj_endplate_model *p, const double *x, int stride)
 

@@ -19,7 +19,7 @@ cdef class EndplateTable:
             if not LEAST.get(name, 0) <= value <= MOST.get(name, 2**31 - 1):
                 raise ValueError(f"an end plate's table has an impossible size: {name} = {value}")
         columns = n["n_state"] + (n["n_restless"] > 0) + 1 + n["n_source"]
-        row = (n["n_state"] + 5) // 4 * 4  # NMJ_ENDPLATE_ROW
+        row = (n["n_state"] + 6) // 4 * 4  # NMJ_ENDPLATE_ROW
         pages, overlapping = n["n_page"], n["n_page"] if n["n_overlap"] else 0
         shapes = {
             "rest": (n["n_state"],),
@@ -139,6 +139,7 @@ cdef class EndplateTable:
         cdef Py_ssize_t i
         cdef nmj_endplate_place at
         cdef nmj_endplate_arrival quanta
+        cdef double mean = 0.0, middle = 0.0
         self._check(x, size.shape[0], share.shape[0])
         self._check(x, residual_s.shape[0], v_mV.shape[0])
         with nogil:
@@ -147,7 +148,7 @@ cdef class EndplateTable:
                 nmj_endplate_set_voltage(&self.model, v_mV[i], &at)
                 nmj_endplate_expect(&self.model, &at, &x[i, 0], 1, &quanta)
                 nmj_endplate_inject(&self.model, size[i], residual_s[i], &quanta)
-                nmj_endplate_arrive(&self.model, &quanta, &x[i, 0], 1)
+                nmj_endplate_arrive(&self.model, &quanta, &x[i, 0], 1, &mean, &middle)
 
     def look(self, const double[:, ::1] x):
         """Open channels, desensitized receptors and free ACh of every junction, [junction, 3]."""

@@ -92,7 +92,7 @@ class Receptors:
     def __init__(self, model: EndplateModel, receptors: float) -> None:
         self.receptors = receptors
         self.p, self.table = model.scalars(), model.arrays()
-        self.rows = self.p["n_state"] + 2  # tables are padded with zeros to a multiple of four
+        self.rows = self.p["n_state"] + 3  # tables are padded with zeros to a multiple of four
         self.parts = self.table["propagator"][..., : self.rows]
         self.wake(0.0)
 
@@ -137,9 +137,14 @@ class Receptors:
         return np.append(self.S, self.receptors) if self.p["n_restless"] else self.S
 
     def advance(self, t_s: float) -> None:
-        """One step from ``t_s``, without quanta; the mean of open channels is then ``mean``."""
+        """One step from ``t_s``, without quanta; open channels had then the ``mean``, and ``middle``."""
         out = self.columns @ np.concatenate([self.held, [self.near], self.binding])
-        self.S, self.near, self.mean = out[:-2], out[-2], float(out[-1])
+        self.S, self.near, self.mean, self.middle = (
+            out[:-3],
+            out[-3],
+            float(out[-2]),
+            float(out[-1]),
+        )
         dead = DEAD / self.p["step_s"]
         self.binding = self._alive(self.binding * self.table["source_decay"], dead)
         self.ACh = self._alive(self.ACh * self.table["ACh_decay"], DEAD)
@@ -175,8 +180,8 @@ class Receptors:
         mix = self._here(f"{what}_mix")
         mix = np.where(np.abs(mix) < self.p["least_entry"], 0.0, mix)
         rows = weight @ np.tensordot(mix, table[what][:, first : first + 4, : self.rows], 1)
-        self.S, self.near = self.S + size * rows[:-2], self.near + size * rows[-2]
-        self.mean += float(size * rows[-1])
+        self.S, self.near = self.S + size * rows[:-3], self.near + size * rows[-3]
+        self.mean, self.middle = self.mean + size * rows[-2], self.middle + size * rows[-1]
         rates = "amplitude_per_s" if what == "entry" else "late_amplitude_per_s"
         left = weight @ table["source_residual"][first : first + 4]
         self.binding = self.binding + size * left * self._on_page(rates)

@@ -112,23 +112,17 @@ class Junction:
         receptors = self.receptors
         before = receptors.open
         receptors.advance(t_s)
-        now = [q for q in self.due if q[0] < end_s]
-        for time_s, size in now:
+        for time_s, size in [q for q in self.due if q[0] < end_s]:
             receptors.inject(size, min(end_s - time_s, self.h_s))
         self.due = [q for q in self.due if q[0] >= end_s]
-        mean = receptors.mean
+        mean, middle = receptors.mean, receptors.middle
         if self.counted:
             receptors.bind()
-            mean = 0.5 * (before + receptors.open)
+            mean = middle = 0.5 * (before + receptors.open)
         x = np.linspace(0.0, 1.0, count + 1)  # integral of the parabola from the start to x
         bend = 6.0 * (mean - 0.5 * (before + receptors.open))
         area = before * x + (receptors.open - before) * x**2 / 2 + bend * (x**2 / 2 - x**3 / 3)
-        self.most = max(self.most, before, receptors.open)
-        if bend > 0.0 and not now:  # the top of the parabola, if it is inside the step
-            top = 0.5 + 0.5 * (receptors.open - before) / bend
-            if 0.0 < top < 1.0:
-                rise = (receptors.open - before) * top
-                self.most = max(self.most, before + rise + bend * top * (1.0 - top))
+        self.most = max(self.most, before, middle, receptors.open)
         means = np.diff(area) * count
         if means.min() < 0.0:  # there are no negative conductances; the charge is kept
             means = np.maximum(means, 0.0)

@@ -6,7 +6,7 @@
 
 #define NR 33
 #define COLUMNS 3 /* S, w, m */
-#define ROWS 4    /* S, w, mean open channels, nothing */
+#define ROWS 4    /* S, w, open channels: mean and middle */
 #define PAGES 3   /* free receptors 1, 1/e, and so few that nothing is recaptured */
 #define SIZE 4    /* S, m, w, ACh */
 
@@ -47,6 +47,8 @@ static void fill(nmj_endplate_model *p, double g) {
     t[5] = exp(-h / tau);
     t[8] = both(a, rate, h); /* its w: not looked at here */
     t[10] = mean_both(a, rate, h);
+    t[3] = exp(-0.5 * a * h);
+    t[11] = both(a, rate, 0.5 * h);
   }
   for (i = 0; i < COLUMNS * ROWS; ++i) parts[COLUMNS * ROWS + i] -= parts[i];
   recaptured(slow, g, h, &S, &w);
@@ -68,6 +70,7 @@ static void fill(nmj_endplate_model *p, double g) {
     residual[r] = exp(-rate * t);
     entry[r * ROWS] = 1e7 * both(slow, rate, t);
     entry[r * ROWS + 1] = 0.0;
+    entry[r * ROWS + 3] = r > NR / 2 ? 1e7 * both(slow, rate, t - 0.5 * h) : 0.0;
     entry[r * ROWS + 2] = r > 0 ? 1e7 * mean_both(slow, rate, t) * t / h : 0.0;
   }
   decay[0] = exp(-rate * h);
@@ -129,14 +132,20 @@ static double step(const nmj_endplate_model *p, int l, double v_mV, double share
   return lanes.mean[l];
 }
 
+static double middle;
+
+/* A quantum at lane l; returns the mean of open channels of the step, and sets those in its middle. */
 static double release(const nmj_endplate_model *p, int l, double size, double residual_s, double share) {
+  double mean = 0.0;
   nmj_endplate_place at;
   nmj_endplate_arrival quanta;
   nmj_endplate_set_share(p, share, &at);
   nmj_endplate_set_voltage(p, low_mV, &at);
   nmj_endplate_expect(p, &at, x[0] + l, NMJ_LANES, &quanta);
   nmj_endplate_inject(p, size, residual_s, &quanta);
-  return nmj_endplate_arrive(p, &quanta, x[0] + l, NMJ_LANES);
+  middle = 0.0;
+  nmj_endplate_arrive(p, &quanta, x[0] + l, NMJ_LANES, &mean, &middle);
+  return mean;
 }
 
 #define CLOSE(a, b, tolerance) (fabs((a) - (b)) <= (tolerance)*fabs(b))
@@ -164,13 +173,16 @@ int main(void) {
    * (rate h / 32)^4 9 / 384 */
   memset(x, 0, sizeof x);
   mean = release(&p, 3, 1.5, 0.37 * h, 1.0);
-  if (!CLOSE(mean, 1.5 * 1.1e7 * mean_both(slow, rate, 0.37 * h) * 0.37, 1e-4)) return 5;
+  if (!CLOSE(mean, 1.5 * 1.1e7 * mean_both(slow, rate, 0.37 * h) * 0.37, 1e-4) || middle != 0.0) return 5;
+  release(&p, 4, 1.5, 0.83 * h, 1.0);
+  if (!CLOSE(middle, 1.5 * 1.1e7 * both(slow, rate, 0.33 * h), 1e-4)) return 23;
   for (k = 0; k < 40; ++k) {
     const double t = h * (0.37 + k), begin = t;
     nmj_endplate_look(&p, x, open, lost);
     if (!CLOSE(open[3], 1.5 * 1.1e7 * both(slow, rate, t), 1e-5) || lost[3] != 0.0) return 6;
     if (!(fabs(nmj_endplate_ACh(&p, x[0] + 3, NMJ_LANES) - x[2][3] - 6000.0 * exp(-rate * t)) < 1.0)) return 7;
     mean = step(&p, 3, low_mV, 1.0);
+    if (!CLOSE(lanes.middle[3], 1.65e7 * both(slow, rate, t + 0.5 * h), 1e-5)) return 24;
     if (!CLOSE(mean, 1.65e7 * ((t + h) * mean_both(slow, rate, t + h) - begin * mean_both(slow, rate, begin)) / h, 1e-4)) return 8;
   }
   if (x[1][3] != 0.0 || x[3][3] != 0.0) return 9; /* what has died is exactly zero */

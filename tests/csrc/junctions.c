@@ -65,10 +65,13 @@ static nmj_junctions population(int n_step)
     propagator[0] = exp(-closing * p.endplate.step_s); /* columns S, w, m; rows S, w, mean */
     propagator[2] = (1.0 - propagator[0]) / (closing * p.endplate.step_s);
     propagator[8] = quantum_open(p.endplate.step_s) / amplitude_per_s;
+    propagator[3] = exp(-0.5 * closing * p.endplate.step_s);
+    propagator[11] = quantum_open(0.5 * p.endplate.step_s) / amplitude_per_s;
     propagator[10] = mean_open(p.endplate.step_s) / amplitude_per_s;
     for (k = 0; k < NR; k++) {
         const double t = p.endplate.step_s * k / (NR - 1.0);
         entry[4 * k] = quantum_open(t);
+        entry[4 * k + 3] = quantum_open(t - 0.5 * p.endplate.step_s);
         entry[4 * k + 2] = mean_open(t) * k / (NR - 1.0);
         residual[k] = exp(-binding * t);
     }
