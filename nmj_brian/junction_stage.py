@@ -118,7 +118,8 @@ class JunctionStage:
             release = ReleaseModel(junction, self._latency, mean=self._nmj.noise == "none")
             step = n_sub * h_s / self._receptor_steps(h_s, n_sub) * second
             endplate = EndplateModel(junction, step, overlap=self._nmj.overlap)
-            _require_receptors(endplate, release.m, self._nmj.noise)
+            if self._nmj.noise == "channels":
+                _require_receptors(endplate, release.m)
             self._by_substep = {(h_s, n_sub): (endplate, release)}
         return self._by_substep[h_s, n_sub]
 
@@ -296,19 +297,16 @@ class ReceiveStage:
         return self._stage.template_context()
 
 
-def _require_receptors(endplate: EndplateModel, quanta: float, noise: str) -> None:
-    """An impulse takes no more receptors than there are; of counted ones at most half, since they
-    follow their mean only there.
-    """
+def _require_receptors(endplate: EndplateModel, quanta: float) -> None:
+    """Counted receptors follow their mean only where an impulse takes at most half of them."""
     junction, table, steps = endplate.junction, endplate.table, round(1e-3 / endplate.step_s)
     free = EndplateModel.density(junction)
     v_mV, at_once = np.full(steps, endplate.v_volt * 1e3), (np.zeros(1), np.ones(1))
     course = table.run(table.rest(0.0), v_mV, free, *at_once)
     taken = quanta * course[:, : len(endplate.states)].sum(axis=1).max()
     receptors = free * junction.si("endplate_receptors")
-    if taken > (0.5 if noise == "channels" else 1.0) * receptors:
-        why = "to count them: with noise='channels'" if noise == "channels" else "in all:"
+    if taken > 0.5 * receptors:
         raise ValueError(
             f"one impulse takes {taken:.3g} of the {receptors:.3g} receptors of '{junction.name}', too "
-            f"many {why} raise 'endplate_receptors' or lower 'sites'."
+            "many to count them: with noise='channels' raise 'endplate_receptors' or lower 'sites'."
         )

@@ -214,7 +214,7 @@ NMJ_INLINE void nmj_neighbors_end(const nmj_junctions *p, nmj_neighbors *g)
             g->open[l] = 0.0;
             p->wake_s[j] = p->event_s[j];
         }
-        if (!(g->open[l] > 0.0)) g->open[l] = 0.0; /* sums of exponentials fall a little below none in the end; none is shown */
+        if (!(g->open[l] > 0.0)) g->open[l] = 0.0; /* sums of exponentials fall a little below none in the end */
         g->peak[l] *= p->conductance_S;
         p->driven[p->target[j]] = 1;
         if (g->peak[l] > p->peak_g_S[j]) p->peak_g_S[j] = g->peak[l];
@@ -223,7 +223,7 @@ NMJ_INLINE void nmj_neighbors_end(const nmj_junctions *p, nmj_neighbors *g)
         ACh = nmj_endplate_ACh(&p->endplate, x, NMJ_LANES);
         p->ACh[j] = ACh > 0.0 ? ACh : 0.0;
         for (v = 0; v < p->endplate.n_state; v++)
-            p->occupancy[v][j] = count != NULL ? (double)count[v] : x[v * NMJ_LANES] > 0.0 ? x[v * NMJ_LANES] : 0.0;
+            p->occupancy[v][j] = count != NULL ? (double)count[v] : x[v * NMJ_LANES];
     }
 }
 
