@@ -135,7 +135,7 @@ class EndplateModel:
 
     @property
     def table(self) -> EndplateTable:
-        """The compiled table: ``substep``, ``inject``, ``look``, ``run``; `cimport`-able."""
+        """The compiled table: ``advance``, ``inject``, ``look``, ``run``; `cimport`-able."""
         return self._table
 
     @property

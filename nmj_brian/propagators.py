@@ -85,6 +85,7 @@ class Places:
     ) -> None:
         self.source, self.receptor, self.step_s = source, receptor, step_s
         own, lowest = np.log(max(free, 1e-9)), source.log_density[0]
+        # with fewer receptors than were fitted, or hardly more, no page needs to lie there
         spacing = (own - lowest) / _LOWEST if own > lowest + 0.5 else 0.25
         #: Logarithm of the free receptors at each page; at the last, amplitudes are as at the one before.
         self.log_share = own - spacing * np.minimum(np.arange(PAGES + 1), PAGES - 1)
