@@ -89,7 +89,7 @@ class Places:
         spacing = (own - lowest) / _LOWEST if own > lowest + 0.5 else 0.25
         #: Logarithm of the free receptors at each page; at the last, amplitudes are as at the one before.
         self.log_share = own - spacing * np.minimum(np.arange(PAGES + 1), PAGES - 1)
-        self.gain = self._fitted(source.gain)
+        self.gain = self.as_fitted(source.gain)
         self.gain[-1] = 0.0
         self.volts, self.dv_mV = np.array([v_volt]), 1.0
         self.tolerance = _ERROR * min(1.0, step_s / 1e-4)
@@ -99,15 +99,18 @@ class Places:
             self._propagators = self._at(self.volts, self.gain[:1]).repeat(PAGES + 1, 0)
         self.rest = int(np.argmin(np.abs(self.volts - v_volt)))
 
-    def _fitted(self, table: np.ndarray, proportional: bool = False) -> np.ndarray:
-        """A table of the source at the pages; ``proportional`` to receptors below the lowest."""
+    @property
+    def inside(self) -> np.ndarray:
+        """Logarithm of the free receptors at each page, of those that were fitted the nearest."""
+        return np.clip(self.log_share, self.source.log_density[0], 0.0)
+
+    def as_fitted(self, table: np.ndarray) -> np.ndarray:
+        """A table of the source at the pages."""
         from scipy.interpolate import CubicSpline  # takes long to import
 
         if not table.shape[1]:
             return np.zeros((PAGES + 1, 0))
-        inside = np.clip(self.log_share, self.source.log_density[0], 0.0)
-        out = CubicSpline(self.source.log_density, table)(inside)
-        return out * np.exp(self.log_share - inside)[:, None] if proportional else out
+        return CubicSpline(self.source.log_density, table)(self.inside)
 
     def _at(self, volts: np.ndarray, gains: np.ndarray) -> np.ndarray:
         """Propagators, [page, voltage, column, row]; the last rows are open channels: their mean, and
@@ -190,11 +193,7 @@ class Places:
 
     def per_share(self, amplitude: np.ndarray) -> np.ndarray:
         """Amplitudes of the source at the pages, per share of free receptors."""
-        return self._fitted(amplitude, proportional=True) / np.exp(self.log_share)[:, None]
-
-    def as_fitted(self, table: np.ndarray) -> np.ndarray:
-        """Any other table of the source at the pages."""
-        return self._fitted(table)
+        return self.as_fitted(amplitude) / np.exp(self.inside)[:, None]
 
     def entry(self, amplitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What a quantum of these amplitudes did at each residual after its release.
