@@ -22,10 +22,12 @@ from .randomness import derive_key, fresh_seed, seed_from_numpy
 from .release import ReleaseModel
 
 if TYPE_CHECKING:
+    from .junction import Junction
     from .muscle_fibers import MuscleFibers
     from .neuromuscular_junction import NMJ
+    from .overlap import Overlap
 
-__all__ = ["JunctionStage"]
+__all__ = ["JunctionStage", "solve_endplate"]
 
 #: Field of the C struct -> Brian variable of the NMJ.
 BRIAN_ARRAYS = {
@@ -79,6 +81,7 @@ class JunctionStage:
         seed_from_numpy()  # so that what is drawn from now on is all that a later search goes through
         self._private: dict[str, np.ndarray] = {}
         self._by_substep: dict[tuple[float, int], tuple[EndplateModel, ReleaseModel]] = {}
+        self.solved: EndplateModel | None = None  # elsewhere, by a caller that runs many such junctions
         self._kernel: JunctionsKernel | None = None
         self.receive = ReceiveStage(self)
 
@@ -116,16 +119,13 @@ class JunctionStage:
         if (h_s, n_sub) not in self._by_substep:
             junction = self._nmj.junction
             release = ReleaseModel(junction, self._latency, mean=self._nmj.noise == "none")
-            step = n_sub * h_s / self._receptor_steps(h_s, n_sub) * second
-            endplate = EndplateModel(junction, step, overlap=self._nmj.overlap)
+            endplate = self.solved
+            if endplate is None:
+                endplate = solve_endplate(junction, self._nmj.noise, self._nmj.overlap, n_sub, h_s)
             if self._nmj.noise == "channels":
                 _require_receptors(endplate, release.m)
             self._by_substep = {(h_s, n_sub): (endplate, release)}
         return self._by_substep[h_s, n_sub]
-
-    def _receptor_steps(self, h_s: float, n_sub: int) -> int:
-        """Steps of the receptors per time step; each sub-step if they are counted, since noise is fast."""
-        return n_sub if self._nmj.noise == "channels" else receptor_steps(n_sub, h_s)
 
     def _constants(self, h_s: float, n_sub: int) -> dict[str, Any]:
         """Numbers of the C struct that are shared by all junctions."""
@@ -133,7 +133,7 @@ class JunctionStage:
         return {
             "h_s": h_s,
             "n_sub": n_sub,
-            "n_step": self._receptor_steps(h_s, n_sub),
+            "n_step": _endplate_steps(self._nmj.noise, n_sub, h_s),
             "conductance_S": float(junction.receptor.conductance),
             "reversal_mV": 1e3 * float(junction.receptor.reversal),
             "endplate_receptors": junction.si("endplate_receptors"),
@@ -295,6 +295,19 @@ class ReceiveStage:
 
     def template_context(self) -> tuple[dict[str, Any], list[str]]:
         return self._stage.template_context()
+
+
+def _endplate_steps(noise: str, n_sub: int, h_s: float) -> int:
+    """Steps of the receptors per time step; each sub-step if they are counted, since noise is fast."""
+    return n_sub if noise == "channels" else receptor_steps(n_sub, h_s)
+
+
+def solve_endplate(
+    junction: Junction, noise: str, overlap: Overlap | None, n_sub: int, h_s: float
+) -> EndplateModel:
+    """The end plate of junctions whose time step has ``n_sub`` sub-steps of ``h_s``."""
+    step = n_sub * h_s / _endplate_steps(noise, n_sub, h_s) * second
+    return EndplateModel(junction, step, overlap=overlap)
 
 
 def _require_receptors(endplate: EndplateModel, quanta: float) -> None:

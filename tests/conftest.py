@@ -7,6 +7,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+# Before NumPy is imported: one test process runs on each core, and threads of linear algebra that
+# wait for each other would halve their speed.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import matplotlib
 import pytest
 from brian2 import defaultclock, device, ms, prefs, start_scope

@@ -89,6 +89,9 @@ cdef class EndplateTable:
         p.late_mix = pointer(kept["late_mix"])
         p.late = pointer(kept["late"])
 
+    def __reduce__(self):
+        return type(self), (self.arrays, self.scalars)
+
     @property
     def size(self):
         """Doubles of state per junction."""

@@ -23,6 +23,7 @@ from ..clock import divide
 from ..contraction import Contraction
 from ..fiber import Fiber
 from ..junction import Junction
+from ..junction_stage import solve_endplate
 from ..lab.result import versions
 from ..motor_units import Innervation
 from ..neuromuscular_junction import check_description
@@ -135,6 +136,7 @@ def shard(
         trial=whole_number("trial", trial, 0, 2**32 - 1),
         noise=noise, latency=latency, in_flight=in_flight, stream=stream, overlap=overlap,
     )  # fmt: skip
+    applied = applied_overlap(muscle.junction, overlap, "shard")  # warns here, once
     if shards is None and "split" in store.manifest:
         shards = store.manifest["split"]
     split = _split(muscle, shards, crew.count)
@@ -144,11 +146,13 @@ def shard(
         units, fibers = innervation.unit_indices[split[k]], int(innervation.sizes[split[k]].sum())
         return f"Shard {k + 1} of {len(split)} (motor units {ranges(units)}; {fibers:,} fibers)"
 
-    if isinstance(muscle.fiber, Fiber):
-        muscle.fiber.chain()  # fitted here once, not in each process
-    tasks = {
-        k: pack(simulate, muscle.part(units)) for k, units in enumerate(split) if k not in store
-    }
+    missing = {k: units for k, units in enumerate(split) if k not in store}
+    tasks = {}
+    if missing:  # what all shards share is solved here once, not in each process
+        if isinstance(muscle.fiber, Fiber):
+            muscle.fiber.chain()
+        endplate = solve_endplate(muscle.junction, noise, applied, *divide(muscle.dt_s, "shard"))
+        tasks = {k: pack(simulate, muscle.part(units), endplate) for k, units in missing.items()}
     took: dict[int, Answer] = {}
     for k, answer in crew.run(tasks, name, "shards", len(split)):
         store.keep(k, answer.value)
@@ -288,7 +292,6 @@ def _muscle(
     if not isinstance(fiber, Fiber | WholeFiber):
         raise TypeError(f"fiber must be a Fiber or a WholeFiber, got {fiber!r}.")
     check_description(junction, getattr(fiber, "fiber", fiber), options["noise"])
-    applied_overlap(junction, options["overlap"], "shard")  # warns here, once
     if delay is not None:
         fail_for_dimension_mismatch(delay, second, "delay must be a time")
     dt_s = _time("dt", dt)

@@ -19,6 +19,7 @@ from brian2 import (
 from brian2 import seed as seed_brian
 
 from ..contraction import Contraction
+from ..endplate import EndplateModel
 from ..fiber import Fiber
 from ..junction import Junction
 from ..motor_units import Innervation, MotorUnits
@@ -105,13 +106,15 @@ class MusclePart:
         )
 
 
-def simulate(part: MusclePart) -> bytes:
+def simulate(part: MusclePart, endplate: EndplateModel) -> bytes:
     """Run a part as an ordinary network, and hand back what it did; in a process of its own.
 
     Parameters
     ----------
     part : MusclePart
         One shard.
+    endplate : EndplateModel
+        Of its junctions, solved once for all shards: another process might round otherwise.
 
     Returns
     -------
@@ -128,6 +131,7 @@ def simulate(part: MusclePart) -> bytes:
         muscle = MotorUnits(
             nerve, owns, part.junction, part.fiber, part.contraction, clock=clock, **part.options
         )
+    muscle.junctions._stage.solved = endplate
     muscle.junctions.trial = part.trial
     muscle.junctions.delay = part.delay_s * second
     muscle.junctions.receptor_loss = part.receptor_loss

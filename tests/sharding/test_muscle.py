@@ -115,13 +115,13 @@ def test_a_part_of_a_muscle_can_be_cut_as_well(whole, here):
     assert np.array_equal(found.quanta, whole["quanta"][np.sort(chosen)])
 
 
-def killed_once(part):
+def killed_once(part, endplate):
     """`simulate`, but the first process that gets unit 2 is killed by the system."""
     marker = Path(os.environ["NMJ_TEST_MARKER"])
     if 2 in part.innervation.unit_indices and not marker.exists():
         marker.write_text("killed")
         os.kill(os.getpid(), signal.SIGKILL)
-    return simulate(part)
+    return simulate(part, endplate)
 
 
 @pytest.mark.slow
@@ -131,6 +131,7 @@ def test_a_killed_process_costs_a_retry_and_nothing_else(whole, monkeypatch, tmp
     marker = tmp_path / "marker"
     monkeypatch.setenv("NMJ_TEST_MARKER", str(marker))
     monkeypatch.setattr(sharding, "simulate", killed_once)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")  # and other rounding than here
     defaultclock.dt = 0.05 * ms
     state = np.random.get_state()[1].copy()  # noqa: NPY002
     found = shard(shards=2, workers=2, retries=1)
@@ -142,10 +143,10 @@ def test_a_killed_process_costs_a_retry_and_nothing_else(whole, monkeypatch, tmp
     assert capfd.readouterr().out == ""
 
 
-def fails(part):
+def fails(part, endplate):
     if 4 in part.innervation.unit_indices:
         raise ValueError("no such luck")
-    return simulate(part)
+    return simulate(part, endplate)
 
 
 def test_what_is_finished_is_kept(whole, monkeypatch, tmp_path, here):
