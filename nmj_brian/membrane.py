@@ -147,6 +147,11 @@ class MembraneChain:
     falls_together : bool, optional
         Whether all compartments fall when the end plate and the spike's compartment do; then steps are
         longer after an action potential.
+    spike_mV, rearm_mV : float, optional
+        Upward crossing that is a spike; level to fall below before the next one.
+    rest_tolerance_mV, afterpotential_mV : float, optional
+        A fiber may sleep whose voltages are so near rest, and so much more for each share that h of the
+        same membrane is away from rest; its gates go on.
     """
 
     capacitance_F: np.ndarray
@@ -170,7 +175,7 @@ class MembraneChain:
     spike_mV: float = 0.0
     rearm_mV: float = -30.0
     rest_tolerance_mV: float = 1e-2
-    rest_tolerance_gate: float = 3e-4
+    afterpotential_mV: float = 0.4
     _rest: dict = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -218,7 +223,7 @@ class MembraneChain:
     @property
     def size(self) -> int:
         """Doubles of private state per fiber."""
-        return 10 * self.compartments + 4
+        return 10 * self.compartments + 5
 
     def replace(self, **fields: Any) -> MembraneChain:
         """Copy with other fields."""
@@ -308,8 +313,14 @@ class MembraneChain:
         gates[..., :3] = alpha / (alpha + beta)
         v = float(volts[0, 0])
         spike_v = volts[self.spike_compartment, 0]
-        past = [v, spike_v, v, 1.0, 0.0]
+        past = [v, spike_v, v, 1.0, 0.0, -1.0]  # awake
         return v, np.concatenate([gates.ravel(), volts[:, 1], volts[1:, 0], past])
+
+    @property
+    def rest_rate_per_s(self) -> tuple[float, ...]:
+        """Rates at which m, h and n approach rest while the voltage is there."""
+        alpha, beta = gate_rates(self.resting()[0], self.recovery_mV)
+        return tuple((np.asarray(self.speed) * (alpha + beta)).tolist())
 
     @staticmethod
     def counts(h_s: float, coarse: int) -> tuple[int, int, int]:
@@ -348,7 +359,8 @@ class MembraneChain:
             "v_rest_mV": self.resting()[0],
             "diameter_m": self.diameter_m,
             "rest_tolerance_mV": self.rest_tolerance_mV,
-            "rest_tolerance_gate": self.rest_tolerance_gate,
+            "afterpotential_mV": self.afterpotential_mV,
+            "rest_rate_per_s": self.rest_rate_per_s,
             "quiet_mV": QUIET_MV,
             "quiet_change_mV": QUIET_CHANGE_MV,
             "count": self.counts(h_s, coarse),

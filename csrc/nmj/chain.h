@@ -6,7 +6,7 @@
  * advanced in one pass, the others of the block wait for theirs. What a fiber does depends on no other one.
  *
  * State of a block: [nmj_chain_size][NMJ_LANES]; rows: gates m, h, n [M][2][3]; tubule voltages [M]; surface voltages of
- * compartments 1 .. M-1; then the rows of NMJ_FIBER_BEFORE .. NMJ_FIBER_LEVEL.
+ * compartments 1 .. M-1; then the rows of NMJ_FIBER_BEFORE .. NMJ_FIBER_ASLEEP.
  *
  * Units, aliasing, threads: as in fiber.h. Cost: about 35 vector operations and 12 reads of a table per membrane and step.
  * Why not a Brian equation: see fiber.h.
@@ -24,7 +24,7 @@ NMJ_PRECISE_BEGIN
 #define NMJ_CHAIN_MAX_SUBSTEP 64 /* per call */
 
 /* Rows of the state of a block. */
-NMJ_INLINE int32_t nmj_chain_size(int32_t M) { return 8 * M - 1 + NMJ_FIBER_LEVEL + 1; }
+NMJ_INLINE int32_t nmj_chain_size(int32_t M) { return 8 * M - 1 + NMJ_FIBER_ASLEEP + 1; }
 
 /* Whether fibers of this model are chains of this kind. */
 NMJ_INLINE int nmj_fiber_is_chain(const nmj_fiber_model *p)
@@ -205,6 +205,7 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
     const int32_t at = p->spike_compartment, length = level == 0 ? 1 : p->count[level];
     const double count = (double)length, share = 1.0 / count, rest = p->v_rest_mV, tolerance = p->rest_tolerance_mV;
     const double nothing = tolerance * (p->g_leak_S[0] + p->g_leak_S[1]); /* as in nmj_fiber_advance */
+    const double after = p->afterpotential_mV, end_s = t_s + (double)n_sub * p->h_s;
     const int32_t table = (int32_t)(nmj_fiber_table(p, level, level) - p->gates);
     int32_t row_of_table[NMJ_LANES], i, l, s;
     double any;
@@ -268,24 +269,17 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
         memcpy(before, v0, sizeof(nmj_lanes));
         for (l = 0; s == 0 && l < NMJ_LANES; l++) row_of_table[l] = table;
     }
-    any = 0.0;
-    NMJ_EACH_LANE {
-        const double off = fabs(v[0][l] - rest);
-        sleeps[l] = off <= tolerance ? mine[l] : 0.0;
-        sleeps[l] = driven[l] > 0.0 ? 0.0 : sleeps[l];
-        any += sleeps[l];
-    }
-    if (any > 0.0) { /* rows of p->rest: gates have a fourth, empty one */
-        for (i = 0; i < 8 * M - 1; i++) {
-            const double *x = i < 6 * M ? gates[i] : i < 7 * M ? u[i - 6 * M] : v[i - 7 * M + 1];
-            const double here = p->rest[i < 6 * M ? i / 3 * 4 + i % 3 : i + 2 * M];
-            const double most = i < 6 * M ? p->rest_tolerance_gate : tolerance;
-            NMJ_EACH_LANE {
-                const double off = fabs(x[l] - here);
-                sleeps[l] = off <= most ? sleeps[l] : 0.0;
-            }
+    NMJ_EACH_LANE { sleeps[l] = driven[l] > 0.0 ? 0.0 : mine[l]; }
+    for (i = 0; i < 2 * M; i++) { /* membranes: surface and tubule of each compartment */
+        const double *NMJ_RESTRICT x = i % 2 ? u[i / 2] : v[i / 2], *NMJ_RESTRICT h = gates[3 * i + 1];
+        const double x_rest = i == 0 ? rest : p->rest[i % 2 ? 8 * M + i / 2 : 9 * M + i / 2 - 1], h_rest = p->rest[4 * i + 1];
+        NMJ_EACH_LANE {
+            const double off = fabs(x[l] - x_rest), may = tolerance + after * fabs(h[l] - h_rest);
+            sleeps[l] = off <= may ? sleeps[l] : 0.0;
         }
     }
+    any = 0.0;
+    NMJ_EACH_LANE { any += sleeps[l]; }
     for (i = 0; i < 8 * M - 1; i++) {
         const double *NMJ_RESTRICT x = i < 6 * M ? gates[i] : i < 7 * M ? u[i - 6 * M] : v[i - 7 * M + 1];
         double *NMJ_RESTRICT y = state[i];
@@ -298,17 +292,35 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
         past[NMJ_FIBER_LEFT][l] = mine[l] > 0.0 ? v[0][l] : past[NMJ_FIBER_LEFT][l];
         past[NMJ_FIBER_ARMED][l] = mine[l] > 0.0 ? armed[l] : past[NMJ_FIBER_ARMED][l];
         past[NMJ_FIBER_LEVEL][l] = mine[l] > 0.0 ? (double)level : past[NMJ_FIBER_LEVEL][l];
+        past[NMJ_FIBER_ASLEEP][l] = sleeps[l] > 0.0 ? end_s : past[NMJ_FIBER_ASLEEP][l];
         c->v_mV[l] = mine[l] > 0.0 ? v[0][l] : c->v_mV[l];
         c->peak_mV[l] = mine[l] > 0.0 ? peak[l] : c->peak_mV[l];
         c->slope_mV_per_s[l] = mine[l] > 0.0 ? slope / p->h_s : c->slope_mV_per_s[l];
         c->at_rest[l] = mine[l] > 0.0 ? sleeps[l] : c->at_rest[l];
     }
     for (l = 0; any > 0.0 && l < NMJ_LANES; l++) {
-        if (sleeps[l] == 0.0) continue; /* exactly at rest, so that a sleeping fiber does not depend on when it fell asleep */
-        for (i = 0; i < 6 * M; i++) state[i][l] = p->rest[i / 3 * 4 + i % 3];
-        for (i = 6 * M; i < nmj_chain_size(M); i++) state[i][l] = p->rest[i + 2 * M];
+        if (sleeps[l] == 0.0) continue;
+        for (i = 6 * M; i < 8 * M - 1 + NMJ_FIBER_LEVEL; i++) state[i][l] = p->rest[i + 2 * M];
         c->v_mV[l] = rest;
         c->slope_mV_per_s[l] = 0.0;
+    }
+}
+
+/* Gates of those active fibers of a block that slept catch up; as nmj_fiber_wake. */
+NMJ_FORCE_INLINE void nmj_chain_wake(const nmj_fiber_model *p, const int32_t M, double t_s, nmj_chains *c)
+{
+    double *const asleep = c->state[8 * M - 1 + NMJ_FIBER_ASLEEP];
+    int32_t i, k, l;
+    for (l = 0; l < NMJ_LANES; l++) {
+        if (c->active[l] == 0.0 || asleep[l] < 0.0) continue;
+        for (k = 0; k < 3; k++) {
+            const double left = nmj_fiber_recovered(p, t_s - asleep[l], k);
+            for (i = k; i < 6 * M; i += 3) {
+                const double rest = p->rest[i / 3 * 4 + k];
+                c->state[i][l] = rest + (c->state[i][l] - rest) * left;
+            }
+        }
+        asleep[l] = NMJ_FIBER_AWAKE;
     }
 }
 
@@ -317,6 +329,7 @@ NMJ_FORCE_INLINE void nmj_chain_advance(const nmj_fiber_model *p, const int32_t 
 {
     int here[3] = {0, 0, 0};
     int32_t l;
+    nmj_chain_wake(p, M, t_s, c);
     nmj_chain_levels(p, M, n_sub, c);
     for (l = 0; l < NMJ_LANES; l++) {
         c->fired[l] = 0.0;

@@ -25,6 +25,10 @@
  * after an action potential, takes a few at once. Where the length changes, gates are advanced by the mean of the old and
  * the new one, so that they stay half a step off.
  *
+ * Sleep. A fiber without input whose voltages are at rest need not be advanced: its voltages stay there, and its gates approach
+ * rest exponentially, which is made good when it wakes. After an action potential slow gates hold the voltage some 0.06 mV off rest
+ * for 10 ms (human), which a sleeping fiber lacks.
+ *
  * Spike. The upward crossing of spike_mV by spike_compartment, linear inside the sub-step, once per action potential
  * (it must fall below rearm_mV before the next). In a chain that is the last compartment: where few Na channels work
  * the end plate, dense in them, can fire alone, and what counts for the muscle is what leaves it. In the cable it is
@@ -128,19 +132,36 @@ NMJ_INLINE double nmj_fiber_summit(double a, double b, double c)
     return bend > 0.0 ? b + (a - c) * (a - c) / (8.0 * bend) : b;
 }
 
-NMJ_INLINE int nmj_fiber_is_at_rest(const nmj_fiber_model *p, const int32_t M, double v_mV, const double *state)
+/* Whether the voltage of membrane k (surface and tubule of compartment 0, of 1 ...) is so near rest that the fiber may sleep. */
+NMJ_INLINE int nmj_fiber_is_at_rest(const nmj_fiber_model *p, const double *gates, int32_t k, double v_mV, double rest_mV)
 {
-    int32_t i;
-    if (!(fabs(v_mV - p->v_rest_mV) <= p->rest_tolerance_mV)) return 0;
-    for (i = 8 * M; i < 10 * M - 1; i++)
-        if (!(fabs(state[i] - p->rest[i]) <= p->rest_tolerance_mV)) return 0;
-    for (i = 0; i < 8 * M; i++)
-        if (!(fabs(state[i] - p->rest[i]) <= p->rest_tolerance_gate)) return 0;
-    return 1;
+    const double off_h = fabs(gates[4 * k + 1] - p->rest[4 * k + 1]);
+    return fabs(v_mV - rest_mV) <= p->rest_tolerance_mV + p->afterpotential_mV * off_h;
 }
 
 /* Private state after the gates and voltages. */
-enum { NMJ_FIBER_BEFORE, NMJ_FIBER_SPIKE_BEFORE, NMJ_FIBER_LEFT, NMJ_FIBER_ARMED, NMJ_FIBER_LEVEL };
+enum { NMJ_FIBER_BEFORE, NMJ_FIBER_SPIKE_BEFORE, NMJ_FIBER_LEFT, NMJ_FIBER_ARMED, NMJ_FIBER_LEVEL, NMJ_FIBER_ASLEEP };
+
+#define NMJ_FIBER_AWAKE (-1.0)
+
+/* What is left of the distance of a gate (0, 1, 2: m, h, n) from rest after a sleep. */
+NMJ_INLINE double nmj_fiber_recovered(const nmj_fiber_model *p, double slept_s, int gate)
+{
+    return slept_s > 0.0 ? exp(-slept_s * p->rest_rate_per_s[gate]) : 1.0;
+}
+
+/* Gates of a fiber that slept catch up. */
+NMJ_INLINE void nmj_fiber_wake(const nmj_fiber_model *p, double t_s, double *state)
+{
+    double *asleep = state + 10 * p->n_compartment - 1 + NMJ_FIBER_ASLEEP;
+    double left[4];
+    int32_t i;
+    if (*asleep < 0.0) return;
+    for (i = 0; i < 3; i++) left[i] = nmj_fiber_recovered(p, t_s - *asleep, i);
+    left[3] = 1.0;
+    for (i = 0; i < 8 * p->n_compartment; i++) state[i] = p->rest[i] + (state[i] - p->rest[i]) * left[i % 4];
+    *asleep = NMJ_FIBER_AWAKE;
+}
 
 /* Where v was written since the last call, the old slope says nothing; a caller that keeps volts rounds v a little. */
 NMJ_INLINE double nmj_fiber_before_mV(const nmj_fiber *f, const double *past)
@@ -211,6 +232,7 @@ NMJ_INLINE void nmj_fiber_advance(const nmj_fiber_model *p, int level, double t_
     double spike_before = 0.0, slope = 0.0;
     int armed = past[NMJ_FIBER_ARMED] > 0.5, driven = f->I_A != 0.0 || f->clamped || f->na_available != 1.0;
     int32_t i, s;
+    nmj_fiber_wake(p, t_s, state);
     v[0] = f->v_mV;
     for (i = 0; i < M; i++) u[i] = state[8 * M + i];
     for (i = 1; i < M; i++) v[i] = state[9 * M + i - 1];
@@ -250,19 +272,22 @@ NMJ_INLINE void nmj_fiber_advance(const nmj_fiber_model *p, int level, double t_
         }
         nmj_fiber_pass_sites(p, v, t_s + p->h_s * (double)s, p->h_s * count, f->site);
     }
-    for (i = 0; i < M; i++) state[8 * M + i] = u[i];
-    for (i = 1; i < M; i++) state[9 * M + i - 1] = v[i];
-    f->at_rest = !driven && nmj_fiber_is_at_rest(p, M, v[0], state);
-    if (f->at_rest) { /* exactly at rest, so that a sleeping fiber does not depend on when it fell asleep */
-        for (i = 0; i < 10 * M + 4; i++) state[i] = p->rest[i];
+    f->at_rest = !driven && nmj_fiber_is_at_rest(p, state, 0, v[0], p->v_rest_mV);
+    for (i = 1; f->at_rest && i < M; i++) f->at_rest = nmj_fiber_is_at_rest(p, state, 2 * i, v[i], p->rest[9 * M + i - 1]);
+    for (i = 0; f->at_rest && i < M; i++) f->at_rest = nmj_fiber_is_at_rest(p, state, 2 * i + 1, u[i], p->rest[8 * M + i]);
+    past[NMJ_FIBER_LEVEL] = (double)level;
+    if (f->at_rest) {
+        for (i = 8 * M; i < 10 * M - 1 + NMJ_FIBER_LEVEL; i++) state[i] = p->rest[i];
+        past[NMJ_FIBER_ASLEEP] = t_s + (double)n_sub * p->h_s;
         v[0] = p->v_rest_mV;
         slope = 0.0;
     } else {
+        for (i = 0; i < M; i++) state[8 * M + i] = u[i];
+        for (i = 1; i < M; i++) state[9 * M + i - 1] = v[i];
         past[NMJ_FIBER_BEFORE] = before;
         past[NMJ_FIBER_SPIKE_BEFORE] = spike_before;
         past[NMJ_FIBER_LEFT] = v[0];
         past[NMJ_FIBER_ARMED] = armed ? 1.0 : 0.0;
-        past[NMJ_FIBER_LEVEL] = (double)level;
     }
     f->v_mV = v[0];
     f->peak_mV = peak;

@@ -38,8 +38,9 @@ typedef struct {
     double spike_mV, rearm_mV; /* upward crossing that is a spike; level to fall below before the next one */
     double v_rest_mV;
     double diameter_m;          /* that fibers with their own diameter are measured by; 0: none has its own */
-    double rest_tolerance_mV;   /* a fiber whose every voltage is this near rest ... */
-    double rest_tolerance_gate; /* ... and every gate this near its resting value, may sleep */
+    double rest_tolerance_mV;   /* a fiber may sleep whose every voltage is this near rest, and ... */
+    double afterpotential_mV;   /* ... so much more for each share that h of the same membrane is away from rest */
+    double rest_rate_per_s[3];  /* at which m, h and n approach rest while voltages are there */
     double quiet_mV;        /* quiet: every voltage this near rest, and changing (membrane and input) by no more */
     double quiet_change_mV; /* than this in the whole call, or ... */
     double fall_mV[3], fall_change_mV[3]; /* ... at most so far above rest, and falling by no more than this in the call */
@@ -59,10 +60,10 @@ typedef struct {
 /* Doubles of private state per fiber. The voltage of compartment 0 is not among them: it is the user's variable.
  * Layout: gates m, h, n, 0 [M][2][4]; tubule voltages [M]; surface voltages of compartments 1 .. M-1; then
  * voltages of compartment 0 and of the spike's one sub-step ago, voltage of compartment 0 as last left by the kernel,
- * whether a spike may be counted, the level of the last step. */
+ * whether a spike may be counted, the level of the last step, since when it sleeps (below 0: it does not). */
 NMJ_INLINE int nmj_fiber_size(const nmj_fiber_model *model)
 {
-    return 10 * (int)model->n_compartment + 4;
+    return 10 * (int)model->n_compartment + 5;
 }
 
 /* One fiber in one call. */
@@ -76,7 +77,7 @@ typedef struct {
     double I_A, na_available;    /* IN current into the electrode's compartment; share of Na channels left */
     double thickness;            /* IN diameter over that of the model */
     double *site;                /* [n_site][2], NULL: not wanted; OUT voltage in mV, OUT arrival_s if one arrived */
-    int clamped, fired, at_rest; /* IN; OUT; OUT: no input and at rest, may be skipped until driven or written to */
+    int clamped, fired, at_rest; /* IN; OUT; OUT: no input and voltages at rest, may be skipped until driven or written to */
 } nmj_fiber;
 
 /* Neighbor of compartment i > 0 that is nearer to the end plate. */

@@ -6,7 +6,8 @@ cdef extern from "nmj/fiber.h" nogil:
     ctypedef struct nmj_fiber_model:
         int32_t n_compartment, other_side, electrode, spike_compartment, n_site, n_table
         double h_s, v0_mV, inverse_dv_per_mV, e_na_mV, e_k_mV, spike_mV, rearm_mV
-        double v_rest_mV, diameter_m, rest_tolerance_mV, rest_tolerance_gate
+        double v_rest_mV, diameter_m, rest_tolerance_mV, afterpotential_mV
+        double rest_rate_per_s[3]
         int32_t count[3]
         double quiet_mV, quiet_change_mV
         double fall_mV[3]

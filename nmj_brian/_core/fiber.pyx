@@ -30,11 +30,12 @@ cdef class FiberKernel:
         self.model.v_rest_mV = scalars["v_rest_mV"]
         self.model.diameter_m = scalars["diameter_m"]
         self.model.rest_tolerance_mV = scalars["rest_tolerance_mV"]
-        self.model.rest_tolerance_gate = scalars["rest_tolerance_gate"]
+        self.model.afterpotential_mV = scalars["afterpotential_mV"]
         self.model.quiet_mV = scalars["quiet_mV"]
         self.model.quiet_change_mV = scalars["quiet_change_mV"]
         for level in range(3):
             self.model.count[level] = scalars["count"][level]
+            self.model.rest_rate_per_s[level] = scalars["rest_rate_per_s"][level]
             self.model.fall_mV[level] = scalars["fall_mV"][level]
             self.model.fall_change_mV[level] = scalars["fall_change_mV"][level]
         cdef int m = self.model.n_compartment

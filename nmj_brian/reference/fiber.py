@@ -57,9 +57,15 @@ class ReferenceFiber:
         self.volts = np.empty((count, 2))  # surface, tubule
         self.volts[:, 1] = state[8 * count : 9 * count]
         self.volts[:, 0] = np.concatenate([[v], state[9 * count : 10 * count - 1]])
-        self.before_mV, self.slope_mV_per_s, self.armed = self.volts[:, 0].copy(), 0.0, True
-        self.last_count = 1
         self._resting = self.gates.copy(), self.volts.copy()
+        self.last_count = 1
+        self._sleep()
+
+    def _sleep(self) -> None:
+        """Voltages are at rest, and stay there; gates may still be on their way."""
+        self.volts = self._resting[1].copy()
+        self.before_mV, self.slope_mV_per_s, self.armed = self.volts[:, 0].copy(), 0.0, True
+        self.asleep = True
 
     @property
     def v_mV(self) -> float:
@@ -68,12 +74,11 @@ class ReferenceFiber:
 
     @property
     def at_rest(self) -> bool:
-        """Whether every voltage and gate is as near rest as a sleeping fiber's."""
+        """Whether every voltage is so near rest that the fiber may sleep."""
         gates, volts = self._resting
-        return bool(
-            np.all(np.abs(self.volts - volts) <= self.model.rest_tolerance_mV)
-            and np.all(np.abs(self.gates - gates) <= self.model.rest_tolerance_gate)
-        )
+        off_h = np.abs(self.gates - gates)[..., 1]
+        may = self.model.rest_tolerance_mV + self.model.afterpotential_mV * off_h
+        return bool(np.all(np.abs(self.volts - volts) <= may))
 
     def step(self, t_s: float, g_S: np.ndarray, gE_S_mV: np.ndarray) -> bool:
         """One time step from ``t_s``, driven by the mean conductance of each sub-step.
@@ -84,6 +89,11 @@ class ReferenceFiber:
             Whether the fiber fired; ``spike_s`` then says when.
         """
         p, n_sub, fired = self.model, len(g_S), False
+        if self.asleep and not np.any(g_S):
+            left = np.exp(-n_sub * self.h_s * np.array(p.rest_rate_per_s))
+            self.gates = self._resting[0] + (self.gates - self._resting[0]) * left
+            return False
+        self.asleep = False
         v_rest, _ = p.resting()
         # what moves the end plate by less than the tolerance is no input
         nothing = p.rest_tolerance_mV * p.g_leak_S[0].sum()
@@ -104,7 +114,7 @@ class ReferenceFiber:
             elif new < p.rearm_mV:
                 self.armed = True
         if not driven and self.at_rest:
-            self.rest()
+            self._sleep()
         return fired
 
     def _level(self, g_S: np.ndarray, gE_S_mV: np.ndarray) -> int:

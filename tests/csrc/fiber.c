@@ -10,7 +10,7 @@
 #define H 1e-5
 
 static double table[8 * ROWS], charge[2 * M], na[2 * M], kd[2 * M], leak[2 * M], leakE[2 * M], access_S[M], axial[M];
-static double rest[10 * M + 4];
+static double rest[10 * M + 5];
 
 static double linoid(double x) { return fabs(x) < 1e-6 ? 1.0 + 0.5 * x : x / (1.0 - exp(-x)); }
 
@@ -43,7 +43,6 @@ static nmj_fiber_model make(double channels)
     p.rearm_mV = -30.0;
     p.v_rest_mV = v_rest;
     p.rest_tolerance_mV = 1e-3;
-    p.rest_tolerance_gate = 1e-6;
     for (i = 0; i < ROWS; i++) {
         rates(-140.0 + 0.25 * i, a, b);
         for (g = 0; g < 3; g++) {
@@ -53,7 +52,10 @@ static nmj_fiber_model make(double channels)
         }
     }
     rates(v_rest, a, b);
-    for (g = 0; g < 3; g++) x[g] = a[g] / (a[g] + b[g]);
+    for (g = 0; g < 3; g++) {
+        x[g] = a[g] / (a[g] + b[g]);
+        p.rest_rate_per_s[g] = speed * (a[g] + b[g]);
+    }
     for (i = 0; i < M; i++) {
         const double area = 1e-4 * (i + 1); /* cm2 */
         for (k = 0; k < 2; k++) {
@@ -75,6 +77,7 @@ static nmj_fiber_model make(double channels)
     }
     rest[10 * M - 1] = rest[10 * M] = rest[10 * M + 1] = v_rest;
     rest[10 * M + 2] = 1.0; /* armed */
+    rest[10 * M + 4] = NMJ_FIBER_AWAKE;
     p.gates = table;
     p.charge_S = charge;
     p.g_na_S = na;
@@ -88,7 +91,7 @@ static nmj_fiber_model make(double channels)
 }
 
 typedef struct {
-    double v, state[10 * M + 4], spike_s, peak, slope;
+    double v, state[10 * M + 5], spike_s, peak, slope;
     int at_rest, spikes;
 } fiber;
 
@@ -98,7 +101,7 @@ static fiber fresh(void)
     int i;
     memset(&f, 0, sizeof f);
     f.v = f.peak = -85.0;
-    for (i = 0; i < 10 * M + 4; i++) f.state[i] = rest[i];
+    for (i = 0; i < 10 * M + 5; i++) f.state[i] = rest[i];
     return f;
 }
 
@@ -123,7 +126,7 @@ int main(void)
     fiber f = fresh();
     int k, i;
 
-    CHECK(nmj_fiber_size(&p) == 10 * M + 4);
+    CHECK(nmj_fiber_size(&p) == 10 * M + 5);
     step(&p, &f, 0.0, 10, NULL, NULL, 0.0, 0);
     CHECK(f.at_rest && f.v == -85.0 && f.spikes == 0);
 

@@ -11,11 +11,11 @@
 
 static double table[2 * 8], charge[2] = {2e-3, 2e-3}, none[2], leak[2] = {1e-6, 1e-6};
 static double leakE[2] = {REST * 1e-6, REST * 1e-6}, access_S[1] = {1e-9}, axial[1];
-static double rest[14];
+static double rest[15];
 
 static double diameter[N], site_v[N], arrival[N], site[3] = {0.0, 0.0, 0.0};
 static double v[N], slope[N], peak[N], spike_time[N], interval[N], current[N], na[N];
-static double state[14 * N > 12 * NMJ_LANES ? 14 * N : 12 * NMJ_LANES], drive_g[N * SUB], drive_gE[N * SUB];
+static double state[15 * N > 13 * NMJ_LANES ? 15 * N : 13 * NMJ_LANES], drive_g[N * SUB], drive_gE[N * SUB];
 static int32_t count[N], spikes[N + 1];
 static char clamped[N];
 static unsigned char driven[N], awake[N];
@@ -40,6 +40,7 @@ static nmj_fibers make(int chains)
     rest[8] = REST;                                            /* tubule */
     rest[9] = rest[10] = rest[11] = REST;
     rest[12] = 1.0; /* armed */
+    rest[14] = NMJ_FIBER_AWAKE;
     p.fiber.n_compartment = 1;
     p.fiber.n_table = 2;
     p.fiber.h_s = H;
@@ -51,7 +52,6 @@ static nmj_fibers make(int chains)
     p.fiber.rearm_mV = -30.0;
     p.fiber.v_rest_mV = REST;
     p.fiber.rest_tolerance_mV = 1e-3;
-    p.fiber.rest_tolerance_gate = 1e-6;
     p.fiber.gates = table;
     p.fiber.charge_S = charge;
     p.fiber.g_na_S = none;
@@ -108,7 +108,7 @@ static void population(int chains)
 {
     const nmj_fibers p = make(chains);
     int i, s;
-    CHECK(nmj_fiber_size(&p.fiber) == 14 && nmj_fiber_is_chain(&p.fiber) == chains);
+    CHECK(nmj_fiber_size(&p.fiber) == 15 && nmj_fiber_is_chain(&p.fiber) == chains);
 
     /* nothing happens to fibers at rest */
     CHECK(nmj_fibers_advance(&p, 0.0) == 0);

@@ -323,7 +323,7 @@ def test_motor_units_of_whole_fibers():
 def test_memory():
     """80 bytes a compartment: 60 mm, end plate off the middle, 81 kB a fiber; folded half of it."""
     whole, folded = HUMAN.whole(60 * mm, 20 * mm), HUMAN.whole(60 * mm)
-    assert whole.memory == 80 * whole.model.compartments + 32
+    assert whole.memory == 80 * whole.model.compartments + 40
     assert 75e3 < whole.memory < 85e3
     assert folded.memory == pytest.approx(whole.memory / 2, rel=0.02)
 
