@@ -378,8 +378,10 @@ class MembraneChain:
         def table(steps: float) -> np.ndarray:
             return gate_table(volts, steps * h_s, self.speed, self.recovery_mV).ravel()
 
+        gates = np.concatenate([table(0.5 * (a + b)) for a, b in pairs])
         return {
-            "gates": np.concatenate([table(0.5 * (a + b)) for a, b in pairs]),
+            "gates": gates,
+            "gates_single": gates.astype(np.float32),
             "charge_S": (2.0 / h_s * self.capacitance_F).ravel(),
             "g_na_S": self.g_na_S.ravel(),
             "g_k_S": self.g_k_S.ravel(),

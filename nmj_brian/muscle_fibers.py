@@ -15,7 +15,7 @@ from brian2 import Equations, NeuronGroup, Quantity, meter, second, volt
 
 from . import fibers as fiber_presets
 from ._core.fiber import FiberKernel
-from ._core.fibers import FibersKernel, at_rest
+from ._core.fibers import FibersKernel, at_rest, drive
 from .brian import cpp_text
 from .brian.runner import stage_runner
 from .clock import divide
@@ -276,8 +276,8 @@ class FiberStage:
             self._private["awake"] = np.zeros(n, np.uint8)
             self._private["driven"] = np.zeros(n, np.uint8)
         if n_sub != self._n_sub:  # buffers are empty between steps
-            self._private["drive_g_S"] = np.zeros(n * n_sub)
-            self._private["drive_gE_S_mV"] = np.zeros(n * n_sub)
+            self._private["drive_g_S"] = drive(n, n_sub)
+            self._private["drive_gE_S_mV"] = drive(n, n_sub)
         self._n_sub = n_sub
         return self._private
 

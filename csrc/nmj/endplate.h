@@ -62,6 +62,36 @@ NMJ_INLINE void nmj_endplate_weigh(const nmj_endplate_model *p, const nmj_endpla
   for (k = 0; k < p->n_overlap; ++k) lanes->fade[k][lane] = fade[k];
 }
 
+/* The same for neighbors who are in one gap of the tables, in which case it returns 1. at [NMJ_LANES]: of those that are `mine`. */
+NMJ_FORCE_INLINE int nmj_endplate_weigh_together(const nmj_endplate_model *p, const nmj_endplate_place *at, nmj_endplate_lanes *lanes) {
+  const int n = p->n_part - 1;
+  const nmj_endplate_place *one = NULL;
+  const double *a, *b, least = p->least_weight;
+  nmj_lanes w[4];
+  int k, l;
+  if (p->n_overlap > 0) return 0;
+  for (l = 0; l < NMJ_LANES; ++l) {
+    w[0][l] = w[1][l] = w[2][l] = w[3][l] = 0.0;
+    if (!(lanes->mine[l] > 0.0)) continue;
+    if (one == NULL) one = at + l;
+    if (at[l].page != one->page || at[l].node != one->node) return 0;
+    for (k = 0; k < 4; ++k) w[k][l] = at[l].weight[k];
+  }
+  if (one == NULL) return 1;
+  a = p->propagator_mix + (one->page * p->n_voltage + one->node) * n;
+  b = a + (ptrdiff_t)p->n_voltage * n;
+  for (k = 0; k < n; ++k) {
+    const double a0 = a[k], a1 = a[k + one->next * n], b0 = b[k], b1 = b[k + one->next * n];
+    double *NMJ_RESTRICT weight = lanes->weight[k];
+    NMJ_EACH_LANE {
+      double sum = w[0][l] * a0 + w[1][l] * a1;
+      sum += w[2][l] * b0 + w[3][l] * b1;
+      weight[l] = fabs(sum) < least ? 0.0 : sum;
+    }
+  }
+  return 1;
+}
+
 NMJ_FORCE_INLINE int nmj_lanes_any(const double *x) {
   double sum = 0.0;
   int l;
@@ -264,7 +294,7 @@ NMJ_INLINE void nmj_endplate_arrive(const nmj_endplate_model *p, const nmj_endpl
 
 /* What one sees of sixteen neighbors: open channels; receptors desensitized, or plugged for long by a drug, beyond those at rest, by
  * which the free ones are fewer. */
-NMJ_INLINE void nmj_endplate_look(const nmj_endplate_model *p, nmj_lanes *x, double *open, double *lost) {
+NMJ_FORCE_INLINE void nmj_endplate_look(const nmj_endplate_model *p, nmj_lanes *x, double *open, double *lost) {
   int i, l;
   NMJ_EACH_LANE { open[l] = lost[l] = 0.0; }
   for (i = 0; i < p->n_state; ++i) {
@@ -279,7 +309,7 @@ NMJ_INLINE void nmj_endplate_look(const nmj_endplate_model *p, nmj_lanes *x, dou
 
 /* Receptors and molecules that are away from rest, of sixteen neighbors; and of these the receptors of which nmj_endplate_look told
  * that they are lost, with quanta to overlap with: they last. Junctions with channels open at rest never are. */
-NMJ_INLINE void nmj_endplate_unrest(const nmj_endplate_model *p, nmj_lanes *x, const double *lost, double *away, double *lasting) {
+NMJ_FORCE_INLINE void nmj_endplate_unrest(const nmj_endplate_model *p, nmj_lanes *x, const double *lost, double *away, double *lasting) {
   const int nc = nmj_endplate_sources(p), nj = p->n_source, size = nmj_endplate_size(p);
   int i, l;
   NMJ_EACH_LANE {

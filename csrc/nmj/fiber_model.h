@@ -46,6 +46,7 @@ typedef struct {
     double fall_mV[3], fall_change_mV[3]; /* ... at most so far above rest, and falling by no more than this in the call */
     const double *gates; /* [6][n_table][8]: decay of m, h, n, 0; then target * (1 - decay), 0; over h times the mean of the
                             counts of two levels: 0 and 0, 1 and 0, 1 and 1, 2 and 0, 2 and 1, 2 and 2 */
+    const float *gates_single; /* the same, for chains */
     const double *charge_S;     /* [M][2] 2 C / h; [..][0] surface, [..][1] tubule */
     const double *g_na_S;       /* [M][2] */
     const double *g_k_S;        /* [M][2] */

@@ -37,7 +37,7 @@ typedef struct {
 
     /* private state, owned by the caller */
     double *state;                      /* (nmj_fibers_state_size) */
-    double *drive_g_S, *drive_gE_S_mV;  /* (n * n_sub): written by the junctions */
+    double *drive_g_S, *drive_gE_S_mV;  /* (nmj_drive_size): written by the junctions */
     unsigned char *driven, *awake;      /* (n) */
 } nmj_fibers;
 
@@ -91,41 +91,33 @@ NMJ_INLINE int nmj_fiber_is_awake(const nmj_fibers *p, int32_t i, double v_rest_
            p->na_available[i] != 1.0;
 }
 
-/* Write back where fiber i is now, and its spike if it fired. */
-NMJ_INLINE void nmj_fiber_done(const nmj_fibers *p, int32_t i, double v_mV, double peak_mV, double slope_mV_per_s, int fired,
-                               double spike_s, int at_rest, double v_rest_V)
+/* Fiber i fired. */
+NMJ_INLINE void nmj_fiber_fired(const nmj_fibers *p, int32_t i, double spike_s)
 {
-    const size_t n_sub = (size_t)p->n_sub;
-    if (fired) {
-        p->interval_s[i] = spike_s - p->spike_time_s[i];
-        p->spike_time_s[i] = spike_s;
-        p->spike_count[i]++;
-    }
-    /* exactly the resting value, so that the comparison above holds in the next step */
-    p->v_V[i] = at_rest ? v_rest_V : 1e-3 * v_mV;
-    p->peak_v_V[i] = 1e-3 * peak_mV;
-    p->v_slope_V_per_s[i] = 1e-3 * slope_mV_per_s;
-    p->awake[i] = (unsigned char)!at_rest;
-    if (p->driven[i]) {
-        memset(p->drive_g_S + (size_t)i * n_sub, 0, n_sub * sizeof(double));
-        memset(p->drive_gE_S_mV + (size_t)i * n_sub, 0, n_sub * sizeof(double));
-        p->driven[i] = 0;
-    }
+    p->interval_s[i] = spike_s - p->spike_time_s[i];
+    p->spike_time_s[i] = spike_s;
+    p->spike_count[i]++;
 }
 
 /* Advance fiber i over [t, t + n_sub h]; returns whether it fired. */
 NMJ_INLINE int nmj_fibers_advance_one(const nmj_fibers *p, double t_s, int32_t i, double v_rest_V)
 {
-    const size_t n_sub = (size_t)p->n_sub;
-    double site[2 * NMJ_FIBER_MAX_SITE];
+    double *const drive_g = p->drive_g_S + nmj_drive_place(i, p->n_sub), *const drive_gE = p->drive_gE_S_mV + nmj_drive_place(i, p->n_sub);
+    double site[2 * NMJ_FIBER_MAX_SITE], g_S[NMJ_CHAIN_MAX_SUBSTEP], gE_S_mV[NMJ_CHAIN_MAX_SUBSTEP];
     nmj_fiber f;
     int32_t k;
     f.v_mV = 1e3 * p->v_V[i];
     f.peak_mV = 1e3 * p->peak_v_V[i];
     f.slope_mV_per_s = f.spike_s = 0.0;
     f.state = p->state + (size_t)i * (size_t)nmj_fiber_size(&p->fiber);
-    f.g_S = p->driven[i] ? p->drive_g_S + (size_t)i * n_sub : NULL;
-    f.gE_S_mV = p->driven[i] ? p->drive_gE_S_mV + (size_t)i * n_sub : NULL;
+    f.g_S = p->driven[i] ? g_S : NULL;
+    f.gE_S_mV = p->driven[i] ? gE_S_mV : NULL;
+    for (k = 0; p->driven[i] && k < p->n_sub; k++) { /* read, and cleared for the next time step */
+        g_S[k] = drive_g[k * NMJ_LANES];
+        gE_S_mV[k] = drive_gE[k * NMJ_LANES];
+        drive_g[k * NMJ_LANES] = drive_gE[k * NMJ_LANES] = 0.0;
+    }
+    p->driven[i] = 0;
     f.I_A = p->I_A[i];
     f.na_available = p->na_available[i];
     f.thickness = p->diameter_m == NULL ? 1.0 : p->diameter_m[i] / p->fiber.diameter_m;
@@ -138,7 +130,11 @@ NMJ_INLINE int nmj_fibers_advance_one(const nmj_fibers *p, double t_s, int32_t i
         p->site_v_V[k][i] = f.at_rest ? v_rest_V : 1e-3 * site[2 * k];
         p->site_arrival_s[k][i] = site[2 * k + 1];
     }
-    nmj_fiber_done(p, i, f.v_mV, f.peak_mV, f.slope_mV_per_s, f.fired, f.spike_s, f.at_rest, v_rest_V);
+    if (f.fired) nmj_fiber_fired(p, i, f.spike_s);
+    p->v_V[i] = f.at_rest ? v_rest_V : 1e-3 * f.v_mV; /* exactly the resting value, by which a sleeping fiber is known */
+    p->peak_v_V[i] = 1e-3 * f.peak_mV;
+    p->v_slope_V_per_s[i] = 1e-3 * f.slope_mV_per_s;
+    p->awake[i] = (unsigned char)!f.at_rest;
     return f.fired;
 }
 
@@ -146,42 +142,56 @@ NMJ_INLINE int nmj_fibers_advance_one(const nmj_fibers *p, double t_s, int32_t i
 NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, int32_t begin, int32_t end, double v_rest_V,
                                              unsigned char *fired)
 {
-    const int32_t n_sub = p->n_sub, rows = nmj_chain_size(p->fiber.n_compartment);
+    const int32_t rows = nmj_chain_size(p->fiber.n_compartment), n = end - begin;
+    const double *NMJ_RESTRICT v_V = p->v_V + begin, *NMJ_RESTRICT peak_V = p->peak_v_V + begin, *NMJ_RESTRICT I_A = p->I_A + begin;
+    const double *NMJ_RESTRICT na = p->na_available + begin;
+    const char *clamped = p->clamped + begin;
+    double *out_v = p->v_V + begin, *out_peak = p->peak_v_V + begin, *out_slope = p->v_slope_V_per_s + begin;
+    unsigned char *awake = p->awake + begin, *driven = p->driven + begin;
     nmj_chains c;
-    int32_t active[NMJ_LANES], count = 0, i, l, s;
-    for (l = 0; l < NMJ_LANES; l++) {
-        i = begin + l < end ? begin + l : begin;
-        active[l] = begin + l < end && nmj_fiber_is_awake(p, i, v_rest_V);
-        count += active[l];
+    int32_t count = 0, l;
+    for (l = 0; l < n; l++) {
+        const int is = nmj_fiber_is_awake(p, begin + l, v_rest_V);
+        c.active[l] = (double)is;
+        count += is;
     }
     if (count == 0) return 0;
-    c.state = (nmj_lanes *)(p->state + (size_t)begin * (size_t)rows);
     c.driven = c.held = 0;
-    for (l = 0; l < NMJ_LANES; l++) {
-        i = begin + l < end ? begin + l : begin;
-        c.v_mV[l] = 1e3 * p->v_V[i];
-        c.peak_mV[l] = 1e3 * p->peak_v_V[i];
-        c.I_mA[l] = 1e3 * p->I_A[i];
-        c.na_available[l] = p->na_available[i];
-        c.active[l] = active[l];
-        c.clamped[l] = p->clamped[i] ? 1.0 : 0.0;
-        c.driven |= active[l] && p->driven[i];
-        c.held |= p->clamped[i];
+    for (l = 0; l < n; l++) {
+        c.v_mV[l] = 1e3 * v_V[l];
+        c.peak_mV[l] = 1e3 * peak_V[l];
+        c.I_mA[l] = 1e3 * I_A[l];
+        c.na_available[l] = na[l];
     }
-    for (l = 0; c.driven && l < NMJ_LANES; l++) {
-        const int has = active[l] && p->driven[begin + l];
-        const double *g = p->drive_g_S + (size_t)(begin + (has ? l : 0)) * (size_t)n_sub;
-        const double *gE = p->drive_gE_S_mV + (size_t)(begin + (has ? l : 0)) * (size_t)n_sub;
-        for (s = 0; s < n_sub; s++) {
-            c.g_S[s][l] = has ? g[s] : 0.0;
-            c.gE_S_mV[s][l] = has ? gE[s] : 0.0;
-        }
+    for (l = 0; l < n; l++) {
+        c.clamped[l] = (double)clamped[l];
+        c.driven |= driven[l];
+        c.held |= clamped[l];
     }
-    nmj_chain_block(&p->fiber, t_s, n_sub, &c);
-    for (l = 0; begin + l < end; l++) {
-        if (!active[l]) continue;
-        fired[l] = c.fired[l] > 0.0;
-        nmj_fiber_done(p, begin + l, c.v_mV[l], c.peak_mV[l], c.slope_mV_per_s[l], fired[l], c.spike_s[l], c.at_rest[l] > 0.0, v_rest_V);
+    for (; l < NMJ_LANES; l++) { /* nobody's */
+        c.active[l] = c.clamped[l] = c.I_mA[l] = 0.0;
+        c.na_available[l] = 1.0;
+        c.v_mV[l] = c.peak_mV[l] = p->fiber.v_rest_mV;
+    }
+    c.state = (nmj_lanes *)(p->state + (size_t)begin * (size_t)rows);
+    c.g_S = (const nmj_lanes *)(p->drive_g_S + nmj_drive_place(begin, p->n_sub));
+    c.gE_S_mV = (const nmj_lanes *)(p->drive_gE_S_mV + nmj_drive_place(begin, p->n_sub));
+    nmj_chain_block(&p->fiber, t_s, p->n_sub, &c);
+    for (l = 0; l < n; l++) {
+        const double now = c.at_rest[l] > 0.0 ? v_rest_V : 1e-3 * c.v_mV[l]; /* exactly the resting value, as above */
+        out_v[l] = c.active[l] > 0.0 ? now : out_v[l];
+    }
+    for (l = 0; l < n; l++) out_peak[l] = c.active[l] > 0.0 ? 1e-3 * c.peak_mV[l] : out_peak[l];
+    for (l = 0; l < n; l++) out_slope[l] = c.active[l] > 0.0 ? 1e-3 * c.slope_mV_per_s[l] : out_slope[l];
+    for (l = 0; l < n; l++) {
+        awake[l] = c.active[l] > 0.0 ? (unsigned char)!(c.at_rest[l] > 0.0) : awake[l];
+        driven[l] = 0; /* who is driven is awake */
+        fired[l] = c.active[l] > 0.0 && c.fired[l] > 0.0;
+        if (fired[l]) nmj_fiber_fired(p, begin + l, c.spike_s[l]);
+    }
+    if (c.driven) {
+        memset(p->drive_g_S + nmj_drive_place(begin, p->n_sub), 0, nmj_drive_size(1, p->n_sub) * sizeof(double));
+        memset(p->drive_gE_S_mV + nmj_drive_place(begin, p->n_sub), 0, nmj_drive_size(1, p->n_sub) * sizeof(double));
     }
     return count;
 }

@@ -57,7 +57,7 @@ typedef struct {
     /* Brian variables and buffers of the fibers */
     const double *v_V, *v_slope_V_per_s;    /* IN */
     double *peak_v_V;                       /* INOUT: reset when an impulse arrives */
-    double *drive_g_S, *drive_gE_S_mV;      /* INOUT (fiber * n_sub): mean conductance of each sub-step */
+    double *drive_g_S, *drive_gE_S_mV;      /* INOUT (nmj_drive_size): mean conductance of each sub-step, times reversal */
     unsigned char *driven;                  /* OUT: this fiber has input in this step */
 
     /* private state, owned by the caller */
@@ -222,36 +222,6 @@ NMJ_INLINE void nmj_junction_parts(int32_t count, double *line, double *bow)
         const double a = part * (double)s, b = part * (double)(s + 1);
         line[s] = 0.5 * (a + b);
         bow[s] = line[s] - (a * a + a * b + b * b) * (1.0 / 3.0);
-    }
-}
-
-/* Drive the fiber with the mean conductance of each sub-step of one step of the receptors: the parabola through open channels at both
- * ends that has their mean. It falls a little below none where a quantum comes late in the step, or sums of exponentials after an action
- * potential do; what is cut there is taken from the rest, so that the charge is right. A negative conductance would drive the voltage away.
- * line, bow: from nmj_junction_parts. */
-NMJ_INLINE void nmj_junction_drive(const nmj_junctions *p, int32_t count, const double *NMJ_RESTRICT line, const double *NMJ_RESTRICT bow,
-                                     double before, double after, double mean, double *NMJ_RESTRICT drive_g,
-                                   double *NMJ_RESTRICT drive_gE)
-{
-    const double bend = 6.0 * (mean - 0.5 * (before + after)), rise = after - before, reversal_mV = p->reversal_mV;
-    double open[NMJ_JUNCTION_MAX_SUBSTEP], least = 0.0, factor = p->conductance_S;
-    int32_t s;
-    for (s = 0; s < count; s++) {
-        open[s] = before + rise * line[s] + bend * bow[s];
-        least = open[s] < least ? open[s] : least;
-    }
-    if (least < 0.0) {
-        double sum = 0.0;
-        for (s = 0; s < count; s++) {
-            open[s] = open[s] > 0.0 ? open[s] : 0.0;
-            sum += open[s];
-        }
-        factor = sum > 0.0 && mean > 0.0 ? factor * mean * (double)count / sum : 0.0;
-    }
-    for (s = 0; s < count; s++) {
-        const double g = factor * open[s];
-        drive_g[s] += g;
-        drive_gE[s] += g * reversal_mV;
     }
 }
 

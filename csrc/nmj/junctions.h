@@ -70,9 +70,15 @@ typedef struct {
     nmj_endplate_place place[NMJ_LANES];
     nmj_lanes open, lost, peak;                /* open channels; receptors lost to desensitization; largest number open */
     unsigned char active[NMJ_LANES], event[NMJ_LANES], due[NMJ_LANES];
+    int side_by_side;                          /* whether their fibers are sixteen neighbors as well */
     const double *line, *bow;                  /* from nmj_junction_parts */
     nmj_endplate_lanes lanes;
 } nmj_neighbors;
+
+NMJ_VECTOR_CLONES static void nmj_neighbors_look(const nmj_endplate_model *p, nmj_lanes *x, double *open, double *lost)
+{
+    nmj_endplate_look(p, x, open, lost);
+}
 
 /* Where junction j is in the tables: what it takes from its free receptors and the voltage foretold; neighbors mostly have the same
  * receptors, for which nothing is computed again. */
@@ -83,7 +89,11 @@ NMJ_INLINE void nmj_neighbors_place(const nmj_junctions *p, nmj_neighbors *g, in
     if (neighbor != NULL && neighbor->share == share) g->place[l] = *neighbor;
     else nmj_endplate_set_share(&p->endplate, share, &g->place[l]);
     nmj_endplate_set_voltage(&p->endplate, nmj_foretold_mV(p, p->target[j]), &g->place[l]);
-    nmj_endplate_weigh(&p->endplate, &g->place[l], l, &g->lanes);
+}
+
+NMJ_VECTOR_CLONES static int nmj_neighbors_weigh(const nmj_endplate_model *p, nmj_neighbors *g)
+{
+    return nmj_endplate_weigh_together(p, g->place, &g->lanes);
 }
 
 /* Impulses that arrive, receptors that wake, and where everyone is; returns how many are awake. */
@@ -110,14 +120,19 @@ NMJ_INLINE int32_t nmj_neighbors_begin(const nmj_junctions *p, nmj_neighbors *g)
         nmj_junction_wake(p, j, g->t_s, g->x[0] + l);
     }
     if (count == 0) return 0;
-    nmj_endplate_look(&p->endplate, g->x, g->open, g->lost);
-    memset(g->lanes.weight, 0, (size_t)(p->endplate.n_part - 1) * sizeof(nmj_lanes));
+    g->side_by_side = g->count == NMJ_LANES && p->target[g->first] % NMJ_LANES == 0;
+    for (l = 1; l < g->count; l++) g->side_by_side &= p->target[g->first + l] == p->target[g->first] + l;
+    nmj_neighbors_look(&p->endplate, g->x, g->open, g->lost);
     for (l = 0; l < g->count; l++) {
         if (!g->active[l]) continue;
         nmj_neighbors_place(p, g, l, neighbor);
         neighbor = &g->place[l];
         if (p->n_channels) g->open[l] = nmj_channels_open(&p->endplate, p->count + (size_t)(g->first + l) * (size_t)p->endplate.n_state);
     }
+    if (nmj_neighbors_weigh(&p->endplate, g)) return count;
+    memset(g->lanes.weight, 0, (size_t)(p->endplate.n_part - 1) * sizeof(nmj_lanes));
+    for (l = 0; l < g->count; l++)
+        if (g->active[l]) nmj_endplate_weigh(&p->endplate, &g->place[l], l, &g->lanes);
     return count;
 }
 
@@ -166,10 +181,73 @@ NMJ_INLINE void nmj_neighbors_bind(const nmj_junctions *p, nmj_neighbors *g, int
     }
 }
 
+/* Drive the fibers with the mean conductance of each sub-step of step s of the receptors: the parabola through open channels at both
+ * ends that has their mean. It falls a little below none where a quantum comes late in the step, or sums of exponentials after an action
+ * potential do; what is cut there is taken from the rest, so that the charge is right. A negative conductance would drive the voltage
+ * away. after: open channels at the end of the step. */
+NMJ_VECTOR_CLONES static void nmj_neighbors_drive(const nmj_junctions *p, nmj_neighbors *g, int32_t s, const double *NMJ_RESTRICT after)
+{
+    const int32_t count = p->n_sub / p->n_step; /* sub-steps of it */
+    const double conductance_S = p->conductance_S, reversal_mV = p->reversal_mV, parts = (double)count;
+    const double *NMJ_RESTRICT before = g->open, *NMJ_RESTRICT mean = g->lanes.mean, *NMJ_RESTRICT middle = g->lanes.middle;
+    nmj_lanes open[NMJ_JUNCTION_MAX_SUBSTEP], bend, least, sum, factor;
+    double any = 0.0;
+    int32_t q, l;
+    NMJ_EACH_LANE {
+        const double top = middle[l] > after[l] ? middle[l] : after[l], high = before[l] > top ? before[l] : top;
+        const double most = s > 0 ? g->peak[l] : high; /* start, middle and end: a curve through them overshoots where a quantum rises */
+        bend[l] = 6.0 * (mean[l] - 0.5 * (before[l] + after[l]));
+        factor[l] = g->lanes.mine[l] > 0.0 ? conductance_S : 0.0;
+        g->peak[l] = high > most ? high : most;
+        least[l] = sum[l] = 0.0;
+    }
+    for (q = 0; q < count; q++) {
+        const double line = g->line[q], bow = g->bow[q];
+        NMJ_EACH_LANE {
+            const double now = before[l] + (after[l] - before[l]) * line + bend[l] * bow;
+            open[q][l] = now;
+            least[l] = now < least[l] ? now : least[l];
+        }
+    }
+    NMJ_EACH_LANE { any += factor[l] > 0.0 ? least[l] : 0.0; }
+    if (any < 0.0) {
+        for (q = 0; q < count; q++)
+            NMJ_EACH_LANE {
+                open[q][l] = open[q][l] > 0.0 ? open[q][l] : 0.0;
+                sum[l] += open[q][l];
+            }
+        NMJ_EACH_LANE {
+            double kept = factor[l] * mean[l] * parts / (sum[l] > 0.0 ? sum[l] : 1.0);
+            kept = sum[l] > 0.0 ? kept : 0.0;
+            kept = mean[l] > 0.0 ? kept : 0.0;
+            factor[l] = least[l] < 0.0 ? kept : factor[l];
+        }
+    }
+    if (g->side_by_side) {
+        const size_t place = nmj_drive_place(p->target[g->first], p->n_sub) + (size_t)(s * count) * NMJ_LANES;
+        for (q = 0; q < count; q++) {
+            double *NMJ_RESTRICT drive_g = p->drive_g_S + place + q * NMJ_LANES, *NMJ_RESTRICT drive_gE = p->drive_gE_S_mV + place + q * NMJ_LANES;
+            NMJ_EACH_LANE {
+                const double g_S = factor[l] * open[q][l];
+                drive_g[l] += g_S;
+                drive_gE[l] += g_S * reversal_mV;
+            }
+        }
+        return;
+    }
+    for (l = 0; l < g->count; l++) {
+        const size_t place = nmj_drive_place(p->target[g->first + l], p->n_sub) + (size_t)(s * count) * NMJ_LANES;
+        for (q = 0; g->active[l] && q < count; q++) {
+            const double g_S = factor[l] * open[q][l];
+            p->drive_g_S[place + (size_t)q * NMJ_LANES] += g_S;
+            p->drive_gE_S_mV[place + (size_t)q * NMJ_LANES] += g_S * reversal_mV;
+        }
+    }
+}
+
 /* One step of the receptors, s of the time step; drives the fibers. */
 NMJ_INLINE void nmj_neighbors_step(const nmj_junctions *p, nmj_neighbors *g, int32_t s, nmj_counted *counted)
 {
-    const int32_t count = p->n_sub / p->n_step; /* sub-steps of it */
     const double end_s = g->t_s + (double)(s + 1) * p->endplate.step_s;
     nmj_lanes open;
     int32_t l;
@@ -178,53 +256,85 @@ NMJ_INLINE void nmj_neighbors_step(const nmj_junctions *p, nmj_neighbors *g, int
     for (l = 0; l < g->count; l++)
         if (g->due[l] && nmj_next_event(p, g->first + l) < end_s)
             nmj_junction_quanta(p, g->first + l, &g->at[l], &g->place[l], end_s, g->x[0] + l, &g->lanes.mean[l], &g->lanes.middle[l]);
-    nmj_endplate_look(&p->endplate, g->x, open, g->lost);
+    nmj_neighbors_look(&p->endplate, g->x, open, g->lost);
     if (p->n_channels) nmj_neighbors_bind(p, g, s, counted, open);
+    nmj_neighbors_drive(p, g, s, open);
+    memcpy(g->open, open, sizeof open);
+}
+
+/* Whose receptors are so near rest that they may sleep: 1, else 0, of sixteen neighbors; their free ACh. most: most channels open since
+ * they woke. */
+NMJ_VECTOR_CLONES static void nmj_neighbors_rest(const nmj_endplate_model *p, nmj_neighbors *g, const double *NMJ_RESTRICT most,
+                                                 double *NMJ_RESTRICT sleeps, double *NMJ_RESTRICT ACh)
+{
+    const int first = nmj_endplate_sources(p) + p->n_source, last = first + p->n_ACh; /* w, and free ACh of the quanta */
+    nmj_lanes away, lasting;
+    int32_t l, k;
+    nmj_endplate_unrest(p, g->x, g->lost, away, lasting);
+    NMJ_EACH_LANE {
+        double passes = NMJ_ENDPLATE_PASSES * most[l];
+        passes = lasting[l] + away[l] < NMJ_ENDPLATE_REST ? NMJ_ENDPLATE_REST : passes;
+        sleeps[l] = lasting[l] < NMJ_ENDPLATE_REST ? 1.0 : 0.0;
+        sleeps[l] = away[l] < passes ? sleeps[l] : 0.0;
+        ACh[l] = 0.0;
+    }
+    for (k = first; k <= last; k++)
+        NMJ_EACH_LANE { ACh[l] += g->x[k][l]; }
+}
+
+/* A Brian variable of these neighbors, where they are awake; what is below none is none. */
+NMJ_FORCE_INLINE void nmj_neighbors_tell(const nmj_neighbors *g, const double *NMJ_RESTRICT value, double factor, double *NMJ_RESTRICT shown)
+{
+    int32_t l;
     for (l = 0; l < g->count; l++) {
-        const size_t at = (size_t)p->target[g->first + l] * (size_t)p->n_sub + (size_t)(s * count);
-        double top;
-        if (!g->active[l]) continue;
-        nmj_junction_drive(p, count, g->line, g->bow, g->open[l], open[l], g->lanes.mean[l], p->drive_g_S + at, p->drive_gE_S_mV + at);
-        /* start, middle and end: a curve through them overshoots where a quantum rises */
-        top = g->lanes.middle[l] > open[l] ? g->lanes.middle[l] : open[l];
-        top = g->open[l] > top ? g->open[l] : top;
-        if (top > g->peak[l] || s == 0) g->peak[l] = top;
-        g->open[l] = open[l];
+        const double now = value[l] > 0.0 ? factor * value[l] : 0.0;
+        shown[l] = g->lanes.mine[l] > 0.0 ? now : shown[l];
+    }
+}
+
+/* What users see of them. */
+NMJ_VECTOR_CLONES static void nmj_neighbors_show(const nmj_junctions *p, const nmj_neighbors *g, const double *NMJ_RESTRICT ACh)
+{
+    const int32_t first = g->first;
+    double *NMJ_RESTRICT peak_S = p->peak_g_S + first;
+    int32_t l, v;
+    nmj_neighbors_tell(g, g->open, 1.0, p->open_channels + first);
+    nmj_neighbors_tell(g, g->open, p->conductance_S, p->g_S + first);
+    nmj_neighbors_tell(g, ACh, 1.0, p->ACh + first);
+    for (l = 0; l < g->count; l++) {
+        const double top = g->peak[l] * p->conductance_S, high = top > peak_S[l] ? top : peak_S[l];
+        peak_S[l] = g->lanes.mine[l] > 0.0 ? high : peak_S[l];
+    }
+    for (v = 0; !p->n_channels && v < p->endplate.n_state; v++) {
+        double *NMJ_RESTRICT occupancy = p->occupancy[v] + first;
+        for (l = 0; l < g->count; l++) occupancy[l] = g->lanes.mine[l] > 0.0 ? g->x[v][l] : occupancy[l];
     }
 }
 
 /* Who may sleep, and what users see. */
 NMJ_INLINE void nmj_neighbors_end(const nmj_junctions *p, nmj_neighbors *g)
 {
-    nmj_lanes away, lasting;
+    nmj_lanes most, sleeps, ACh;
     int32_t l, v;
-    nmj_endplate_unrest(&p->endplate, g->x, g->lost, away, lasting);
+    for (l = 0; l < NMJ_LANES; l++) {
+        most[l] = l < g->count && p->most[g->first + l] > g->peak[l] ? p->most[g->first + l] : g->peak[l];
+        if (l < g->count && g->active[l]) p->most[g->first + l] = most[l];
+    }
+    nmj_neighbors_rest(&p->endplate, g, most, sleeps, ACh);
     for (l = 0; l < g->count; l++) {
         const int32_t j = g->first + l;
         const int32_t *count = p->n_channels ? p->count + (size_t)j * (size_t)p->endplate.n_state : NULL;
-        double *x = g->x[0] + l, passes, ACh;
         if (!g->active[l]) continue;
         if (g->event[l]) p->event_s[j] = nmj_next_event(p, j);
         p->wake_s[j] = NMJ_AWAKE;
-        p->most[j] = g->peak[l] > p->most[j] ? g->peak[l] : p->most[j];
-        passes = NMJ_ENDPLATE_PASSES * p->most[j];
-        if (lasting[l] + away[l] < NMJ_ENDPLATE_REST) passes = NMJ_ENDPLATE_REST;
-        if (lasting[l] < NMJ_ENDPLATE_REST && away[l] < passes && (count == NULL || nmj_channels_at_rest(&p->endplate, count))) {
-            nmj_endplate_rest(&p->endplate, nmj_junction_receptors(p, j), x, NMJ_LANES);
-            g->open[l] = 0.0;
-            p->wake_s[j] = p->event_s[j];
-        }
-        if (!(g->open[l] > 0.0)) g->open[l] = 0.0; /* sums of exponentials fall a little below none in the end */
-        g->peak[l] *= p->conductance_S;
         p->driven[p->target[j]] = 1;
-        if (g->peak[l] > p->peak_g_S[j]) p->peak_g_S[j] = g->peak[l];
-        p->open_channels[j] = g->open[l];
-        p->g_S[j] = g->open[l] * p->conductance_S;
-        ACh = nmj_endplate_ACh(&p->endplate, x, NMJ_LANES);
-        p->ACh[j] = ACh > 0.0 ? ACh : 0.0;
-        for (v = 0; v < p->endplate.n_state; v++)
-            p->occupancy[v][j] = count != NULL ? (double)count[v] : x[v * NMJ_LANES];
+        for (v = 0; count != NULL && v < p->endplate.n_state; v++) p->occupancy[v][j] = (double)count[v];
+        if (sleeps[l] == 0.0 || (count != NULL && !nmj_channels_at_rest(&p->endplate, count))) continue;
+        nmj_endplate_rest(&p->endplate, nmj_junction_receptors(p, j), g->x[0] + l, NMJ_LANES);
+        ACh[l] = g->open[l] = 0.0;
+        p->wake_s[j] = p->event_s[j];
     }
+    nmj_neighbors_show(p, g, ACh);
 }
 
 /* Advance those of sixteen neighbors, from junction `first` on, that are awake over [t, t + n_sub h]; returns how many were. */

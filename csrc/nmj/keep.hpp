@@ -103,9 +103,10 @@ inline void require_possible(const nmj_fibers &p, const char *name)
 /* Point p at the buffers of its fibers; empty between steps, so a new step size just resizes them. */
 inline void attach_drive(fiber_memory &memory, size_t n, size_t n_sub)
 {
-    if (memory.drive_g_S.size() != n * n_sub) {
-        memory.drive_g_S.assign(n * n_sub, 0.0);
-        memory.drive_gE_S_mV.assign(n * n_sub, 0.0);
+    const size_t size = nmj_drive_size((int32_t)n, (int32_t)n_sub);
+    if (memory.drive_g_S.size() != size) {
+        memory.drive_g_S.assign(size, 0.0);
+        memory.drive_gE_S_mV.assign(size, 0.0);
     }
     if (memory.driven.size() != n) memory.driven.assign(n, 0);
 }

@@ -11,6 +11,7 @@
 #define NMJ_LANES 16
 
 typedef double nmj_lanes[NMJ_LANES];
+typedef float nmj_singles[NMJ_LANES];
 
 /* Not unrolled, which would hide the loop from the compiler's vectors. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -21,5 +22,12 @@ typedef double nmj_lanes[NMJ_LANES];
 
 /* Groups of sixteen that n of them need. */
 NMJ_INLINE int32_t nmj_lane_groups(int32_t n) { return (n + NMJ_LANES - 1) / NMJ_LANES; }
+
+/* What drives fibers in each of n_sub sub-steps of a time step: [group][n_sub][NMJ_LANES]. Size for n fibers; place of a fiber's. */
+NMJ_INLINE size_t nmj_drive_size(int32_t n, int32_t n_sub) { return (size_t)nmj_lane_groups(n) * NMJ_LANES * (size_t)n_sub; }
+NMJ_INLINE size_t nmj_drive_place(int32_t fiber, int32_t n_sub)
+{
+    return (size_t)(fiber / NMJ_LANES) * NMJ_LANES * (size_t)n_sub + (size_t)(fiber % NMJ_LANES);
+}
 
 #endif

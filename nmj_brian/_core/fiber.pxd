@@ -13,6 +13,7 @@ cdef extern from "nmj/fiber.h" nogil:
         double fall_mV[3]
         double fall_change_mV[3]
         const double *gates
+        const float *gates_single
         const double *charge_S
         const double *g_na_S
         const double *g_k_S

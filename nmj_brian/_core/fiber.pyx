@@ -40,6 +40,10 @@ cdef class FiberKernel:
             self.model.fall_change_mV[level] = scalars["fall_change_mV"][level]
         cdef int m = self.model.n_compartment
         self.model.gates = _pointer(arrays, "gates", 6 * 8 * self.model.n_table)
+        cdef const float[::1] single = arrays["gates_single"]
+        if single.shape[0] != 6 * 8 * self.model.n_table:
+            raise ValueError("gates_single must be gates in single precision")
+        self.model.gates_single = &single[0]
         self.model.charge_S = _pointer(arrays, "charge_S", 2 * m)
         self.model.g_na_S = _pointer(arrays, "g_na_S", 2 * m)
         self.model.g_k_S = _pointer(arrays, "g_k_S", 2 * m)

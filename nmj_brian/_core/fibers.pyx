@@ -33,6 +33,7 @@ cdef extern from "nmj/fibers.h" nogil:
         unsigned char *awake
 
     size_t nmj_fibers_state_size(const nmj_fiber_model *fiber, int32_t n)
+    size_t nmj_drive_size(int32_t n, int32_t n_sub)
     void nmj_fibers_rest(const nmj_fiber_model *fiber, int32_t n, double *state)
     int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int32_t first, int32_t last,
                                      int32_t *spikes, int32_t *active)
@@ -69,6 +70,11 @@ def at_rest(FiberKernel fiber, int n):
     return state
 
 
+def drive(int n, int n_sub):
+    """Room for what drives n fibers in each sub-step of a time step; its layout: csrc/nmj/lanes.h."""
+    return np.zeros(nmj_drive_size(n, n_sub))
+
+
 cdef class FibersKernel:
     """The fibers of one group, bound for one run; keeps every array alive.
 
@@ -103,8 +109,8 @@ cdef class FibersKernel:
         cdef int32_t k
         sizes = [("v_slope_V_per_s", n), ("peak_v_V", n), ("spike_time_s", n), ("interval_s", n),
                  ("spike_count", n), ("I_A", n), ("na_available", n), ("clamped", n),
-                 ("spikes", n + 1), ("state", nmj_fibers_state_size(&fiber.model, <int32_t>n)), ("drive_g_S", n * n_sub),
-                 ("drive_gE_S_mV", n * n_sub), ("driven", n), ("awake", n)]
+                 ("spikes", n + 1), ("state", nmj_fibers_state_size(&fiber.model, <int32_t>n)), 
+                 ("drive_g_S", nmj_drive_size(<int32_t>n, n_sub)), ("drive_gE_S_mV", nmj_drive_size(<int32_t>n, n_sub)), ("driven", n), ("awake", n)]
         if "diameter_m" in arrays:
             sizes.append(("diameter_m", n))
         sites = [(f"site_v_V[{k}]", f"site_arrival_s[{k}]") for k in range(self.p.fiber.n_site)]

@@ -54,6 +54,7 @@ cdef extern from "nmj/junctions.h" nogil:
         double *block_wake_s
 
     int32_t nmj_block_count(int32_t n)
+    size_t nmj_drive_size(int32_t n, int32_t n_sub)
     size_t nmj_junctions_state_size(const nmj_endplate_model *endplate, int32_t n)
     void nmj_index_by_source(int32_t n, int32_t n_source, int32_t n_target, const int32_t *source,
                              const int32_t *target, int32_t *start, int32_t *order, int32_t *multiplicity,
@@ -187,8 +188,8 @@ cdef class JunctionsKernel:
         self.p.v_V = _doubles(arrays, "v_V", fibers)
         self.p.v_slope_V_per_s = _doubles(arrays, "v_slope_V_per_s", fibers)
         self.p.peak_v_V = _doubles(arrays, "peak_v_V", fibers)
-        self.p.drive_g_S = _doubles(arrays, "drive_g_S", fibers * self.p.n_sub)
-        self.p.drive_gE_S_mV = _doubles(arrays, "drive_gE_S_mV", fibers * self.p.n_sub)
+        self.p.drive_g_S = _doubles(arrays, "drive_g_S", nmj_drive_size(<int32_t>fibers, self.p.n_sub))
+        self.p.drive_gE_S_mV = _doubles(arrays, "drive_gE_S_mV", nmj_drive_size(<int32_t>fibers, self.p.n_sub))
         u1 = arrays["driven"]
         self.p.driven = &u1[0]
         u1 = self.private["terminal"]

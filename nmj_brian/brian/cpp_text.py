@@ -29,9 +29,16 @@ def assign_model(struct: str, scalars: dict[str, Any], arrays: dict[str, np.ndar
             lines.append(f"{struct}.{name} = {_literal(value)};")
     for name, values in arrays.items():
         values = np.ascontiguousarray(values)
-        ctype = "int32_t" if values.dtype.kind in "iu" else "double"
+        ctype = (
+            "int32_t"
+            if values.dtype.kind in "iu"
+            else "float"
+            if values.dtype == np.float32
+            else "double"
+        )
         table = f"{struct.replace('.', '_')}_{name}"
-        text = ", ".join(_literal(x) for x in values.ravel()) or "0"
+        suffix = "f" if ctype == "float" else ""
+        text = ", ".join(_literal(x) + suffix for x in values.ravel()) or "0"
         lines.append(f"static const {ctype} {table}[] = {{{text}}};")
         lines.append(f"{struct}.{name} = {table};")
     return "\n".join(lines)

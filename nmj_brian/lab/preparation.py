@@ -20,7 +20,7 @@ from brian2 import Quantity, ms, second, volt
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from .._core.fiber import FiberKernel
-from .._core.fibers import FibersKernel, at_rest
+from .._core.fibers import FibersKernel, at_rest, drive
 from .._core.junctions import JunctionsKernel, index_by_source
 from ..clock import divide, receptor_steps
 from ..endplate import EndplateModel
@@ -142,8 +142,8 @@ class Preparation:
             "state": at_rest(membrane, n),
             "awake": np.zeros(n, np.uint8),
             "driven": np.zeros(n, np.uint8),
-            "drive_g_S": f8(n * n_sub),
-            "drive_gE_S_mV": f8(n * n_sub),
+            "drive_g_S": drive(n, n_sub),
+            "drive_gE_S_mV": drive(n, n_sub),
         }
         self._step = FibersKernel(membrane, n_sub, self.fibers).step
         target = np.arange(n, dtype=np.int32)

@@ -9,13 +9,14 @@
 #define H 1e-5
 #define REST (-85.0)
 
+static float single[2 * 8];
 static double table[2 * 8], charge[2] = {2e-3, 2e-3}, none[2], leak[2] = {1e-6, 1e-6};
 static double leakE[2] = {REST * 1e-6, REST * 1e-6}, access_S[1] = {1e-9}, axial[1];
 static double rest[15];
 
 static double diameter[N], site_v[N], arrival[N], site[3] = {0.0, 0.0, 0.0};
 static double v[N], slope[N], peak[N], spike_time[N], interval[N], current[N], na[N];
-static double state[15 * N > 13 * NMJ_LANES ? 15 * N : 13 * NMJ_LANES], drive_g[N * SUB], drive_gE[N * SUB];
+static double state[15 * N > 13 * NMJ_LANES ? 15 * N : 13 * NMJ_LANES], drive_g[NMJ_LANES * SUB], drive_gE[NMJ_LANES * SUB]; /* N are one group */
 static int32_t count[N], spikes[N + 1];
 static char clamped[N];
 static unsigned char driven[N], awake[N];
@@ -36,7 +37,10 @@ static nmj_fibers make(int chains)
     nmj_fibers p;
     int i;
     memset(&p, 0, sizeof p);
-    for (i = 0; i < 16; i++) table[i] = i % 8 < 4 ? 1.0 : 0.0; /* gates stay */
+    for (i = 0; i < 16; i++) {
+        table[i] = i % 8 < 4 ? 1.0 : 0.0; /* gates stay */
+        single[i] = (float)table[i];
+    }
     rest[8] = REST;                                            /* tubule */
     rest[9] = rest[10] = rest[11] = REST;
     rest[12] = 1.0; /* armed */
@@ -53,6 +57,7 @@ static nmj_fibers make(int chains)
     p.fiber.v_rest_mV = REST;
     p.fiber.rest_tolerance_mV = 1e-3;
     p.fiber.gates = table;
+    p.fiber.gates_single = single;
     p.fiber.charge_S = charge;
     p.fiber.g_na_S = none;
     p.fiber.g_k_S = none;
@@ -118,8 +123,8 @@ static void population(int chains)
     /* a conductance towards +50 mV drives fibers 1 and 3 through 0 mV: listed in order, buffers cleared */
     for (s = 0; s < SUB; s++)
         for (i = 1; i <= 3; i += 2) {
-            drive_g[i * SUB + s] = 1e-3;
-            drive_gE[i * SUB + s] = 1e-3 * 50.0;
+            drive_g[s * NMJ_LANES + i] = 1e-3;
+            drive_gE[s * NMJ_LANES + i] = 1e-3 * 50.0;
         }
     driven[1] = driven[3] = 1;
     CHECK(nmj_fibers_advance(&p, 1e-3) == 2);
@@ -130,7 +135,7 @@ static void population(int chains)
     /* a site has the voltage of its place, and what arrives there is timed as the spike is */
     CHECK(chains || (arrival[1] == spike_time[1] && arrival[3] == spike_time[3] && arrival[0] == -1e9));
     CHECK(chains || (site_v[1] == v[1] && site_v[3] == v[3]));
-    for (i = 0; i < N * SUB; i++) CHECK(drive_g[i] == 0.0 && drive_gE[i] == 0.0);
+    for (i = 0; i < NMJ_LANES * SUB; i++) CHECK(drive_g[i] == 0.0 && drive_gE[i] == 0.0);
     CHECK(!driven[1] && !driven[3]);
     CHECK(v[0] == 1e-3 * REST);
 
@@ -156,8 +161,8 @@ static void population(int chains)
 
     /* the interval is the time between the last two spikes */
     for (s = 0; s < SUB; s++) {
-        drive_g[SUB + s] = 1e-3;
-        drive_gE[SUB + s] = 1e-3 * 50.0;
+        drive_g[s * NMJ_LANES + 1] = 1e-3;
+        drive_gE[s * NMJ_LANES + 1] = 1e-3 * 50.0;
     }
     driven[1] = 1;
     CHECK(nmj_fibers_advance(&p, 1.0) == 1 && count[1] == 2);

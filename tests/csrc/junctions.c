@@ -39,7 +39,7 @@ static double open_[1] = {1.0}, none[1] = {0.0};
 static int32_t source[N], target[N], start[N_SOURCE + 1], order[N], multiplicity[N], impulses[N];
 static double delay[N], loss[N], ready[N], quanta[N], total[N], when[N], ACh[N], channels[N], g[N], peak_g[N];
 static double occupied[N], *occupancy[1] = {occupied};
-static double v[N_FIBER], slope[N_FIBER], peak_v[N_FIBER], drive_g[N_FIBER * N_SUB], drive_gE[N_FIBER * N_SUB];
+static double v[N_FIBER], slope[N_FIBER], peak_v[N_FIBER], drive_g[(N_FIBER + NMJ_LANES) * N_SUB], drive_gE[(N_FIBER + NMJ_LANES) * N_SUB];
 static unsigned char driven[N_FIBER];
 static nmj_terminal terminal[N];
 static nmj_volley volley[N * N_VOLLEY];
@@ -130,6 +130,9 @@ static nmj_junctions population(int n_step)
     return p;
 }
 
+/* Where the drive of a fiber in a sub-step is. */
+static size_t drive(int32_t fiber, int s) { return nmj_drive_place(fiber, N_SUB) + (size_t)(s * NMJ_LANES); }
+
 /* One step from step number k on; the fibers' buffers are emptied first, as the fibers do. */
 static void advance(const nmj_junctions *p, int k)
 {
@@ -169,9 +172,9 @@ static void delays(void)
             const double t = step_s * (k + 1) - 2e-4 - delay[2 * j];
             double sum = 0.0;
             for (s = 0; s < N_SUB; s++) {
-                sum += drive_g[j * N_SUB + s];
-                check(drive_g[j * N_SUB + s] >= 0.0, "no negative conductance");
-                check(drive_gE[j * N_SUB + s] == -3.0 * drive_g[j * N_SUB + s], "conductance times reversal");
+                sum += drive_g[drive(j, s)];
+                check(drive_g[drive(j, s)] >= 0.0, "no negative conductance");
+                check(drive_gE[drive(j, s)] == -3.0 * drive_g[drive(j, s)], "conductance times reversal");
             }
             half = (t * mean_open(t) - (t > step_s ? (t - step_s) * mean_open(t - step_s) : 0.0)) * SITES * p.conductance_S / h;
             if (t <= 0.0) half = 0.0;
@@ -179,7 +182,7 @@ static void delays(void)
             if (t > 4.0 * step_s) /* and where channels only close, so is that of a sub-step */
                 for (s = 0; s < N_SUB; s++) {
                     half = 0.5 * SITES * (quantum_open(t - step_s + h * s) + quantum_open(t - step_s + h * (s + 1))) * p.conductance_S;
-                    check(fabs(drive_g[j * N_SUB + s] - half) < 1e-3 * half, "mean conductance of a sub-step");
+                    check(fabs(drive_g[drive(j, s)] - half) < 1e-3 * half, "mean conductance of a sub-step");
                 }
         }
     }
@@ -225,7 +228,7 @@ static void sums(void)
         nmj_junctions_receive(&p, spikes[run], counts[run], 0.0);
         for (k = 0; k < 40; k++) {
             advance(&p, k);
-            for (s = 0; s < N_SUB; s++) course[run][k * N_SUB + s] = drive_g[60 * N_SUB + s];
+            for (s = 0; s < N_SUB; s++) course[run][k * N_SUB + s] = drive_g[drive(60, s)];
         }
     }
     for (k = 0; k < 40 * N_SUB; k++) {

@@ -278,11 +278,12 @@ def test_arrays_have_the_documented_lengths():
 
 @pytest.mark.parametrize("compartments", [2, 4])
 def test_chains_side_by_side_are_the_fiber_kernel(compartments):
-    """Bit for bit: 37 chains in blocks against one fiber at a time, among them silent, firing, clamped
-    and weakened ones, all with inputs of their own, through action potentials and the way back to rest.
+    """37 chains in blocks, in single precision, against one fiber at a time in double: among them silent,
+    firing, clamped and weakened ones, all with inputs of their own, through action potentials and the
+    way back to rest.
     """
     from nmj_brian._core.fiber import FiberKernel
-    from nmj_brian._core.fibers import FibersKernel, at_rest
+    from nmj_brian._core.fibers import FibersKernel, at_rest, drive
 
     from nmj_brian.fibers import human
 
@@ -299,17 +300,19 @@ def test_chains_side_by_side_are_the_fiber_kernel(compartments):
     a["v_V"][a["clamped"] > 0] = -0.05
     a |= {"spike_count": np.zeros(n, np.int32), "spikes": np.zeros(n + 1, np.int32)}
     a |= {"driven": np.zeros(n, np.uint8), "awake": np.zeros(n, np.uint8)}
-    a |= {"drive_g_S": np.zeros(n * n_sub), "drive_gE_S_mV": np.zeros(n * n_sub)}
+    a |= {"drive_g_S": drive(n, n_sub), "drive_gE_S_mV": drive(n, n_sub)}
     a["state"] = at_rest(kernel, n)
     v, peak = 1e3 * a["v_V"], 1e3 * a["peak_v_V"]
     state, awake = np.tile(rest, (n, 1)), np.ones(n, np.int8)
     spike_time, slope, fired = np.zeros(n), np.zeros(n), np.zeros(n, np.int8)
     population = FibersKernel(kernel, n_sub, a)
-    spikes = 0
+    spikes, worst = 0, np.zeros(4)
     for k in range(300):
         t_s, tail = k * 1e-4, 1.5 * np.exp(-k / 10.0)
         g = tail * 1e-6 * rng.uniform(0, 1, (n, n_sub)) * (np.arange(n) % 2)[:, None] * (k < 60)
-        a["drive_g_S"][:], a["drive_gE_S_mV"][:] = g.ravel(), -3.0 * g.ravel()
+        for i in range(n):  # sub-steps of sixteen neighbors lie together
+            a["drive_g_S"].reshape(-1, n_sub, 16)[i // 16, :, i % 16] = g[i]
+            a["drive_gE_S_mV"].reshape(-1, n_sub, 16)[i // 16, :, i % 16] = -3.0 * g[i]
         a["driven"][:] = g.any(1)
         if k == 20:
             a["I_A"][:] = 0.0
@@ -321,9 +324,20 @@ def test_chains_side_by_side_are_the_fiber_kernel(compartments):
         v, peak = 1e3 * (1e-3 * v), 1e3 * (1e-3 * peak)  # a population keeps volts
         assert population.step(t_s) == fired.sum()
         spikes += fired.sum()
-        assert np.array_equal(1e3 * a["v_V"], v), k
-        assert np.abs(1e3 * a["peak_v_V"] - peak).max() < 1e-12, k  # of volts, where one is asleep
-        assert np.array_equal(a["v_slope_V_per_s"], 1e-3 * slope), k
-        assert np.array_equal(a["spike_time_s"], spike_time), k
+        worst = np.maximum(
+            worst,
+            [
+                np.abs(1e3 * a["v_V"] - v).max(),
+                np.abs(1e3 * a["peak_v_V"] - peak).max(),
+                np.abs(a["v_slope_V_per_s"] - 1e-3 * slope).max(),
+                np.abs(a["spike_time_s"] - spike_time).max(),
+            ],
+        )
+    v_mV, peak_mV, slope_V_per_s, spike_s = worst
+    assert spike_s < 2e-8  # a thousandth of the jitter of a normal junction
+    assert (
+        max(v_mV, peak_mV) < 0.05
+    )  # where an upstroke magnifies what differs, or one sleeps a step earlier
+    assert slope_V_per_s < 1.0  # of 500
     assert 5 < spikes < 60
     assert not a["awake"][(a["clamped"] == 0) & (a["na_available"] == 1)].any()
