@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from brian2 import Hz, SpikeGeneratorGroup, StateMonitor, ms, prefs, run, second, seed
+from brian2 import Hz, SpikeGeneratorGroup, StateMonitor, defaultclock, ms, prefs, run, second, seed
 from matplotlib import pyplot as plt
 
 import nmj_brian as nmj
@@ -50,6 +50,9 @@ def main(discharges, measured):
 
     seed(5)
     prefs.codegen.target = "numpy"
+    defaultclock.dt = (
+        0.5 * ms
+    )  # discharges are known to one sample of 0.49 ms; fibers divide the step themselves
     nerve = SpikeGeneratorGroup(len(names), unit, time * second)
     muscle = nmj.MotorUnits(nerve, nmj.innervation(units=len(names), fibers=100, ratio=3))
     force = StateMonitor(muscle.units, "force", record=True, dt=5 * ms)

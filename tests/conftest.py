@@ -32,11 +32,19 @@ def pytest_unconfigure(config):
         shutil.rmtree(_OWN_CACHE, ignore_errors=True)
 
 
+_PREFERENCES = (
+    "codegen.target",
+    "codegen.cpp.extra_compile_args_gcc",
+    "devices.cpp_standalone.extra_make_args_unix",
+)
+
+
 @pytest.fixture(autouse=True)
 def _clean_brian():
     """Runtime device, default step, NumPy code generation (no compiler in most tests)."""
-    before = {name: prefs[name] for name in ("codegen.target",)}
+    before = {name: prefs[name] for name in _PREFERENCES}
     prefs.codegen.target = "numpy"
+    prefs.devices.cpp_standalone.extra_make_args_unix = ["-j2"]  # Brian2's own is all files at once
     start_scope()
     defaultclock.dt = 0.1 * ms
     yield
@@ -46,6 +54,12 @@ def _clean_brian():
     for name, value in before.items():
         prefs[name] = value
     defaultclock.dt = 0.1 * ms
+
+
+@pytest.fixture
+def unoptimized():
+    """Programs that only have to refuse something are compiled in a third of the time."""
+    prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O0", "-std=c++11"]
 
 
 @pytest.fixture

@@ -39,16 +39,20 @@ end_plate = nmj.Receptor(
 
 
 def noise(receptor, ACh, v):
-    """Currents of clamped end plates, a row each, without the first moments."""
+    """Currents of end plates clamped at each of some potentials, a row each, without the first moments."""
+    v = repeat(atleast_1d(v / mV), FIBERS) * mV
     junction = nmj.junctions.frog().replace(receptor=receptor, agonist=ACh, mini_rate=0 * Hz)
-    fibers = nmj.MuscleFibers(FIBERS, fiber=nmj.fibers.frog())
+    fibers = nmj.MuscleFibers(len(v), fiber=nmj.fibers.frog())
     fibers.v, fibers.clamped = v, True
     silent = SpikeGeneratorGroup(1, [], [] * ms)
     synapse = nmj.NMJ(silent, fibers, junction=junction, noise="channels")
     synapse.connect()
     g = StateMonitor(synapse, "g", record=True)
     Network(silent, fibers, synapse, g).run(LENGTH)
-    return (g.g * (v - junction.receptor.reversal) / amp)[:, round(SETTLE / defaultclock.dt) :]
+    current = (
+        g.g[:, round(SETTLE / defaultclock.dt) :] * (v - junction.receptor.reversal)[:, newaxis]
+    )
+    return (current / amp).reshape(-1, FIBERS, current.shape[1])
 
 
 def lorentzian(f, log_flat, log_corner):
@@ -68,8 +72,7 @@ def analyze(current, v, reversal):
 fig, axes = plt.subplots(1, 3, figsize=(12, 3.8), layout="constrained")
 potentials = array([-140, -100, -60, -30, 30, 60]) * mV
 rates, conductances = [], []
-for v in potentials:
-    current = noise(end_plate, 100 * nM, v)
+for v, current in zip(potentials, noise(end_plate, 100 * nM, potentials), strict=True):
     conductance, rate, f, power, fit = analyze(current, v, -3 * mV)
     conductances.append(conductance)
     rates.append(rate)
@@ -106,7 +109,7 @@ table.add(
 
 # The frog preset: two binding steps, bursts of 1.9 reopenings.
 frog = nmj.junctions.frog().receptor
-current = noise(frog, 2 * uM, -130 * mV)  # less, and channels with one ACh add brief openings
+(current,) = noise(frog, 2 * uM, -130 * mV)  # less, and channels with one ACh add brief openings
 conductance, rate, *_ = analyze(current, -130 * mV, frog.reversal)
 table.add(
     "", "frog preset, conductance", float(frog.conductance / pS), 1e12 * conductance, 0.06,

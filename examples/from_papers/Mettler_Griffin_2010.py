@@ -20,6 +20,9 @@ import nmj_brian as nmj
 from nmj_brian.units import *
 
 seed(5)
+defaultclock.dt = (
+    0.5 * ms
+)  # twitches last for a tenth of a second; fibers divide the step themselves
 table = Comparison("Mettler & Griffin 2010")
 trials = [(7.5, 100), (15, 100), (25, 100), (30, 100), (50, 100), (100, 100), (50, 250), (30, 200)]
 TRAIN_END, REST = 15.0, (1.0, 29.0)

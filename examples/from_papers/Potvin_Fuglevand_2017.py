@@ -44,24 +44,40 @@ def rested_force(excitation):
 strongest = rested_force(pool.greatest_excitation)
 
 
-def hold(target, step=0.1):
-    """Seconds until the target (share of the rested maximum) cannot be held, and the excitation meanwhile."""
-    active_for, capacity, course = zeros(120), ones(120), []
-    while len(course) < 20_000:
-        top = pool.greatest_excitation
-        full = (tetanus * capacity * forces(top, active_for, capacity)).sum()
-        if full < target * strongest:
+def hold(targets, step=0.1):
+    """Seconds until each target (share of the rested maximum) cannot be held, the excitation meanwhile, and
+    the capacity of the units then. All targets at once, a row each.
+    """
+    goal, top = array(targets)[:, newaxis] * strongest, pool.greatest_excitation
+    active_for, capacity = zeros((len(targets), 120)), ones((len(targets), 120))
+    going, last, courses = arange(len(targets)), None, [[] for _ in targets]
+
+    def reached(excitation):
+        """Whether the targets still held are reached at that excitation."""
+        force = tetanus * capacity[going] * forces(excitation, active_for[going], capacity[going])
+        return force.sum(axis=1, keepdims=True) >= goal[going]
+
+    while True:
+        able = reached(top)[:, 0]
+        going, last = going[able], None if last is None else last[able]
+        if not len(going):
             break
-        low, high = (max(course[-1] - 0.5, 0), min(course[-1] + 0.5, top)) if course else (0.0, top)
-        for _ in range(13 if course else 25):
+        low = full((len(going), 1), 0.0) if last is None else maximum(last - 0.5, 0)
+        high = full((len(going), 1), float(top)) if last is None else minimum(last + 0.5, top)
+        for _ in range(25 if last is None else 10):  # to 0.001
             middle = (low + high) / 2
-            force = (tetanus * capacity * forces(middle, active_for, capacity)).sum()
-            low, high = (middle, high) if force < target * strongest else (low, middle)
-        work = forces(high, active_for, capacity)
-        capacity = clip(capacity - step * fatigability * work, 0, 1)
-        active_for = active_for + step * (high >= pool.thresholds)
-        course.append(high)
-    return len(course) * step, array(course), capacity
+            enough = reached(middle)
+            low, high = where(enough, low, middle), where(enough, middle, high)
+        work = forces(high, active_for[going], capacity[going])
+        capacity[going] = clip(capacity[going] - step * fatigability * work, 0, 1)
+        active_for[going] += step * (high >= pool.thresholds)
+        for k, excitation in zip(going, high[:, 0], strict=True):
+            courses[k].append(excitation)
+        last = high
+    return {
+        t: (len(c) * step, array(c), left)
+        for t, c, left in zip(targets, courses, capacity, strict=True)
+    }
 
 
 four = "the public code's, to the digits given"
@@ -100,11 +116,11 @@ for drive, published in zip(drives, (3.04, 8.25, 22.18, 39.45, 59.20, 79.95, 95.
         "% of maximum",
     )
 targets = (20, 30, 40, 50, 60, 70, 80, 90)
-held = {}
+held = hold([target / 100 for target in targets])
 for target, published in zip(
     targets, (511.5, 266.9, 159.6, 95.4, 53.0, 28.3, 14.7, 6.4), strict=True
 ):
-    seconds, course, capacity = held[target] = hold(target / 100)
+    seconds, course, capacity = held[target / 100]
     table.add(
         "T04",
         f"endurance at {target} %",
@@ -121,7 +137,7 @@ excitations = linspace(0, 67, 135)
 axes[0].plot(excitations, [100 * rested_force(e) / strongest for e in excitations])
 axes[0].set(xlabel="excitation", ylabel="force (% of maximum)")
 for target in (20, 50, 80):
-    seconds, course, capacity = held[target]
+    seconds, course, capacity = held[target / 100]
     axes[1].semilogx(0.1 * (1 + arange(len(course))), course, label=f"{target} %")
     axes[2].plot(arange(1, 121), capacity, label=f"{target} %")
 axes[1].set(xlabel="time (s)", ylabel="excitation that holds the force")

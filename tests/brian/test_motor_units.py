@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from brian2 import Network, SpikeGeneratorGroup, StateMonitor, ms, run, second, seed
+from brian2 import Network, SpikeGeneratorGroup, StateMonitor, ms, prefs, run, second, seed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -137,3 +137,19 @@ def test_addresses_that_make_no_sense(addresses, kind, match):
     nerve = SpikeGeneratorGroup(2, [0, 1], [1, 2] * ms)
     with pytest.raises(kind, match=match):
         nmj.NMJ(nerve, nmj.MuscleFibers(2), addresses=addresses)
+
+
+@pytest.mark.slow
+def test_compiled_code_gives_the_same_force(unoptimized):
+    """Brian2 compiles equations of units by default; tests and examples do without, for speed."""
+    forces = []
+    for generated in ("numpy", "cython"):
+        prefs.codegen.target = generated
+        seed(4)
+        nerve = SpikeGeneratorGroup(2, [0, 1, 1, 0, 1], [1, 1, 15, 30, 30] * ms)
+        muscle = nmj.MotorUnits(nerve, nmj.innervation(units=2, fibers=6, ratio=2))
+        record = StateMonitor(muscle.units, ["force", "potentiation"], record=True)
+        Network(nerve, muscle, record).run(60 * ms)
+        forces.append(np.array([record.force_, record.potentiation_]))
+    assert np.all(forces[0].max(axis=2) > 0)
+    np.testing.assert_allclose(*forces, rtol=1e-9)

@@ -16,7 +16,8 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 def run(name, folder, *arguments):
-    """Run an example in a folder of its own; its output."""
+    """Run an example in a folder of its own, which tells Brian2 to do without a compiler; its output."""
+    (folder / "brian_preferences").write_text('codegen.target = "numpy"\n')
     done = subprocess.run(
         [sys.executable, str(EXAMPLES / f"{name}.py"), *map(str, arguments)],
         cwd=folder,

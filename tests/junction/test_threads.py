@@ -21,20 +21,20 @@ def same_threads_after():
 
 
 def muscle(threads, shared=False):
-    """3,000 fibers of 3 neurons over 12 ms; ``shared``: two junctions on each fiber, far apart, and
-    receptors are counted.
+    """3,000 fibers of 3 neurons over 12 ms; ``shared``: 2,100 (still in three chunks) over 8 ms, two
+    junctions on each, far apart, and receptors are counted.
     """
     nmj.set_threads(threads)
     defaultclock.dt = 0.1 * ms
     seed(7)
-    n, per = 3000, 2 if shared else 1
-    nerve = SpikeGeneratorGroup(3, [0, 1, 2, 0], [1, 1.2, 1.3, 7] * ms)
+    n, per = (2100, 2) if shared else (3000, 1)
+    nerve = SpikeGeneratorGroup(3, [0, 1, 2, 0], [1, 1.2, 1.3, 5 if shared else 7] * ms)
     fibers = nmj.MuscleFibers(n)
     synapse = nmj.NMJ(nerve, fibers, noise="channels" if shared else "quantal")
     synapse.connect(i=np.tile(np.arange(n) % 3, per), j=np.tile(np.arange(n), per))
     synapse.receptor_loss = np.linspace(0, 0.8, n * per)
     spikes = SpikeMonitor(fibers, variables="spike_time")
-    Network(nerve, fibers, synapse, spikes).run(12 * ms)
+    Network(nerve, fibers, synapse, spikes).run((8 if shared else 12) * ms)
     return {
         "v": fibers.v_[:].copy(),
         "open": synapse.open_channels[:].copy(),
@@ -48,7 +48,7 @@ def muscle(threads, shared=False):
 def test_results_are_identical_for_any_number_of_threads(shared):
     """Bit for bit with 1, 2 and 5 threads; also where junctions of one fiber are far apart."""
     one = muscle(1, shared)
-    assert len(one["i"]) > 1000
+    assert len(one["i"]) > len(one["v"]) / 3
     for threads in (2, 5):
         other = muscle(threads, shared)
         for name, values in one.items():
@@ -91,14 +91,17 @@ def test_spikes_are_listed_in_order():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_child_has_threads_of_its_own():
-    """After a run with threads, a child process runs on and ends; in a fresh process, with a limit."""
+    """After a run with threads, a child process runs on and ends, and so does its parent; in a fresh process,
+    with a limit, one after the other (threads that wait for each other take long on busy cores).
+    """
     code = (
         "import os, sys; sys.path.insert(0, 'tests/junction'); import numpy as np\n"
         "from test_threads import muscle\n"
         "a = muscle(2); child = os.fork()\n"
+        "ended = os.waitpid(child, 0)[1] if child else 0\n"
         "b = muscle(2); same = all(np.array_equal(a[k], b[k]) for k in a)\n"
         "os._exit(0 if same else 3) if child == 0 else None\n"
-        "assert same and os.waitpid(child, 0)[1] == 0\n"
+        "assert same and ended == 0\n"
     )
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], timeout=120, check=False)
     assert done.returncode == 0
