@@ -123,7 +123,7 @@ class CompetitiveBlock(Condition):
             scale=scale,
             receptor=receptor,
             given=given,
-            kind="" if receptor is None else "blocker with states of its own",
+            kind="" if receptor is None else "drug with states of its own at the binding sites",
             binds=True,
             source=Kd.source,
             confidence=Kd.confidence,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, second
+from brian2 import Quantity, second, us
 
 from ..parameters import Parameter
 from ..units import hour, molar, nM, uM
@@ -17,6 +17,7 @@ __all__ = [
     "MU_CONOTOXIN",
     "NEOMYCIN",
     "ORGANOPHOSPHATES",
+    "SUCCINYLCHOLINE",
     "SUGAMMADEX",
     "TETRODOTOXIN",
     "competitive",
@@ -97,6 +98,31 @@ SUGAMMADEX = _affinity(
     0.0559 * uM, "Kleijn2011", "measured", "dissociation constant of sugammadex and rocuronium",
     note="held fixed by the source at its value in vitro",
 )  # fmt: skip
+
+# -- depolarizing block -----------------------------------------------------------------------------
+
+_MARSHALL = "MarshallOgdenColquhoun1990"
+_FROG = "frog, 12 degC, -120 mV; taken over to the human receptor"
+#: Succinylcholine relative to ACh: how much more of it binds a resting receptor half, how much more does as
+#: much at low concentrations; its block of the open channel.
+SUCCINYLCHOLINE: dict[str, Parameter] = {
+    "affinity": Parameter(
+        2.9, 1, 0.1, 100, _MARSHALL, "fitted", "dissociation constant of succinylcholine from a site of the"
+        " resting receptor, relative to ACh", note=_FROG,
+    ),
+    "potency": Parameter(
+        7.6, 1, 0.1, 1000, _MARSHALL, "measured", "concentration of succinylcholine that opens as many"
+        " channels as ACh does, both low, relative to ACh", note=_FROG,
+    ),
+    "block_K": _affinity(
+        200 * uM, _MARSHALL, "measured", "dissociation constant of succinylcholine in the open channel",
+        note=f"{_FROG}; taken at every voltage",
+    ),
+    "block_rate": Parameter(
+        1 / (65 * us), 1 / second, 0 / second, 1e7 / second, _MARSHALL, "measured",
+        "unblock of a channel by succinylcholine", q10=2.5, measured_at=12.0, note=f"{_FROG}; Q10 assumed",
+    ),
+}  # fmt: skip
 
 # -- the enzyme -------------------------------------------------------------------------------------
 
