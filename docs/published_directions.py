@@ -41,6 +41,7 @@ MG, LEMS, SLOW, COLQ = (
     "slow channel aL273F",
     "AChE deficiency",
 )
+SUX = "succinylcholine 4 uM"
 HALF_LEMS, ROC, TIRED = f"{LEMS}, half of the channels lost", "rocuronium 0.6 uM", "5 min at 10 Hz"
 
 #: Row -> what it is. Defaults of the catalogue, and doses at which some fibers still fire.
@@ -70,6 +71,7 @@ CONDITIONS: dict[str, Subject] = {
     "tubocurarine 0.2 uM": Subject(lambda: (nmj.tubocurarine(0.2 * uM),)),
     ROC: Subject(lambda: (nmj.rocuronium(0.6 * uM),)),
     "bungarotoxin, 60 % bound": Subject(lambda: (nmj.bungarotoxin(0.6),)),
+    SUX: Subject(lambda: (nmj.succinylcholine(4 * uM),)),
     "lasting acetylcholine 0.2 uM": Subject(lambda: (nmj.lasting_acetylcholine(0.2 * uM),)),
     "neostigmine 0.5 uM": Subject(lambda: (nmj.neostigmine(0.5 * uM),)),
     "organophosphate": Subject(lambda: (nmj.organophosphate(),)),
@@ -96,6 +98,9 @@ CONDITIONS: dict[str, Subject] = {
     ),
     f"{ROC} + neostigmine": Subject(
         lambda: (nmj.rocuronium(0.6 * uM), nmj.neostigmine(0.5 * uM)), ROC
+    ),
+    f"{SUX} + neostigmine": Subject(
+        lambda: (nmj.succinylcholine(4 * uM), nmj.neostigmine(0.5 * uM)), SUX
     ),
     f"{ROC} + sugammadex": Subject(
         lambda: (nmj.rocuronium(0.6 * uM), nmj.sugammadex(0.6 * uM)), ROC
@@ -255,6 +260,9 @@ RULES: tuple[Rule, ...] = (
     Rule(ROC, "mEPP", "lower", "competitive block", "textbook"),
     Rule(ROC, "quanta", "same", "the first response is not faded", "textbook"),
     Rule(ROC, "decrement", "beyond limit", "fade: fourth of a train 0.7-0.8 of the first", "read"),
+    Rule(SUX, "CMAP", "lower", "depolarizing block, phase I", "textbook"),
+    Rule(SUX, "decrement", "lower", "phase I does not fade", "textbook", against=ROC),
+    Rule(f"{SUX} + neostigmine", "CMAP", "not higher", "phase I is deepened, not reversed", "textbook"),
     Rule(f"{ROC} + neostigmine", "decrement", "lower", "Schaller 2010", "read"),
     Rule(f"{ROC} + sugammadex", "decrement", "lower", "Schaller 2010, Jones 2008", "read"),
     Rule("mu-conotoxin 0.6 uM", "mEPP", "same", "it is how EPPs are recorded whole", "textbook"),
@@ -271,7 +279,6 @@ LEFT_OUT: dict[str, str] = {
     "edrophonium": "acts as neostigmine, at other concentrations",
     "pyridostigmine": "acts as neostigmine, at other concentrations",
     "tetrodotoxin": "acts on the fiber as mu-conotoxin, and on the nerve, which the laboratory stimulates without fail",
-    "succinylcholine": "raises: how it desensitizes human receptors was not found",
     "botulism of types B to G": _NONE
     + "rate constants of entry and lysis were found for type A alone; "
     "`nmj.botulism(serotype=...)` raises, `nmj.release_deficiency` takes the loss itself",

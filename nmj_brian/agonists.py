@@ -123,7 +123,7 @@ def frog_succinylcholine(*, voltage_sensitivity: Quantity = FROG_VOLTAGE_SENSITI
     does at low concentrations, where opening goes with efficacy over the square of the dissociation
     constant. Speeds of binding and closing were not read and are those assumed for ACh. Without
     desensitization, by which it blocks transmission in the end. In a junction its quanta are
-    succinylcholine too, which AChE splits as ACh: nerve and drug together are not modeled. Source:
+    succinylcholine too, which AChE splits as ACh; beside ACh it is `nmj_brian.succinylcholine`. Source:
     Marshall, Ogden & Colquhoun (1990), J Physiol 428:155-174, abstract.
 
     Parameters

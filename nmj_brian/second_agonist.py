@@ -103,7 +103,9 @@ def with_second_agonist(receptor: Receptor, drug: SecondAgonist) -> Receptor:
             "since a drug binds to the states that it makes."
         )
     sites, active = _sites(receptor)
-    lines = [line for pair in _pairs(receptor) for line in _lines(receptor, drug, sites, active, *pair)]
+    lines = [
+        line for pair in _pairs(receptor) for line in _lines(receptor, drug, sites, active, *pair)
+    ]
     shut = [_name(receptor.states[i], n, drug.name)
             for i in np.flatnonzero(receptor.desensitized) for n in range(sites[i] + 1)]  # fmt: skip
     text = "\n".join([receptor.scheme.text.rstrip(), *lines])
@@ -210,7 +212,9 @@ def _sites(receptor: Receptor) -> tuple[np.ndarray, np.ndarray]:
                     "only, which fill one after the other."
                 )
         elif sites[i] != sites[j]:
-            raise ValueError(f"{receptor.states[i]} and {receptor.states[j]} hold different agonists.")
+            raise ValueError(
+                f"{receptor.states[i]} and {receptor.states[j]} hold different agonists."
+            )
     return sites, is_open | shut | pore
 
 
@@ -245,7 +249,9 @@ def _lines(
 
     held = sites[i]
     if sites[j] == held:  # gating, block of the pore
-        to, fro = (f"*{drug.name}_gating" * int(active[b] and not active[a]) for a, b in ((i, j), (j, i)))
+        to, fro = (
+            f"*{drug.name}_gating" * int(active[b] and not active[a]) for a, b in ((i, j), (j, i))
+        )
         return [
             line(name(i, n), name(j, n), scaled(there, to * n), scaled(back, fro * n), binds)
             for n in range(1, held + 1)
@@ -260,4 +266,3 @@ def _lines(
         taken, left = scaled(there, f"*{drug.name}_conc"), scaled(back, part(n + 1) + leaves)
         lines.append(line(name(i, n), name(j, n + 1), taken, left))
     return lines
-

@@ -2,8 +2,8 @@
 
 ``nmj.junctions.human().under(nmj.myasthenia_gravis(receptor_loss=0.7), nmj.neostigmine(0.5*uM))``.
 Print a condition for its numbers with their sources; `nmj_brian.condition` says how conditions
-combine. Left out, since no mechanism with numbers was found: succinylcholine, salbutamol and
-ephedrine, denervation, ageing, deficiency of the vesicular transporter, other botulinum serotypes.
+combine. Left out, since no mechanism with numbers was found: salbutamol and ephedrine, denervation,
+ageing, deficiency of the vesicular transporter, other botulinum serotypes.
 """
 
 from ..receptors import Catalogue

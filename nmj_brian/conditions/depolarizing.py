@@ -27,7 +27,7 @@ __all__ = ["lasting_acetylcholine", "succinylcholine"]
 
 
 #: More of it in the bath, and the quantum beside it is no sum of exponentials any more.
-_MOST = 50 * uM
+_MOST = 100 * uM
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def lasting_acetylcholine(concentration: Any, *, desensitizing: bool = True) -> 
     Parameters
     ----------
     concentration : Quantity, TimedArray or course of nmj_brian.pk
-        Steady, in the cleft.
+        Steady, in the cleft. Above 50 uM no end plate of a population is made (it raises when one is built):
+        a quantum is no sum of exponentials beside so much.
     desensitizing : bool, optional
         Whether a human receptor without desensitized states gets them (Auerbach & Akk 1998;
         Dilger & Liu 1992).
@@ -145,20 +146,24 @@ def succinylcholine(concentration: Any, *, exposure: Quantity = 0 * second) -> C
 
     It stays in the cleft and opens channels alone and together with ACh; the fiber is held depolarized,
     fires once, and becomes inexcitable as its Na channels inactivate (phase I). Receptors desensitize from
-    the open state for as long as it acts (phase II). Affinity and gating relative to ACh, and block of the
-    open channel: Marshall, Ogden & Colquhoun (1990), frog, taken over to the human receptor; entry into
+    the open state for as long as it acts. Affinity and gating relative to ACh, and block of the open
+    channel: Marshall, Ogden & Colquhoun (1990), frog, taken over to the human receptor; entry into
     desensitization: Auerbach & Akk (1998), who found it the same for every agonist. Half of the twitch is
-    blocked in patients by 2.0 uM at the effect site (Roy et al. 2002), here by 4 uM.
+    blocked in patients by 2.5 uM at the effect site (Roy et al. 2002), here by 4 to 5 uM.
+
+    What it does not give: the fade of phase II. The receptor's own desensitization is entered within
+    seconds and only lessens the depolarization (tachyphylaxis); a deeper state, entered over the clinic's
+    half hour, is not known in numbers. Nor does an inhibitor of AChE deepen the block by itself: that of the
+    clinic also spares the drug (plasma cholinesterase) and lets ACh pile up (`lasting_acetylcholine`).
 
     Deviations from the biology: what has desensitized by ``exposure`` stays so, and no more does during
-    an experiment; a state that takes minutes to enter, on which the clinic's phase II may rest, is not
-    known in numbers, and the receptor's own is entered within a second; the nerve terminal is not acted on
-    (the drug does not block its receptors: Jonsson et al. 2006), nor is plasma cholinesterase.
+    an experiment; the nerve terminal is not acted on (the drug does not inhibit the receptors that are
+    thought to be there: Jonsson et al. 2006).
 
     Parameters
     ----------
     concentration : Quantity, TimedArray or course of a concentration
-        Free drug where it acts, at most 50 uM.
+        Free drug where it acts, at most 100 uM.
     exposure : Quantity, optional
         How long it has acted; 0 by default: no receptor has desensitized yet.
 
@@ -170,7 +175,7 @@ def succinylcholine(concentration: Any, *, exposure: Quantity = 0 * second) -> C
     Raises
     ------
     ValueError, DimensionMismatchError
-        For a concentration that is negative or above 50 uM, or a wrong unit; when applied with an
+        For a concentration that is negative or above 100 uM, or a wrong unit; when applied with an
         exposure, for a receptor of which it is not known how it desensitizes.
     """
     given = {
@@ -181,11 +186,13 @@ def succinylcholine(concentration: Any, *, exposure: Quantity = 0 * second) -> C
         **SUCCINYLCHOLINE,
     }  # fmt: skip
     affinity, potency = SUCCINYLCHOLINE["affinity"], SUCCINYLCHOLINE["potency"]
-    gating = derived(affinity.si() / potency.si(), "opening with a molecule of it, relative to ACh", potency)
+    gating = derived(
+        affinity.si() / potency.si(), "opening with a molecule of it, relative to ACh", potency
+    )
     block = SUCCINYLCHOLINE["block_rate"]
     unit = 1 / molar / second
     enters = Parameter(
-        block.value / SUCCINYLCHOLINE["block_K"].value, unit, 0 * unit, 1e12 * unit, block.source, "fitted",
+        block.value / SUCCINYLCHOLINE["block_K"].value, unit, 0 * unit, 1e12 * unit, block.source, "assumed",
         "block of an open channel by succinylcholine", q10=block.q10, measured_at=block.measured_at,
         note="from its stay and its dissociation constant",
     )  # fmt: skip

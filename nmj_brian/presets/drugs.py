@@ -102,24 +102,24 @@ SUGAMMADEX = _affinity(
 # -- depolarizing block -----------------------------------------------------------------------------
 
 _MARSHALL = "MarshallOgdenColquhoun1990"
-_FROG = "frog, 12 degC, -120 mV; taken over to the human receptor"
+_FROG = "measured in the frog, 12 degC, -120 mV; that the human receptor has it is assumed"
 #: Succinylcholine relative to ACh: how much more of it binds a resting receptor half, how much more does as
 #: much at low concentrations; its block of the open channel.
 SUCCINYLCHOLINE: dict[str, Parameter] = {
     "affinity": Parameter(
-        2.9, 1, 0.1, 100, _MARSHALL, "fitted", "dissociation constant of succinylcholine from a site of the"
+        2.9, 1, 0.1, 100, _MARSHALL, "assumed", "dissociation constant of succinylcholine from a site of the"
         " resting receptor, relative to ACh", note=_FROG,
     ),
     "potency": Parameter(
-        7.6, 1, 0.1, 1000, _MARSHALL, "measured", "concentration of succinylcholine that opens as many"
+        7.6, 1, 0.1, 1000, _MARSHALL, "assumed", "concentration of succinylcholine that opens as many"
         " channels as ACh does, both low, relative to ACh", note=_FROG,
     ),
     "block_K": _affinity(
-        200 * uM, _MARSHALL, "measured", "dissociation constant of succinylcholine in the open channel",
+        200 * uM, _MARSHALL, "assumed", "dissociation constant of succinylcholine in the open channel",
         note=f"{_FROG}; taken at every voltage",
     ),
     "block_rate": Parameter(
-        1 / (65 * us), 1 / second, 0 / second, 1e7 / second, _MARSHALL, "measured",
+        1 / (65 * us), 1 / second, 0 / second, 1e7 / second, _MARSHALL, "assumed",
         "unblock of a channel by succinylcholine", q10=2.5, measured_at=12.0, note=f"{_FROG}; Q10 assumed",
     ),
 }  # fmt: skip
