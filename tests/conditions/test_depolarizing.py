@@ -120,6 +120,17 @@ def test_transmission_becomes_slower_before_it_fails():
     assert delays[2] > delays[0] + 100e-6
 
 
+def test_safety_factor_of_a_depolarized_fiber():
+    """The spike with which the drug came is none of those that a current is to make: threshold is above the
+    potential where the fiber rests; a fiber that is inexcitable says so."""
+    found = nmj.lab.safety_factor(HUMAN.under(SUX(2 * uM)), 20, seed=1)
+    normal = nmj.lab.safety_factor(HUMAN, 20, seed=1)
+    assert 0 * mV < found.threshold < normal.threshold
+    assert found.fired.all()
+    with pytest.raises(ValueError, match="inactivated by a lasting depolarization"):
+        nmj.lab.safety_factor(HUMAN.under(SUX(20 * uM)), 5, seed=1)
+
+
 def test_none_of_it_changes_nothing():
     none = HUMAN.under(SUX(0 * uM, exposure=10 * minute))
     assert none.receptor_fraction == pytest.approx(1, rel=1e-9)
