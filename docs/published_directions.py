@@ -262,12 +262,12 @@ RULES: tuple[Rule, ...] = (
     Rule(ROC, "decrement", "beyond limit", "fade: fourth of a train 0.7-0.8 of the first", "read"),
     Rule(SUX, "CMAP", "lower", "depolarizing block, phase I", "textbook"),
     Rule(SUX, "decrement", "lower", "phase I does not fade", "textbook",
-         "end plates of a muscle have equal receptors here, so that all fibers come to the brink of firing at once; where "
-         "receptors differ, the fourth of a train of four is 0.8 of the first (0.5 under rocuronium as deep)",
+         "end plates of a muscle have equal receptors here, so that all fibers come to the brink of firing at once; "
+         "where receptors differ, the fourth of a train of four is 0.8 of the first (0.5 under rocuronium as deep)",
          against=ROC),
     Rule(f"{SUX} + neostigmine", "CMAP", "not higher", "phase I is deepened, not reversed", "textbook",
-         "larger potentials help while a fiber can fire; plasma cholinesterase, whose inhibition spares the drug, and ACh "
-         "that piles up are not part of the condition (nmj.lasting_acetylcholine beside it deepens the block)"),
+         "larger potentials help while a fiber can fire; plasma cholinesterase, whose inhibition spares the drug, and "
+         "ACh that piles up are not part of the condition (nmj.lasting_acetylcholine beside it deepens the block)"),
     Rule(f"{ROC} + neostigmine", "decrement", "lower", "Schaller 2010", "read"),
     Rule(f"{ROC} + sugammadex", "decrement", "lower", "Schaller 2010, Jones 2008", "read"),
     Rule("mu-conotoxin 0.6 uM", "mEPP", "same", "it is how EPPs are recorded whole", "textbook"),
