@@ -13,7 +13,17 @@ from typing import Any
 import nmj_brian as nmj
 from nmj_brian.units import hour, mM, uM
 
-__all__ = ["CONDITIONS", "LEFT_OUT", "RULES", "Rule", "Subject"]
+__all__ = ["BLOCKERS", "CONDITIONS", "LEFT_OUT", "RULES", "Rule", "Subject"]
+
+#: Competitive blocker -> Hill coefficient of the twitch in patients, mean +- standard deviation, as read in the data
+#: of Hoshino & Furutani (2024); empty where none was read.
+BLOCKERS: dict[str, str] = {
+    "rocuronium": "4.8 +- 1.7",
+    "vecuronium": "7.6 +- 3.8",
+    "cisatracurium": "6.9 +- 1.3",
+    "pancuronium": "",
+    "tubocurarine": "",
+}
 
 
 @dataclass(frozen=True)
@@ -143,11 +153,11 @@ _POSTSYNAPTIC = "postsynaptic loss: small mEPP, decrement only"
 _PRESYNAPTIC = "presynaptic loss: low CMAP and increment"
 _OVER = (
     "a fiber fires once: 3 ms after the impulse the end plate is depolarized by 11 mV and falling (37 degC); a fiber "
-    "is refractory for 2.5-4 ms [recalled]"
+    "is refractory for 2.5-4 ms [recalled]; as a cable from tendon to tendon it fires once as well"
 )
 _HELD = (
-    "a fiber fires once: the end plate of aL273F stays depolarized by 19 mV for 5 ms (37 degC), and the fiber does not "
-    "fire again from there"
+    "a fiber fires once: the end plate of aL273F stays depolarized by 19 mV for 5 ms (37 degC), and the fiber, as a "
+    "chain or as a cable from tendon to tendon, does not fire again from there"
 )
 _SILENT = "no fiber fires at all: the preset's safety factor of 2.3 leaves nothing at a ninth of the quanta"
 
@@ -278,9 +288,9 @@ RULES: tuple[Rule, ...] = (
 _NONE = "does not exist: "
 #: Condition -> why it has no row.
 LEFT_OUT: dict[str, str] = {
-    "cisatracurium": "acts as rocuronium, at other concentrations",
-    "pancuronium": "acts as rocuronium, at other concentrations",
-    "vecuronium": "acts as rocuronium, at other concentrations",
+    "cisatracurium": "acts as rocuronium, at other concentrations and another steepness (above)",
+    "pancuronium": "acts as rocuronium, at other concentrations and another steepness (above)",
+    "vecuronium": "acts as rocuronium, at other concentrations and another steepness (above)",
     "edrophonium": "acts as neostigmine, at other concentrations",
     "pyridostigmine": "acts as neostigmine, at other concentrations",
     "tetrodotoxin": "acts on the fiber as mu-conotoxin, and on the nerve, which the laboratory stimulates without fail",

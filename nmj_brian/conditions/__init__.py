@@ -16,7 +16,6 @@ from .competitive import (
     cisatracurium,
     pancuronium,
     rocuronium,
-    sugammadex,
     tubocurarine,
     vecuronium,
 )
@@ -32,6 +31,7 @@ from .depolarizing import lasting_acetylcholine, succinylcholine
 from .lambert_eaton import lambert_eaton
 from .myasthenia import musk_myasthenia, myasthenia_gravis
 from .presynaptic_drugs import amifampridine, magnesium, neomycin
+from .sugammadex import sugammadex
 from .toxins import bungarotoxin, mu_conotoxin, tetrodotoxin
 
 __all__ = [

@@ -7,7 +7,7 @@ import pytest
 from brian2 import Hz, ms, mV, second
 
 import nmj_brian as nmj
-from nmj_brian.conditions.competitive import free_concentration
+from nmj_brian.conditions.sugammadex import free_concentration
 from nmj_brian.units import degC, hour, mM, nM, uM
 
 HUMAN = nmj.junctions.human()
