@@ -159,7 +159,7 @@ def steepness(name: str) -> dict[str, float]:
 def blocker_print(name: str) -> str:
     """Fingerprint of a blocker and the protocol."""
     make, _, half = blocker(name)
-    human = nmj.junctions.human().under(make(half * uM))
+    human = nmj.junctions.human().under(make(0.5 * half * uM))
     facts = rounded(
         (human.key(), nmj.fibers.human().key(), tuple(DOSES), DOSE_FIBERS, SPREAD, SEED)
     )
@@ -239,7 +239,7 @@ no response of which to tell it, or not measured. "Parameters": a fingerprint of
 STEEP_HEAD = f"""Twitch (share of {DOSE_FIBERS} rested fibers that fire, terminals as above) against concentration,
 {len(DOSES)} doses: both sites with the one affinity that holds as many receptors at half block ({HALF_BLOCK:.0%}), and
 each site with its own. The ratio of the dissociation constants was measured in the adult mouse (Liu & Dilger 2009). A
-drug that prefers one site blocks less steeply; patients' muscles are steeper than the simulated one.
+drug that prefers one site blocks less steeply; in patients vecuronium and cisatracurium are steeper than here.
 """
 
 
