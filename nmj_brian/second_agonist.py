@@ -27,7 +27,13 @@ from .scheme import Scheme
 if TYPE_CHECKING:
     from .receptor import Receptor
 
-__all__ = ["SecondAgonist", "desensitized_after", "with_second_agonist", "without_desensitized"]
+__all__ = [
+    "SecondAgonist",
+    "TakesSecondAgonist",
+    "desensitized_after",
+    "with_second_agonist",
+    "without_desensitized",
+]
 
 
 @dataclass(frozen=True)
@@ -266,3 +272,27 @@ def _lines(
         taken, left = scaled(there, f"*{drug.name}_conc"), scaled(back, part(n + 1) + leaves)
         lines.append(line(name(i, n), name(j, n + 1), taken, left))
     return lines
+
+
+class TakesSecondAgonist:
+    """What a receptor becomes beside another agonist."""
+
+    def with_second_agonist(self, drug: SecondAgonist) -> Receptor:
+        """The receptor in a bath of another agonist, which opens it alone and together with its own.
+
+        Parameters
+        ----------
+        drug : SecondAgonist
+            The other agonist.
+
+        Returns
+        -------
+        Receptor
+            With states for every number of its molecules on the sites.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``drug`` is none, another drug is on the receptor, or its sites are not equal.
+        """
+        return with_second_agonist(self, drug)

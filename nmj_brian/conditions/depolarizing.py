@@ -18,7 +18,6 @@ from ..receptors import human_adult, human_desensitizing
 from ..second_agonist import (
     SecondAgonist,
     desensitized_after,
-    with_second_agonist,
     without_desensitized,
 )
 from ..units import mM, uM
@@ -111,7 +110,7 @@ class _WithSuccinylcholine:
         return "states with succinylcholine, for those desensitized"
 
     def __call__(self, receptor: Receptor) -> Receptor:
-        held = with_second_agonist(without_desensitized(receptor), self.drug)
+        held = without_desensitized(receptor).with_second_agonist(self.drug)
         return held.with_channel_blocker(self.blocker)
 
 
@@ -129,7 +128,7 @@ class _Succinylcholine(Condition):
         if exposure.si() == 0:
             return
         rested = _desensitizing(owner.receptor)
-        bathed = with_second_agonist(rested, self._receptor.drug)
+        bathed = rested.with_second_agonist(self._receptor.drug)
         rested = rested._with(_bath_M=0.0)
         gone = desensitized_after(bathed, exposure.si(), rested)
         factor = derived(1.0 - gone, "share of receptors not desensitized", exposure, _ENTRY)

@@ -6,7 +6,16 @@ from functools import cache
 
 import numpy as np
 import pytest
-from brian2 import DimensionMismatchError, TimedArray, mV, second
+from brian2 import (
+    DimensionMismatchError,
+    Network,
+    SpikeGeneratorGroup,
+    TimedArray,
+    ms,
+    mV,
+    second,
+    seed,
+)
 
 import nmj_brian as nmj
 from nmj_brian.lab.preparation import Preparation
@@ -118,6 +127,26 @@ def test_transmission_becomes_slower_before_it_fails():
         delays.append(delay.mean())
     assert abs(delays[1] - delays[0]) < 10e-6
     assert delays[2] > delays[0] + 100e-6
+
+
+@pytest.mark.parametrize("noise", ["quantal", "channels"])
+def test_in_a_network(noise):
+    """A fiber of a network rests where one of the laboratory does (0.2 mV), after the same one spike; counted
+    receptors stand at the drug's equilibrium (5 standard deviations of a binomial number).
+    """
+    junction = HUMAN.under(SUX(3 * uM))
+    nerve = SpikeGeneratorGroup(1, [0], [1] * second)
+    fibers = nmj.MuscleFibers(5, FIBER, dt=0.1 * ms)
+    synapse = nmj.NMJ(nerve, fibers, junction, noise=noise)
+    synapse.connect()
+    seed(1)
+    Network(nerve, fibers, synapse).run(150 * ms)
+    assert np.all(fibers.spike_count == 1)
+    assert np.mean(fibers.v_) == pytest.approx(dish(SUX(3 * uM)).fibers["v_V"].mean(), abs=2e-4)
+    number, share = junction.si("endplate_receptors"), junction.receptor.equilibrium(ACh=0 * uM)
+    bound = share[junction.receptor.states.index("AR_succinylcholine")]
+    spread = 5 * np.sqrt(number * bound)
+    assert np.all(np.abs(synapse.AR_succinylcholine[:] - number * bound) < spread)
 
 
 def test_safety_factor_of_a_depolarized_fiber():

@@ -126,7 +126,7 @@ def test_quantum_beside_the_drug_keeps_its_transmitter():
     """ACh is neither made nor lost by states that the drug shares (1e-3 of the vesicle), and opens a few more
     channels: a receptor that holds one molecule of the drug opens with one of ACh."""
     junction = nmj.junctions.human().replace(
-        receptor=with_second_agonist(receptors.human_adult(), drug())
+        receptor=receptors.human_adult().with_second_agonist(drug())
     )
     quantum = nmj.Quantum(junction)
     assert np.abs(quantum.conservation["error"]).max() < 1e-3
