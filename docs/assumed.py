@@ -87,7 +87,7 @@ def conditions() -> dict[str, Callable[[], Any]]:
         make = getattr(nmj, f"{kind}_channel")
         special |= {f"{kind}_channel {m}": partial(make, m) for m in nmj.conditions.mutations(kind)}
     made = {}
-    left_out = ("slow_channel", "fast_channel", "succinylcholine", *special)
+    left_out = ("slow_channel", "fast_channel", *special)
     for name in nmj.conditions.list():
         if name in left_out:
             continue

@@ -70,6 +70,7 @@ from .receptor_drugs import Antagonist, ChannelBlocker
 from .release import ReleaseModel
 from .reversal import permeability_ratio, reversal_potential
 from .scheme import SchemeError
+from .second_agonist import SecondAgonist
 from .sharding import ShardError, shard, study
 from .terminal import Terminal
 from .threads import get_threads, set_threads
@@ -105,6 +106,7 @@ __all__ = [
     "Receptor",
     "ReleaseModel",
     "SchemeError",
+    "SecondAgonist",
     "ShardError",
     "Terminal",
     "TimedCondition",

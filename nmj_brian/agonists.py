@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from brian2 import Quantity, mV, second, us
+from brian2 import Quantity, mV
 
+from .presets.drugs import SUCCINYLCHOLINE
 from .presets.receptor import (
     EPSILON_SITE,
     FROG_VOLTAGE_SENSITIVITY,
@@ -111,10 +112,8 @@ def human_choline(*, voltage_sensitivity: Quantity = FROG_VOLTAGE_SENSITIVITY) -
 
 
 #: Frog receptor with ACh, 12 degC, -120 mV: dissociation constant of a site, opening over closing rate
-#: (Colquhoun & Ogden 1988); what succinylcholine has relative to it, and its block of the open channel
-#: (Marshall, Ogden & Colquhoun 1990): affinity, potency at low concentrations, dissociation constant, stay.
+#: (Colquhoun & Ogden 1988); what succinylcholine has relative to it stands in `presets.drugs`.
 _ACH_K, _ACH_EFFICACY = 77 * uM, 32.0
-_LESS_AFFINE, _LESS_POTENT, _BLOCK_K, _BLOCK_STAYS = 2.9, 7.6, 200 * uM, 65 * us
 
 
 def frog_succinylcholine(*, voltage_sensitivity: Quantity = FROG_VOLTAGE_SENSITIVITY) -> Receptor:
@@ -124,7 +123,7 @@ def frog_succinylcholine(*, voltage_sensitivity: Quantity = FROG_VOLTAGE_SENSITI
     does at low concentrations, where opening goes with efficacy over the square of the dissociation
     constant. Speeds of binding and closing were not read and are those assumed for ACh. Without
     desensitization, by which it blocks transmission in the end. In a junction its quanta are
-    succinylcholine too, which AChE splits as ACh: nerve and drug together are not modeled. Source:
+    succinylcholine too, which AChE splits as ACh; beside ACh it is `nmj_brian.succinylcholine`. Source:
     Marshall, Ogden & Colquhoun (1990), J Physiol 428:155-174, abstract.
 
     Parameters
@@ -143,11 +142,10 @@ def frog_succinylcholine(*, voltage_sensitivity: Quantity = FROG_VOLTAGE_SENSITI
         If ``voltage_sensitivity`` is not one finite quantity per voltage, at most 1/mV either way.
     """
     factor, voltage = closing(voltage_sensitivity, -120 * mV, False, "of the recordings (abstract)")
-    K_uM, efficacy = (
-        float(_LESS_AFFINE * _ACH_K / uM),
-        _ACH_EFFICACY * _LESS_AFFINE**2 / _LESS_POTENT**2,
-    )
-    k_on, alpha2, unblock = 100.0, 714.0, float(1 * second / _BLOCK_STAYS)
+    known = {name: p.si() for name, p in SUCCINYLCHOLINE.items()}
+    K_uM = float(known["affinity"] * _ACH_K / uM)
+    efficacy = _ACH_EFFICACY * known["affinity"] ** 2 / known["potency"] ** 2
+    k_on, alpha2, unblock = 100.0, 714.0, known["block_rate"]
     assumed = constants(
         {"k_on": k_on, "alpha2": alpha2},
         source="ColquhounSakmann1985",
@@ -159,7 +157,7 @@ def frog_succinylcholine(*, voltage_sensitivity: Quantity = FROG_VOLTAGE_SENSITI
         {
             "k_off": k_on * K_uM,
             "beta2": alpha2 * efficacy,
-            "k_block": unblock / float(_BLOCK_K / uM),
+            "k_block": unblock / float(SUCCINYLCHOLINE["block_K"].value / uM),
             "k_unblock": unblock,
         },
         source="MarshallOgdenColquhoun1990",

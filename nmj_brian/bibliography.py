@@ -91,6 +91,7 @@ REFERENCES: dict[str, str] = {
     "Kleijn2011": "Kleijn HJ et al. (2011) Br J Clin Pharmacol 72:415-433, Table 4, read as code",
     "LambertElmqvist1971": "Lambert EH, Elmqvist D (1971) Ann N Y Acad Sci 183:183-199",
     "Lebeda2008": "Lebeda FJ et al. (2008) J Pharmacokinet Pharmacodyn 35:251-267 (BioModels 178)",
+    "LiuDilger2009": "Liu M, Dilger JP (2009) Mol Pharmacol 75:166-173",
     "Magorian1995": "Magorian T et al. (1995) Anesth Analg 80:1007-1014, as coded in NMBsim",
     "Milone2009": "Milone M et al. (2009) Neurology 73:228-235",
     "Ohno2001": "Ohno K et al. (2001) PNAS 98:2017-2022",

@@ -81,7 +81,7 @@ class Parameter:
                     get_dimensions(other),
                     get_dimensions(self.unit),
                 )
-        if np.ndim(self.value) != 0:
+        if np.ndim(self.value) != 0 or isinstance(self.value, (bool, np.bool_)):
             raise ValueError(f"'{self.meaning}' must be a single number, got {self.value!r}.")
         number = float(np.asarray(self.value))
         if not np.isfinite(number):

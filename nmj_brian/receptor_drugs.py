@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from .parameters import Parameter
 from .receptor_constants import celsius, constant, one_si
+from .second_agonist import TakesSecondAgonist
 
 if TYPE_CHECKING:
     from .receptor import Receptor
@@ -313,7 +314,7 @@ def _extended(receptor: Receptor, lines: list[str], drugs: Sequence[Drug]) -> Re
     )._with(_bath_M=receptor._bath_M)
 
 
-class InDrugs:
+class InDrugs(TakesSecondAgonist):
     """What a receptor becomes in a bath of drugs that bind to it, its own agonist among them."""
 
     def in_bath(self, ACh: Any = None, **agonist: Any) -> Receptor:

@@ -2,8 +2,8 @@
 
 ``nmj.junctions.human().under(nmj.myasthenia_gravis(receptor_loss=0.7), nmj.neostigmine(0.5*uM))``.
 Print a condition for its numbers with their sources; `nmj_brian.condition` says how conditions
-combine. Left out, since no mechanism with numbers was found: succinylcholine, salbutamol and
-ephedrine, denervation, ageing, deficiency of the vesicular transporter, other botulinum serotypes.
+combine. Left out, since no mechanism with numbers was found: salbutamol and ephedrine, denervation,
+ageing, deficiency of the vesicular transporter, other botulinum serotypes.
 """
 
 from ..receptors import Catalogue
@@ -16,7 +16,6 @@ from .competitive import (
     cisatracurium,
     pancuronium,
     rocuronium,
-    sugammadex,
     tubocurarine,
     vecuronium,
 )
@@ -32,6 +31,7 @@ from .depolarizing import lasting_acetylcholine, succinylcholine
 from .lambert_eaton import lambert_eaton
 from .myasthenia import musk_myasthenia, myasthenia_gravis
 from .presynaptic_drugs import amifampridine, magnesium, neomycin
+from .sugammadex import sugammadex
 from .toxins import bungarotoxin, mu_conotoxin, tetrodotoxin
 
 __all__ = [

@@ -1,17 +1,23 @@
 """Competitive neuromuscular blockers: a drug on either of the two sites keeps a receptor shut.
 
-At equilibrium a site is held with ``x = c / (c + Kd)``; a receptor is free if both its sites are,
-``(1 - x)^2``. Several blockers compete: their ``c / Kd`` add. By default the drug stays for the
-whole current (``antagonist_occupancy``); with ``dissociates`` it gets states of its own in the
-receptor's scheme and may leave, or be displaced, within the current.
+At equilibrium a site is held with ``c / (c + Kd)``; a receptor is free if both its sites are, so that
+``1 - 1 / ((1 + c / Kd_epsilon) (1 + c / Kd_delta))`` are held: the ``antagonist_occupancy`` of a junction.
+Several blockers compete for each site: their ``c / Kd`` add there. The sites differ (Liu & Dilger 2009,
+adult mouse): cisatracurium prefers alpha-epsilon, vecuronium and pancuronium alpha-delta, rocuronium hardly
+any. A drug that holds one site first blocks less steeply; two that prefer different sites help each other.
+
+By default the drug stays for the whole current (``antagonist_occupancy``); with ``dissociates`` it gets
+states of its own in the receptor's scheme and may leave, or be displaced, within the current; both sites
+then have the one affinity that holds as many receptors at half block.
 
 Fade: blockers also hold receptors of the nerve terminal by which released transmitter speeds up
 the refilling of vesicles (Bowman 1980; Vizi et al. 1987: at 50 Hz they lower release). Here the
-activity-driven part of refilling falls to ``1 / (1 + c / Kd)``; that affinity is assumed equal.
+activity-driven part of refilling falls to ``1 / (1 + c / Kd)``, with the one affinity of both sites that
+holds as many receptors of the muscle at half block (assumed).
 
 Deviations from the biology: a drug that stays leaves no receptor half held, which would still take
 up ACh (with states of its own such receptors do: the peak of a quantum is then up to 15 % lower);
-both sites have one affinity; the concentration is that of the free
+the concentration is that of the free
 drug where it acts, which is unknown in man. In muscle the affinity is therefore taken from
 concentrations in patients, which are 12 to 80 times those that block receptors in a patch.
 """
@@ -28,8 +34,8 @@ from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from ..condition import Condition, chosen, derived, dose
 from ..conditioned import dosed
-from ..parameters import Parameter, ParameterSet
-from ..presets.drugs import LEAVING, SUGAMMADEX, competitive
+from ..parameters import Parameter
+from ..presets.drugs import HALF_BLOCK, LEAVING, competitive, held_ratio
 from ..receptor import Receptor
 from ..receptor_drugs import Antagonist
 from ..units import uM
@@ -39,10 +45,12 @@ __all__ = [
     "cisatracurium",
     "pancuronium",
     "rocuronium",
-    "sugammadex",
     "tubocurarine",
     "vecuronium",
 ]
+
+#: The binding sites of an adult receptor.
+_SITES = ("epsilon", "delta")
 
 #: Parts of refilling that released transmitter drives.
 _DRIVEN = ("refill_boost", "recruit_boost")
@@ -70,6 +78,23 @@ class _Bound:
         return receptor.with_antagonist(antagonist)
 
 
+def _held(epsilon: Any, delta: Any) -> Any:
+    """Share of receptors with a drug on one site or both, from concentrations over affinities."""
+    return 1 - 1 / ((1 + epsilon) * (1 + delta))
+
+
+def _beside(held: float, epsilon: float, delta: float) -> float:
+    """What else, on both sites alike, holds a share of the receptors in competition with drugs known by site."""
+    mean, apart = 0.5 * (epsilon + delta), 0.5 * (epsilon - delta)
+    return float(np.sqrt(1 / (1 - held) + apart**2) - 1 - mean)
+
+
+def _as_one_site(epsilon: Parameter, delta: Parameter) -> float:
+    """Dissociation constant, alike from both sites, that holds as many receptors at half block."""
+    half = held_ratio(HALF_BLOCK, epsilon.si() / delta.si()) * delta.si()
+    return half / held_ratio(HALF_BLOCK)
+
+
 class CompetitiveBlock(Condition):
     """A competitive blocker at a concentration; made by `rocuronium` and its like.
 
@@ -79,42 +104,50 @@ class CompetitiveBlock(Condition):
         Of the drug, one word.
     concentration : Quantity
         Of the free drug in the cleft.
-    Kd : Parameter
-        Dissociation constant from one site.
+    Kd : dict of str to Parameter
+        ``Kd_epsilon`` and ``Kd_delta``, dissociation constants from the two sites; further numbers are shown.
     fade : bool
         Whether it also holds the terminal's receptors.
     dissociates : Parameter, optional
-        Rate of leaving a site; without it the drug stays for the whole current.
+        Rate of leaving a site; without it the drug stays for the whole current. Then the sites are equal.
     """
 
     def __init__(
         self,
         name: str,
         concentration: Quantity,
-        Kd: Parameter,
+        Kd: Mapping[str, Parameter],
         fade: bool = True,
         dissociates: Parameter | None = None,
     ) -> None:
-        given = {"concentration": dose(name, concentration, uM), "Kd": Kd}
-        self.ratio = given["concentration"].si() / Kd.si()
+        given = {"concentration": dose(name, concentration, uM), **Kd}
+        self._Kd, c = dict(Kd), given["concentration"].si()
+        epsilon, delta = (Kd[f"Kd_{site}"] for site in _SITES)
+        self.ratios = c / epsilon.si(), c / delta.si()
         self.fade, self.dissociates = bool(fade), dissociates
         scale, receptor = {}, None
         if fade:
+            terminal = _as_one_site(epsilon, delta)
             given["Kd_terminal"] = replace(
-                Kd,
+                delta,
+                value=terminal * delta.unit / float(delta.unit),
                 source="Vizi1987",
                 confidence="assumed",
                 meaning=f"dissociation constant of {name} from receptors of the nerve terminal",
-                note="read: it lowers release at 50 Hz; affinity assumed as for the muscle's",
+                note="read: it lowers release at 50 Hz; affinity assumed as for the muscle's at half block",
             )
-            left = derived(1 / (1 + self.ratio), "refilling that is driven", given["Kd_terminal"])
+            left = derived(1 / (1 + c / terminal), "refilling that is driven", given["Kd_terminal"])
             scale = dict.fromkeys(_DRIVEN, left)
         if dissociates is not None:
+            if epsilon.si() != delta.si():
+                raise NotImplementedError(
+                    f"{name} that leaves has states of its own, which are written for equal sites: give one Kd."
+                )
             given["k_off"] = dissociates
             unit = 1 / molar / second
             on = Parameter(
-                dissociates.value / Kd.value, unit, 0 * unit, 1e13 * unit, dissociates.source,
-                "assumed" if "assumed" in (Kd.confidence, dissociates.confidence) else "fitted",
+                dissociates.value / delta.value, unit, 0 * unit, 1e13 * unit, dissociates.source,
+                "assumed" if "assumed" in (delta.confidence, dissociates.confidence) else "fitted",
                 f"binding of {name}", note="from its dissociation and its affinity",
             )  # fmt: skip
             receptor = _Bound(name, given["concentration"], on, dissociates)
@@ -123,21 +156,22 @@ class CompetitiveBlock(Condition):
             scale=scale,
             receptor=receptor,
             given=given,
-            kind="" if receptor is None else "blocker with states of its own",
+            kind="" if receptor is None else "drug with states of its own at the binding sites",
             binds=True,
-            source=Kd.source,
-            confidence=Kd.confidence,
+            source=delta.source,
+            confidence=delta.confidence,
         )
 
     @property
-    def site_occupancy(self) -> float:
-        """Share of the binding sites that it holds, alone."""
-        return self.ratio / (1 + self.ratio)
+    def site_occupancy(self) -> tuple[float, float]:
+        """Share of the alpha-epsilon and of the alpha-delta sites that it holds, alone."""
+        epsilon, delta = self.ratios
+        return epsilon / (1 + epsilon), delta / (1 + delta)
 
     @property
     def receptor_occupancy(self) -> float:
         """Share of the receptors with the drug on one site or both, alone."""
-        return 1 - (1 + self.ratio) ** -2
+        return float(_held(*self.ratios))
 
     def at_concentration(self, concentration: Quantity) -> CompetitiveBlock:
         """The same drug at another concentration.
@@ -150,11 +184,9 @@ class CompetitiveBlock(Condition):
         Returns
         -------
         CompetitiveBlock
-            With the same affinity and options.
+            With the same affinities and options.
         """
-        return type(self)(
-            self.name, concentration, self.parameters["Kd"], self.fade, self.dissociates
-        )
+        return type(self)(self.name, concentration, self._Kd, self.fade, self.dissociates)
 
     def occupancy(self, concentration: Quantity) -> np.ndarray:
         """Receptor occupancy at concentrations, e.g. along a course: for ``receptor_loss`` of an NMJ.
@@ -170,27 +202,33 @@ class CompetitiveBlock(Condition):
             Share of receptors with the drug on one site or both.
         """
         fail_for_dimension_mismatch(concentration, molar, "concentration of a drug")
-        ratio = np.asarray(concentration, dtype=float) / self.parameters["Kd"].si()
-        return 1 - (1 + ratio) ** -2
+        c = np.asarray(concentration, dtype=float)
+        return _held(*(c / self._Kd[f"Kd_{site}"].si() for site in _SITES))
 
     def _extra_names(self) -> Mapping[str, str]:
         return {} if self.dissociates is not None else {"antagonist_occupancy": "competes"}
 
-    def _extra(self, owner: ParameterSet, parameters: dict[str, Parameter]) -> None:
+    def _extra(self, owner: Any, parameters: dict[str, Parameter]) -> None:
         if self.dissociates is not None:
             return
         old = parameters["antagonist_occupancy"]
         if old.si() >= 1:
             raise ValueError("all receptors are held already: antagonist_occupancy is 1.")
-        ratio = (1 - old.si()) ** -0.5 - 1 + self.ratio
-        Kd = self.parameters["Kd"]
+        before = [
+            c.ratios
+            for c in owner.conditions
+            if isinstance(c, CompetitiveBlock) and not c.dissociates
+        ]
+        known = np.sum(before, axis=0) if before else np.zeros(2)
+        ratios = known + _beside(old.si(), *known) + self.ratios
         held = self.parameters["concentration"]
+        shown = " and ".join(f"{float(self._Kd[f'Kd_{x}'].value / uM):.3g}" for x in _SITES)
         parameters["antagonist_occupancy"] = replace(
             old,
-            value=1 - (1 + ratio) ** -2,
-            source=Kd.source,
-            confidence=Kd.confidence,
-            note=f"{float(held.value / uM):.4g} uM {self.name}, Kd {float(Kd.value / uM):.3g} uM"
+            value=float(_held(*ratios)),
+            source=self._Kd["Kd_delta"].source,
+            confidence=self._Kd["Kd_delta"].confidence,
+            note=f"{float(held.value / uM):.4g} uM {self.name}, Kd {shown} uM"
             + (f", with {old.si():.3g} held before" if old.si() > 0 else ""),
         )
 
@@ -209,7 +247,7 @@ def _blocker(
     name: str,
     concentration: Quantity,
     where: str,
-    Kd: Quantity | None,
+    Kd: Quantity | tuple[Quantity, Quantity] | None,
     fade: bool,
     dissociates: bool | Quantity,
 ) -> CompetitiveBlock:
@@ -228,8 +266,16 @@ def _blocker(
                 f"no rate at which {name} leaves its site was found: give it, as in "
                 "dissociates=100/second, or leave it out (the drug then stays for the whole current)."
             )
-    affinity = chosen(Kd, competitive(name, where))
-    return CompetitiveBlock(name, concentration, affinity, fade, leaving)
+    known = competitive(name, where, equal=Kd is None and leaving is not None)
+    if Kd is not None:
+        pair = Kd if isinstance(Kd, tuple) else (Kd, Kd)
+        if len(pair) != 2:
+            raise ValueError(
+                f"Kd is one affinity for both sites or a pair (epsilon, delta), got {Kd!r}."
+            )
+        names = (f"Kd_{site}" for site in _SITES)
+        known = {key: chosen(x, known[key]) for key, x in zip(names, pair, strict=True)}
+    return CompetitiveBlock(name, concentration, known, fade, leaving)
 
 
 _DOC = """{what}
@@ -242,8 +288,8 @@ _DOC = """{what}
         Of the free drug where it acts (the effect site).
     where : {{'muscle', 'patch'}}, optional
         Affinity that fits concentrations in {muscle}, or that of receptors in a patch.
-    Kd : Quantity, optional
-        Another dissociation constant from one site.
+    Kd : Quantity or (Quantity, Quantity), optional
+        Another dissociation constant from a site, or from the alpha-epsilon and the alpha-delta one.
     fade : bool, optional
         Whether it also slows the terminal's refilling (see the module).
     dissociates : bool or Quantity, optional
@@ -259,7 +305,7 @@ _DOC = """{what}
     ValueError, DimensionMismatchError
         For a negative concentration or a wrong unit.
     NotImplementedError
-        For ``dissociates=True`` where no rate is known.
+        For ``dissociates=True`` where no rate is known, and for a drug that leaves two different sites.
     """
 
 
@@ -268,7 +314,7 @@ def _drug(name: str, what: str, source: str, muscle: str = "patients") -> Callab
         concentration: Any,
         *,
         where: str = "muscle",
-        Kd: Quantity | None = None,
+        Kd: Quantity | tuple[Quantity, Quantity] | None = None,
         fade: bool = True,
         dissociates: bool | Quantity = False,
     ) -> CompetitiveBlock:
@@ -279,7 +325,10 @@ def _drug(name: str, what: str, source: str, muscle: str = "patients") -> Callab
     return dosed(drug)
 
 
-_PATIENTS = "Source: concentrations of half block in patients, read in the data of Hoshino & Furutani (2024)."
+_PATIENTS = (
+    "Sources: concentrations of half block in patients, read in the data of Hoshino & Furutani (2024);\n"
+    "    how the sites differ, Liu & Dilger (2009)."
+)
 tubocurarine = _drug(
     "tubocurarine",
     "d-Tubocurarine, the classic competitive blocker.",
@@ -295,82 +344,6 @@ cisatracurium = _drug(
 pancuronium = _drug(
     "pancuronium",
     "Pancuronium, a competitive blocker that lasts long.",
-    "Affinity in muscle assumed from that in a patch (Wenningmann & Dilger 2001, recalled).",
+    "Affinity in muscle assumed from that in a patch (Wenningmann & Dilger 2001, recalled); how the sites\n"
+    "    differ, Liu & Dilger (2009).",
 )
-
-
-class _Sugammadex(Condition):
-    """Binds rocuronium before that acts."""
-
-    def meets(self, conditions: list[Condition]) -> list[Condition]:
-        """Conditions with rocuronium at its free concentration, and without sugammadex."""
-        blocks = [c for c in conditions if c.name == "rocuronium"]
-        if not blocks:
-            raise ValueError(
-                "sugammadex binds rocuronium: give both in one call, as in "
-                "under(nmj.rocuronium(2*uM), nmj.sugammadex(10*uM))."
-            )
-        numbers = self.parameters
-        free = free_concentration(
-            blocks[0].parameters["concentration"].value,
-            numbers["concentration"].value,
-            numbers["Kd"].value,
-        )
-        bound = blocks[0].at_concentration(free)
-        note = f"free of sugammadex ({float(numbers['concentration'].value / uM):.4g} uM in all)"
-        bound._given["concentration"] = replace(
-            bound._given["concentration"], source="Kleijn2011", note=note
-        )
-        return [bound if c is blocks[0] else c for c in conditions if c is not self]
-
-
-def free_concentration(total: Quantity, binder: Quantity, Kd: Quantity) -> Quantity:
-    """What is left free of a drug that a binder takes up one to one, at equilibrium.
-
-    Parameters
-    ----------
-    total, binder : Quantity
-        Concentrations in all, free and bound.
-    Kd : Quantity
-        Dissociation constant of the complex.
-
-    Returns
-    -------
-    Quantity
-        Free drug.
-    """
-    excess = total - binder - Kd
-    root = np.sqrt(excess**2 + 4 * Kd * total)
-    if float(excess) >= 0:
-        return 0.5 * (excess + root)
-    return 2 * Kd * total / (root - excess)  # the same without cancellation
-
-
-@dosed
-def sugammadex(concentration: Any, *, Kd: Quantity | None = None) -> Condition:
-    """Sugammadex: it encloses rocuronium one to one, and only what is left free acts.
-
-    At equilibrium at the site of action; for the course after an injection, see
-    `nmj_brian.pk.reversal`. Source of the affinity: Kleijn et al. (2011).
-
-    Parameters
-    ----------
-    concentration : Quantity, TimedArray or course of nmj_brian.pk
-        Sugammadex in all, free and bound; rocuronium in the same call of ``under`` is taken as
-        rocuronium in all.
-    Kd : Quantity, optional
-        Dissociation constant of the complex, 0.0559 uM by default.
-
-    Returns
-    -------
-    Condition
-        Lowers the concentration of rocuronium in the same call.
-
-    Raises
-    ------
-    ValueError, DimensionMismatchError
-        For a negative concentration or a wrong unit; when applied, without rocuronium.
-    """
-    given = {"concentration": dose("sugammadex", concentration, uM), "Kd": chosen(Kd, SUGAMMADEX)}
-    one = derived(1.0, "no effect of its own", given["Kd"])
-    return _Sugammadex("sugammadex", scale={"antagonist_occupancy": one}, given=given)

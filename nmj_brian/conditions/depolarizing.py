@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from brian2 import Quantity
+from brian2 import Quantity, molar, second
 
-from ..condition import Condition, dose
+from ..condition import Condition, _si, derived, dose
 from ..conditioned import dosed
 from ..parameters import Parameter
+from ..presets.drugs import SUCCINYLCHOLINE
 from ..receptor import Receptor
+from ..receptor_drugs import ChannelBlocker
 from ..receptors import human_adult, human_desensitizing
+from ..second_agonist import (
+    SecondAgonist,
+    desensitized_after,
+    without_desensitized,
+)
 from ..units import mM, uM
 
 __all__ = ["lasting_acetylcholine", "succinylcholine"]
+
+
+#: More of it in the bath, and the quantum beside it is no sum of exponentials any more.
+_MOST = 100 * uM
 
 
 @dataclass(frozen=True)
@@ -24,14 +36,21 @@ class _Desensitizing:
     what: str = "human_desensitizing"
 
     def __call__(self, receptor: Receptor) -> Receptor:
-        if receptor.desensitized.any():
-            return receptor
-        if receptor.key() != human_adult().at(receptor.temperature).key():
-            raise ValueError(
-                f"'{receptor.name}' has no desensitized states: take a receptor that has, such as "
-                "receptors.human_desensitizing(), or pass desensitizing=False."
-            )
-        return human_desensitizing()
+        return _desensitizing(receptor)
+
+
+def _desensitizing(receptor: Receptor) -> Receptor:
+    """A receptor with desensitized states, in the same bath: itself, or the human one with them."""
+    if receptor.desensitized.any():
+        return receptor
+    human = human_adult().at(receptor.temperature)
+    if receptor._with(_bath_M=0.0).key() != human.key():
+        raise ValueError(
+            f"'{receptor.name}' has no desensitized states: take a receptor that has, such as "
+            "receptors.human_desensitizing(), or leave desensitization out (desensitizing=False, "
+            "exposure=0*second)."
+        )
+    return human_desensitizing().at(receptor.temperature)._with(_bath_M=receptor._bath_M)
 
 
 @dosed
@@ -44,7 +63,8 @@ def lasting_acetylcholine(concentration: Any, *, desensitizing: bool = True) -> 
     Parameters
     ----------
     concentration : Quantity, TimedArray or course of nmj_brian.pk
-        Steady, in the cleft.
+        Steady, in the cleft. Above 50 uM no end plate of a population is made (it raises when one is built):
+        a quantum is no sum of exponentials beside so much.
     desensitizing : bool, optional
         Whether a human receptor without desensitized states gets them (Auerbach & Akk 1998;
         Dilger & Liu 1992).
@@ -75,30 +95,117 @@ def lasting_acetylcholine(concentration: Any, *, desensitizing: bool = True) -> 
     )
 
 
-def succinylcholine(concentration: Quantity) -> Condition:
-    """Succinylcholine: not available, since how it desensitizes human receptors was not found.
+@dataclass(frozen=True)
+class _WithSuccinylcholine:
+    """A receptor in a bath of succinylcholine, which it does not desensitize further."""
 
-    It opens receptors as two acetylcholines in one molecule and is hydrolyzed in plasma; its
-    binding, opening and desensitization at human receptors would be needed.
+    drug: SecondAgonist
+    blocker: ChannelBlocker
+
+    def __hash__(self) -> int:
+        return hash((self.drug.name, _si(self.drug.concentration)))
+
+    @property
+    def what(self) -> str:
+        return "states with succinylcholine, for those desensitized"
+
+    def __call__(self, receptor: Receptor) -> Receptor:
+        held = without_desensitized(receptor).with_second_agonist(self.drug)
+        return held.with_channel_blocker(self.blocker)
+
+
+class _Succinylcholine(Condition):
+    """Opens, blocks and desensitizes receptors; the last from when it came until ``exposure``."""
+
+    #: Before the drugs that plug the channels it opens.
+    _rank = -1
+
+    def _extra_names(self) -> Mapping[str, str]:
+        return {"receptor_fraction": "x share not desensitized"}
+
+    def _extra(self, owner: Any, parameters: dict[str, Parameter]) -> None:
+        exposure = self.parameters["exposure"]
+        if exposure.si() == 0:
+            return
+        rested = _desensitizing(owner.receptor)
+        bathed = rested.with_second_agonist(self._receptor.drug)
+        rested = rested._with(_bath_M=0.0)
+        gone = desensitized_after(bathed, exposure.si(), rested)
+        factor = derived(1.0 - gone, "share of receptors not desensitized", exposure, _ENTRY)
+        factor = replace(factor, source="AuerbachAkk1998")
+        parameters["receptor_fraction"] = self._scaled(parameters["receptor_fraction"], factor)
+
+
+_ENTRY = "desensitized from the open state at the rate of ACh, whatever the agonist"
+
+
+@dosed
+def succinylcholine(concentration: Any, *, exposure: Quantity = 0 * second) -> Condition:
+    """Succinylcholine: an agonist that AChE does not split depolarizes the end plate, then desensitizes.
+
+    It stays in the cleft and opens channels alone and together with ACh; the fiber is held depolarized,
+    fires once, and becomes inexcitable as its Na channels inactivate (phase I). Receptors desensitize from
+    the open state for as long as it acts. Affinity and gating relative to ACh, and block of the open
+    channel: Marshall, Ogden & Colquhoun (1990), frog, taken over to the human receptor; entry into
+    desensitization: Auerbach & Akk (1998), who found it the same for every agonist. Half of the twitch is
+    blocked in patients by 2.5 uM at the effect site (Roy et al. 2002), here by 4 to 5 uM.
+
+    What it does not give: the fade of phase II. The receptor's own desensitization is entered within
+    seconds and only lessens the depolarization (tachyphylaxis); a deeper state, entered over the clinic's
+    half hour, is not known in numbers. Nor does an inhibitor of AChE deepen the block by itself: that of the
+    clinic also spares the drug (plasma cholinesterase) and lets ACh pile up (`lasting_acetylcholine`).
+
+    Deviations from the biology: what has desensitized by ``exposure`` stays so, and no more does during
+    an experiment; the nerve terminal is not acted on (the drug does not inhibit the receptors that are
+    thought to be there: Jonsson et al. 2006).
 
     Parameters
     ----------
-    concentration : Quantity
-        Of the drug.
+    concentration : Quantity, TimedArray or course of a concentration
+        Free drug where it acts, at most 100 uM.
+    exposure : Quantity, optional
+        How long it has acted; 0 by default: no receptor has desensitized yet.
 
     Returns
     -------
     Condition
-        Never.
+        Adds states to the receptor, and lowers ``receptor_fraction`` by what has desensitized.
 
     Raises
     ------
-    NotImplementedError
-        Always, with what to do instead.
+    ValueError, DimensionMismatchError
+        For a concentration that is negative or above 100 uM, or a wrong unit; when applied with an
+        exposure, for a receptor of which it is not known how it desensitizes.
     """
-    raise NotImplementedError(
-        "how succinylcholine desensitizes human receptors beside ACh was not found, and guessed rates "
-        "would decide the result. Its binding, opening and block alone: receptors.frog_succinylcholine(). "
-        "For a depolarizing block by a known agonist: nmj.lasting_acetylcholine(1*uM); for an agonist "
-        "of your own: junction.replace(receptor=nmj.Receptor(...), agonist=...)."
+    given = {
+        "concentration": replace(dose("succinylcholine", concentration, uM), high=_MOST),
+        "exposure": Parameter(
+            exposure, second, 0 * second, 1e5 * second, "definition", "assumed", "time for which it has acted"
+        ),
+        **SUCCINYLCHOLINE,
+    }  # fmt: skip
+    affinity, potency = SUCCINYLCHOLINE["affinity"], SUCCINYLCHOLINE["potency"]
+    gating = derived(
+        affinity.si() / potency.si(), "opening with a molecule of it, relative to ACh", potency
+    )
+    block = SUCCINYLCHOLINE["block_rate"]
+    unit = 1 / molar / second
+    enters = Parameter(
+        block.value / SUCCINYLCHOLINE["block_K"].value, unit, 0 * unit, 1e12 * unit, block.source, "assumed",
+        "block of an open channel by succinylcholine", q10=block.q10, measured_at=block.measured_at,
+        note="from its stay and its dissociation constant",
+    )  # fmt: skip
+    c = given["concentration"]
+    return _Succinylcholine(
+        "succinylcholine",
+        receptor=_WithSuccinylcholine(
+            SecondAgonist("succinylcholine", c, affinity, gating),
+            ChannelBlocker("succinylcholine_pore", c, enters, block),
+        ),
+        given=given,
+        kind="drug with states of its own at the binding sites",
+        binds=True,
+        source=affinity.source,
+        confidence="assumed",
+        note="measured in the frog, relative to ACh",
     )

@@ -188,9 +188,7 @@ class Preparation:
         self._kernel.set_key(*derive_key(seed))
         self._spikes = np.zeros(n_source + 1, np.int32)
         self._wake = self._kernel.private["wake_s"]
-        if (
-            junction.si("agonist") > 0
-        ):  # it depolarizes the fiber: not at rest, but steady at time 0
+        if endplate.scalars()["rest_open"] > 0:  # a bath of agonist: steady at time 0
             self._k = -round(_STEADY_S / self.dt_s)
             self.wait(0.0)
 

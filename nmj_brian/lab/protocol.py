@@ -57,19 +57,34 @@ def fiber_for(junction: Junction, fiber: Fiber | None) -> Fiber:
     return fiber
 
 
-def check_size(impulses: int, fibers: int) -> None:
+def check_size(impulses: int, fibers: int, *, samples: int = 0, each: int = 0) -> None:
     """Refuse a protocol whose arrays would be too large.
+
+    Parameters
+    ----------
+    impulses, fibers : int
+        Every response of every fiber is kept.
+    samples : int, optional
+        Of a waveform after every impulse.
+    each : int, optional
+        Numbers that are kept of every fiber besides.
 
     Raises
     ------
     ValueError
         Before anything runs.
     """
-    if impulses * fibers > _MOST_ENTRIES:
-        raise ValueError(
-            f"{impulses} impulses to {fibers} fibers are more than this machine should hold "
-            f"({_MOST_ENTRIES:.0e} responses): take fewer fibers, or a shorter protocol."
-        )
+    kept = (
+        (impulses * fibers, f"{impulses} impulses to {fibers} fibers"),
+        (impulses * samples, f"waveforms of {samples} samples after {impulses} impulses"),
+        (fibers * each, f"{fibers} fibers with {each} numbers of each"),
+    )
+    for entries, what in kept:
+        if entries > _MOST_ENTRIES:
+            raise ValueError(
+                f"{what} are more than this machine should hold ({_MOST_ENTRIES:.0e} numbers): take "
+                "fewer fibers, or a shorter protocol."
+            )
 
 
 def site_numbers(junction: Junction, fibers: int, spread: float, seed: int) -> np.ndarray | None:

@@ -14,7 +14,7 @@ from ..junction import Junction
 from ..parameters import whole_number
 from ..quantum import Quantum
 from .preparation import Preparation
-from .protocol import fiber_for
+from .protocol import check_size, fiber_for
 from .result import Array, Result, check_seed, new_axes, positive
 
 if TYPE_CHECKING:
@@ -238,6 +238,7 @@ def quantum(
         positive("duration", duration, second, 0.9e-3, 2)
     mini = Quantum(junction, v=holding, duration=duration)
     lasts_s = float(mini.t[-1]) + 2e-3 if duration is None else float(duration)
+    check_size(impulses, 1, samples=int(lasts_s / float(_STEP)))
     dish = Preparation(
         junction, fiber, np.zeros(impulses, int), seed=seed, holding=holding, dt=_STEP
     )

@@ -263,6 +263,7 @@ def repetitive_stimulation(
     fibers = whole_number("fibers", fibers, 1)
     spread = share("spread", spread, 2.0)
     seed = check_seed(seed)
+    check_size(impulses, fibers)
     train_s = np.arange(impulses) / rate_Hz
     starts, delays, contraction = [0.0], [np.nan], np.zeros(0)
     if exercise is not None:
@@ -276,7 +277,10 @@ def repetitive_stimulation(
         starts += [begins + lasts + d for d in delays[1:]]
     elif after is not None:
         raise ValueError("after= is the time since a contraction: give its duration as exercise=.")
-    check_size(impulses * len(starts) + len(contraction), fibers)
+    window_s = min(_WINDOW_S, 1 / rate_Hz)
+    trains = impulses * len(starts)
+    check_size(trains + len(contraction), fibers)
+    check_size(trains, 1, samples=int(window_s / STEP_S))
     recording = SurfaceEMG(fiber, fibers, muscle, seed=seed)
     dish = Preparation(
         junction,
@@ -292,7 +296,6 @@ def repetitive_stimulation(
     latency, count = record.first_spikes()
     kept = np.r_[:impulses, impulses + len(contraction) : len(times)]
     shape = (len(starts), impulses)
-    window_s = min(_WINDOW_S, 1 / rate_Hz)
     potential = recording.volleys_V(latency[kept], record.later(kept, window_s), window_s)
     amplitude, area = negative_phase(potential)
     return RepetitiveStimulation(

@@ -243,12 +243,13 @@ def _threshold(
             junction, fiber, np.zeros(len(ladder), int), seed=0, Na_available=Na_available, dt=dt
         )
         dish.wait(_SETTLE_S)
-        before = dish.fibers["v_V"].copy()
+        before, spikes = dish.fibers["v_V"].copy(), dish.fibers["spike_count"].copy()
+        dish.fibers["peak_v_V"][:] = before  # not of what an agonist did when it came
         dish.fibers["I_A"][:] = ladder
         dish.wait(_SETTLE_S + pulse_s)
         dish.fibers["I_A"][:] = 0.0
         dish.wait(2 * _SETTLE_S + pulse_s)
-        return dish.fibers["spike_count"] > 0, dish.fibers["peak_v_V"] - before
+        return dish.fibers["spike_count"] > spikes, dish.fibers["peak_v_V"] - before
 
     low, high, local = 0.0, _LARGEST_A * 1e-3 / pulse_s, 0.0
     for _ in range(3):
@@ -257,7 +258,7 @@ def _threshold(
         if fired[0] or not fired.any():
             raise ValueError(
                 f"no current up to {high * 1e9:.0f} nA for {pulse_s * 1e3:g} ms makes {fiber.name} fire "
-                "from rest: are its Na channels there?"
+                "from rest: are its Na channels there, and not inactivated by a lasting depolarization?"
             )
         first = int(fired.argmax())
         low, high = ladder[first - 1], ladder[first]

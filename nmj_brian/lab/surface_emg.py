@@ -18,6 +18,7 @@ from ..extracellular_potential import LineSource
 from ..fiber import Fiber
 from ..parameters import ParameterSet
 from ..presets import surface_emg as presets
+from .protocol import check_size
 from .result import positive
 
 __all__ = ["SurfaceEMG", "hand_muscle"]
@@ -105,15 +106,16 @@ class SurfaceEMG:
         r = si("electrode_radius") * np.sqrt((np.arange(_RINGS) + 0.5) / _RINGS)
         spoke = 2 * np.pi * np.arange(_SPOKES) / _SPOKES
         x, z = (np.outer(r, f(spoke)).ravel() for f in (np.cos, np.sin))
+        # from the spike to the end of the wave, which is 20 mm long
+        lasts = (source.half_length_m + 20e-3) / float(source.velocity)
+        self._t_s = np.arange(0.0, lasts, STEP_S)
+        check_size(1, fibers, each=max(len(source.edges_m), len(self._t_s)))
         weights = np.zeros((fibers, len(source.edges_m) - 1))
         for i in range(fibers):
             across = np.hypot(x - side[i], depth[i])
             active = source.weights(across, z - place[i]).mean(axis=0)
             reference = source.weights(across, z + si("reference_distance") - place[i]).mean(axis=0)
             weights[i] = active - reference
-        # from the spike to the end of the wave, which is 20 mm long
-        lasts = (source.half_length_m + 20e-3) / float(source.velocity)
-        self._t_s = np.arange(0.0, lasts, STEP_S)
         self._each = self._scale * weights @ source.steps_V(self._t_s).T
 
     @property
@@ -183,6 +185,7 @@ class SurfaceEMG:
         """
         fail_for_dimension_mismatch(spike_times, second, "spike times are times")
         duration_s = positive("duration", duration, second, 0, 1e4)
+        check_size(1, 1, samples=int(duration_s / STEP_S))
         spikes_s = np.atleast_1d(np.asarray(spike_times / second, dtype=float))
         which = np.atleast_1d(np.asarray(fibers))
         if spikes_s.shape != which.shape or spikes_s.ndim != 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, second
+from brian2 import Quantity, second, us
 
 from ..parameters import Parameter
 from ..units import hour, molar, nM, uM
@@ -17,9 +17,12 @@ __all__ = [
     "MU_CONOTOXIN",
     "NEOMYCIN",
     "ORGANOPHOSPHATES",
+    "SELECTIVITY",
+    "SUCCINYLCHOLINE",
     "SUGAMMADEX",
     "TETRODOTOXIN",
     "competitive",
+    "held_ratio",
 ]
 
 
@@ -39,9 +42,10 @@ def _rate(value: Quantity, *facts: Any, **more: Any) -> Parameter:
 HALF_BLOCK = 0.8385
 _MUSCLE = (
     "from the concentration of half block in patients, {:.3g} uM{}, where 84 % of the receptors are"
-    " held (Paton & Waud 1967), either site being enough"
+    " held (Paton & Waud 1967), either site being enough{}"
 )
-_PATCH = "concentration of half block, {:.3g} nM, of mouse receptors in patches{}, either site being enough"
+_PATCH = "concentration of half block, {:.3g} nM, of mouse receptors in patches{}, either site being enough{}"
+_FETAL = " (fetal, recalled)"
 
 #: Drug -> (half block in patients, half block of receptors in a patch, both uM, how the first is known).
 _HALF_BLOCK = {
@@ -52,33 +56,79 @@ _HALF_BLOCK = {
 }  # fmt: skip
 
 
-def competitive(drug: str, where: str) -> Parameter:
-    """Dissociation constant of a competitive antagonist from one site, in muscle or in a patch."""
-    meaning = f"dissociation constant of {drug} from one site"
-    if drug == "tubocurarine":
-        if where == "patch":
-            value = _site(1 - 0.5) * 0.041
-            note = _PATCH.format(41, " (fetal, recalled)")
-            return _affinity(value * uM, "WenningmannDilger2001", "assumed", meaning, note=note)
-        note = "frog end plate, voltage independent"
-        return _affinity(0.34 * uM, "Colquhoun1979", "measured", meaning, note=note)
-    muscle, patch, confidence, beside = _HALF_BLOCK[drug]
-    if where == "patch":
-        fetal = drug == "pancuronium"
-        source = "WenningmannDilger2001" if fetal else "HoshinoFurutani2024"
-        note = _PATCH.format(1e3 * patch, " (fetal, recalled)" if fetal else "")
-        sure = "assumed" if fetal else "fitted"
-        return _affinity(_site(0.5) * patch * uM, source, sure, meaning, note=note)
-    note = _MUSCLE.format(muscle, beside)
-    return _affinity(
-        _site(1 - HALF_BLOCK) * muscle * uM, "HoshinoFurutani2024", confidence, meaning, note=note
-    )
+def _selectivity(value: float, low: float, high: float) -> Parameter:
+    return Parameter(
+        value, 1, 1e-3, 1e3, "LiuDilger2009", "measured", "dissociation constant from the alpha-epsilon site"
+        " over that from the alpha-delta site", note=f"adult mouse, {low:g} to {high:g}",
+    )  # fmt: skip
 
 
-def _site(free: float) -> float:
-    """Dissociation constant over the concentration that leaves a share of receptors wholly free."""
-    both = float(np.sqrt(free))
-    return both / (1 - both)
+#: Drug -> how much more it takes to hold the alpha-epsilon site than the alpha-delta one. That of tubocurarine,
+#: which prefers alpha-epsilon (Liu & Dilger 2008), was not found: its dose ratios follow one affinity.
+SELECTIVITY: dict[str, Parameter] = {
+    "cisatracurium": _selectivity(0.22, 0.14, 0.34),
+    "pancuronium": _selectivity(20, 9, 29),
+    "vecuronium": _selectivity(21, 4, 36),
+    "rocuronium": _selectivity(1.5, 0.3, 2.9),
+}
+
+
+def competitive(drug: str, where: str, equal: bool = False) -> dict[str, Parameter]:
+    """Dissociation constants of a competitive antagonist from the two sites, in muscle or in a patch.
+
+    Parameters
+    ----------
+    drug : str
+        Its name.
+    where : {'muscle', 'patch'}
+        Whose concentrations they fit.
+    equal : bool, optional
+        Whether one affinity for both sites is wanted that holds as many receptors at half block.
+
+    Returns
+    -------
+    dict of str to Parameter
+        ``Kd_epsilon``, ``Kd_delta`` and, where the sites differ, their ratio ``selectivity``.
+    """
+    selective = None if equal else SELECTIVITY.get(drug)
+    times = 1.0 if selective is None else selective.si()
+    apart = "" if times == 1 else f"; {times:g} times as much for alpha-epsilon as for alpha-delta"
+    if drug == "tubocurarine" and where == "muscle":
+        delta, facts = 0.34, ("Colquhoun1979", "measured")
+        note = "frog end plate, voltage independent; no difference of its sites was found"
+    elif where == "patch":
+        half, fetal = (
+            (0.041, True)
+            if drug == "tubocurarine"
+            else (_HALF_BLOCK[drug][1], drug == "pancuronium")
+        )
+        delta = half / held_ratio(0.5, times)
+        facts = ("WenningmannDilger2001", "assumed") if fetal else ("HoshinoFurutani2024", "fitted")
+        note = _PATCH.format(1e3 * half, _FETAL if fetal else "", apart)
+    else:
+        half, _, confidence, beside = _HALF_BLOCK[drug]
+        delta, facts = half / held_ratio(HALF_BLOCK, times), ("HoshinoFurutani2024", confidence)
+        note = _MUSCLE.format(half, beside, apart)
+    pair = {
+        f"Kd_{site}": _affinity(
+            value * uM,
+            *facts,
+            f"dissociation constant of {drug} from the alpha-{site} site",
+            note=note,
+        )
+        for site, value in (("epsilon", times * delta), ("delta", delta))
+    }
+    return pair if selective is None else {"selectivity": selective, **pair}
+
+
+def held_ratio(held: float, selectivity: float = 1.0) -> float:
+    """Concentration over the dissociation constant from the alpha-delta site that holds a share of receptors.
+
+    ``(1 + x) (1 + x / selectivity) = 1 / (1 - held)``: free are those with both sites free.
+    """
+    half = 0.5 * (1.0 + selectivity)
+    more = selectivity * held / (1.0 - held)
+    return float(more / (half + np.sqrt(half**2 + more)))
 
 
 #: How fast an antagonist leaves one site.
@@ -97,6 +147,31 @@ SUGAMMADEX = _affinity(
     0.0559 * uM, "Kleijn2011", "measured", "dissociation constant of sugammadex and rocuronium",
     note="held fixed by the source at its value in vitro",
 )  # fmt: skip
+
+# -- depolarizing block -----------------------------------------------------------------------------
+
+_MARSHALL = "MarshallOgdenColquhoun1990"
+_FROG = "measured in the frog, 12 degC, -120 mV; that the human receptor has it is assumed"
+#: Succinylcholine relative to ACh: how much more of it binds a resting receptor half, how much more does as
+#: much at low concentrations; its block of the open channel.
+SUCCINYLCHOLINE: dict[str, Parameter] = {
+    "affinity": Parameter(
+        2.9, 1, 0.1, 100, _MARSHALL, "assumed", "dissociation constant of succinylcholine from a site of the"
+        " resting receptor, relative to ACh", note=_FROG,
+    ),
+    "potency": Parameter(
+        7.6, 1, 0.1, 1000, _MARSHALL, "assumed", "concentration of succinylcholine that opens as many"
+        " channels as ACh does, both low, relative to ACh", note=_FROG,
+    ),
+    "block_K": _affinity(
+        200 * uM, _MARSHALL, "assumed", "dissociation constant of succinylcholine in the open channel",
+        note=f"{_FROG}; taken at every voltage",
+    ),
+    "block_rate": Parameter(
+        1 / (65 * us), 1 / second, 0 / second, 1e7 / second, _MARSHALL, "assumed",
+        "unblock of a channel by succinylcholine", q10=2.5, measured_at=12.0, note=f"{_FROG}; Q10 assumed",
+    ),
+}  # fmt: skip
 
 # -- the enzyme -------------------------------------------------------------------------------------
 

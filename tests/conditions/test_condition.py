@@ -50,6 +50,10 @@ CATALOGUE = {
     "bungarotoxin": (nmj.bungarotoxin(0.5), {"receptor_fraction": "-"}),
     "quinidine": (nmj.quinidine(5 * uM), {}),
     "fluoxetine": (nmj.fluoxetine(10 * uM), {}),
+    "succinylcholine": (
+        nmj.succinylcholine(5 * uM, exposure=60 * second),
+        {"receptor_fraction": "-"},
+    ),
     "lasting_acetylcholine": (nmj.lasting_acetylcholine(1 * uM), {"agonist": "+"}),
 }
 
@@ -210,7 +214,6 @@ def test_on_fiber_and_nerve():
         (lambda: nmj.rocuronium(1.5), DimensionMismatchError, "concentration of rocuronium"),
         (lambda: nmj.rocuronium(1 * uM, where="moon"), ValueError, "'muscle' or 'patch'"),
         (lambda: nmj.rocuronium(1 * uM, dissociates=True), NotImplementedError, "dissociates=100"),
-        (lambda: nmj.succinylcholine(1 * uM), NotImplementedError, "lasting_acetylcholine"),
         (lambda: nmj.botulism(serotype="B"), NotImplementedError, "release_deficiency"),
         (lambda: nmj.botulism(-1 * second), ValueError, "0 or more"),
         (lambda: nmj.slow_channel("aL273"), ValueError, "aL273F"),

@@ -7,7 +7,7 @@ import pytest
 from brian2 import Hz, ms, mV, second
 
 import nmj_brian as nmj
-from nmj_brian.conditions.competitive import free_concentration
+from nmj_brian.conditions.sugammadex import free_concentration
 from nmj_brian.units import degC, hour, mM, nM, uM
 
 HUMAN = nmj.junctions.human()
@@ -21,11 +21,78 @@ def quanta(*conditions, rate=2 * Hz, impulses=1, junction=HUMAN):
 def test_occupancy_in_closed_form():
     """At c = Kd a site is held half of the time, a receptor in three of four."""
     drug = nmj.tubocurarine(0.34 * uM)
-    assert drug.site_occupancy == pytest.approx(0.5, rel=1e-12)
+    assert drug.site_occupancy == pytest.approx((0.5, 0.5), rel=1e-12)
     assert drug.receptor_occupancy == pytest.approx(0.75, rel=1e-12)
     assert HUMAN.under(drug).antagonist_occupancy == pytest.approx(0.75, rel=1e-12)
     many = drug.occupancy(np.array([0, 0.34, 3.4]) * uM)
     np.testing.assert_allclose(many, [0, 0.75, 1 - 1 / 121], rtol=1e-12)
+
+
+@pytest.mark.parametrize(("K1", "K2"), [(0.3, 0.3), (0.05, 1.05), (2.0, 0.44)])
+def test_two_sites_in_closed_form(K1, K2):
+    """Held are 1 - 1/((1 + c/K1)(1 + c/K2)), alone and beside an occupancy that holds both sites alike."""
+    for c in (0.01, 0.3, 7.0):
+        drug = nmj.vecuronium(c * uM, Kd=(K1 * uM, K2 * uM))
+        free = 1 / (1 + c / K1) / (1 + c / K2)
+        assert drug.site_occupancy == pytest.approx((c / (c + K1), c / (c + K2)), rel=1e-12)
+        assert drug.receptor_occupancy == pytest.approx(1 - free, rel=1e-12)
+        assert float(drug.occupancy(c * uM)) == pytest.approx(1 - free, rel=1e-12)
+        assert HUMAN.under(drug).antagonist_occupancy == pytest.approx(1 - free, rel=1e-12)
+        held = HUMAN.replace(antagonist_occupancy=0.75).under(
+            drug
+        )  # c = Kd of another drug on both
+        assert 1 - held.antagonist_occupancy == pytest.approx(
+            1 / (2 + c / K1) / (2 + c / K2), rel=1e-12
+        )
+
+
+def test_selectivity_of_the_sites():
+    """Liu & Dilger 2009: dissociation constants of alpha-epsilon over alpha-delta; the terminal, whose
+    receptors are others, has the one affinity that holds as many at half block.
+    """
+    for make, ratio in (
+        (nmj.cisatracurium, 0.22),
+        (nmj.pancuronium, 20),
+        (nmj.vecuronium, 21),
+        (nmj.rocuronium, 1.5),
+        (nmj.tubocurarine, 1),
+    ):
+        for where in ("muscle", "patch"):
+            numbers = make(1 * uM, where=where).parameters
+            found = numbers["Kd_epsilon"].si() / numbers["Kd_delta"].si()
+            assert found == pytest.approx(ratio, rel=1e-12)
+    half = 165 / 637.7  # uM, of vecuronium
+    terminal = nmj.vecuronium(1 * uM).parameters["Kd_terminal"].value / uM
+    assert half / terminal == pytest.approx((1 - (0.76 + 0.917) / 2) ** -0.5 - 1, rel=1e-9)
+    assert "Liu" in nmj.cite(nmj.vecuronium(1 * uM))
+
+
+def test_drugs_compete_for_each_site():
+    """Concentrations over affinities add on each site, in one call or in several, in any order."""
+    first = nmj.cisatracurium(0.1 * uM)
+    second = nmj.vecuronium(0.2 * uM)
+    third = nmj.rocuronium(0.5 * uM)
+    epsilon, delta = np.sum([d.ratios for d in (first, second, third)], axis=0)
+    at_once = HUMAN.under(third, first, second)
+    assert at_once.antagonist_occupancy == pytest.approx(
+        1 - 1 / (1 + epsilon) / (1 + delta), rel=1e-12
+    )
+    later = HUMAN.under(second).under(third).under(first)
+    assert later.antagonist_occupancy == pytest.approx(at_once.antagonist_occupancy, rel=1e-12)
+
+
+def test_drugs_on_different_sites_help_each_other():
+    """Half of each of two equipotent doses: more than either if they prefer different sites, as much as either if
+    they are one drug by two names (isobole of Loewe). Published: rocuronium and cisatracurium, clinically
+    (Naguib et al. 1998).
+    """
+    doses = {
+        m: held for m, held in ((nmj.cisatracurium, 153 / 1243.5), (nmj.vecuronium, 165 / 637.7))
+    }
+    mixed = HUMAN.under(*(make(0.5 * c * uM) for make, c in doses.items()))
+    assert mixed.antagonist_occupancy > (0.76 + 0.917) / 2 + 0.02
+    alike = HUMAN.under(*(make(0.5 * c * uM, Kd=c * uM) for make, c in doses.items()))
+    assert alike.antagonist_occupancy == pytest.approx(0.75, rel=1e-12)
 
 
 def test_half_block_in_patients():
@@ -56,6 +123,12 @@ def test_drug_that_stays_and_drug_that_leaves():
     assert "R_tubocurarine" in published.receptor.states
     assert published.antagonist_occupancy == 0
     assert "Blackman1975" in published.sources()
+    leaves = nmj.pancuronium(1 * uM, dissociates=True).parameters
+    assert leaves["Kd_epsilon"].si() == leaves["Kd_delta"].si()
+    with pytest.raises(NotImplementedError, match="equal sites"):
+        nmj.pancuronium(1 * uM, dissociates=True, Kd=(1 * uM, 2 * uM))
+    with pytest.raises(ValueError, match="a pair"):
+        nmj.pancuronium(1 * uM, Kd=(1 * uM, 2 * uM, 3 * uM))
 
 
 def test_fade():

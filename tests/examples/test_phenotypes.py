@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,11 @@ import nmj_brian as nmj
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 import phenotypes  # noqa: E402
-from published_directions import CONDITIONS, LEFT_OUT, RULES, Rule  # noqa: E402
+from published_directions import BLOCKERS, CONDITIONS, LEFT_OUT, RULES, Rule  # noqa: E402
 
 TEXT = phenotypes.DOCUMENT.read_text(encoding="utf-8")
 ROWS, FINGERPRINTS = phenotypes.read(TEXT)
+STEEP, BLOCKER_PRINTS = phenotypes.read_steepness(TEXT)
 
 
 def test_directions():
@@ -75,7 +77,23 @@ def test_document_is_current():
     """
     assert list(ROWS) == list(CONDITIONS)
     assert {name: phenotypes.fingerprint(x) for name, x in CONDITIONS.items()} == FINGERPRINTS
-    assert phenotypes.document(ROWS) == TEXT
+    assert {name: phenotypes.blocker_print(name) for name in BLOCKERS} == BLOCKER_PRINTS
+    assert phenotypes.document(ROWS, STEEP) == TEXT
+
+
+def test_two_sites_make_block_less_steep():
+    """The more a drug prefers one site, the less steep; equal sites give every blocker one steepness."""
+    assert len({row["Hill equal"] for row in STEEP.values()}) == 1
+    by_preference = sorted(STEEP.values(), key=lambda row: abs(np.log(row["selectivity"])))
+    slopes = [row["Hill"] for row in by_preference]
+    assert slopes[0] == by_preference[0]["Hill equal"]
+    assert slopes[-1] < slopes[0] - 0.5
+    assert all(late <= early + 0.1 for early, late in pairwise(slopes))
+    for name in ("vecuronium",):
+        for key, value in phenotypes.steepness(name).items():
+            assert (
+                abs(value - STEEP[name][key]) <= 0.51 * 10 ** -phenotypes.STEEP[key] + 0.01 * value
+            )
 
 
 def test_a_row_measured_anew():
