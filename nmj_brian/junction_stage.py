@@ -81,9 +81,8 @@ class JunctionStage:
         seed_from_numpy()  # so that what is drawn from now on is all that a later search goes through
         self._private: dict[str, np.ndarray] = {}
         self._by_substep: dict[tuple[float, int], tuple[EndplateModel, ReleaseModel]] = {}
-        self.solved: EndplateModel | None = (
-            None  # elsewhere, by a caller that runs many such junctions
-        )
+        #: Solved elsewhere, for the same junction and step, by who runs many parts of a muscle.
+        self.solved: EndplateModel | None = None
         self._kernel: JunctionsKernel | None = None
         self.receive = ReceiveStage(self)
 
