@@ -117,7 +117,9 @@ class Workers:
             waiting: dict[Future, int] = {executor.submit(call, t): k for k, t in tasks.items()}
             try:
                 while waiting:
-                    for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    done = wait(waiting, return_when=FIRST_COMPLETED).done
+                    # What went well first: it is kept, even if another one ends all of this.
+                    for future in sorted(done, key=_failed):
                         k = waiting.pop(future)
                         if (error := future.exception()) is not None:
                             lost[k] += 1
@@ -136,6 +138,10 @@ class Workers:
             finally:
                 for future in waiting:
                     future.cancel()
+
+
+def _failed(future: Future) -> bool:
+    return future.exception() is not None or bool(future.result().error)
 
 
 def _checked(answer: Answer, name: str, number: int) -> Answer:

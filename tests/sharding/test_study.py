@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,24 @@ def test_a_point_that_fails_is_named_and_the_others_are_kept(here, monkeypatch, 
     ):
         with pytest.raises(ValueError, match=f"what differs: {differs}. Choose"):
             nmj.study(function, points, folder=tmp_path / "s")
+
+
+class AtOnce(Executor):
+    """Every task is done before the first answer is looked at."""
+
+    def submit(self, call, *arguments):
+        future = Future()
+        future.set_result(call(*arguments))
+        return future
+
+
+@pytest.mark.parametrize("bad", [1, 3, 8])
+def test_what_is_finished_is_kept_wherever_the_failure_stands(here, monkeypatch, tmp_path, bad):
+    monkeypatch.setenv("NMJ_TEST_BROKEN", "yes")
+    points = {"x": [3 if k == bad else 10 * k for k in range(1, 9)]}
+    with pytest.raises(nmj.ShardError, match=f"Point {bad} of 8"):
+        nmj.study(fragile, points, folder=tmp_path, workers=AtOnce())
+    assert len(list(tmp_path.glob("point-*.nc"))) == 7
 
 
 def uneven(n):
