@@ -15,6 +15,7 @@ from .brian import cpp_text
 from .brian.network import peers, restores_random_state
 from .brian.target import RUNTIME, standalone_seed, target
 from .clock import divide, receptor_steps
+from .course import solve_course
 from .endplate import EndplateModel
 from .muscle_fibers import check_range
 from .parameters import whole_number
@@ -22,6 +23,7 @@ from .randomness import derive_key, fresh_seed, seed_from_numpy
 from .release import ReleaseModel
 
 if TYPE_CHECKING:
+    from ._core.course import CourseTable
     from .junction import Junction
     from .muscle_fibers import MuscleFibers
     from .neuromuscular_junction import NMJ
@@ -83,6 +85,7 @@ class JunctionStage:
         self._by_substep: dict[tuple[float, int], tuple[EndplateModel, ReleaseModel]] = {}
         #: Solved elsewhere, for the same junction and step, by who runs many parts of a muscle.
         self.solved: EndplateModel | None = None
+        self._course: tuple[tuple[float, int], CourseTable | None] | None = None
         self._kernel: JunctionsKernel | None = None
         self.receive = ReceiveStage(self)
 
@@ -201,20 +204,42 @@ class JunctionStage:
         value |= {name: buffers[name] for name in ("drive_g_S", "drive_gE_S_mV", "driven")}
         value["occupancy"] = [nmj.variables[s].get_value() for s in nmj._state_names]
         index = index_by_source(value["source"], value["target"], len(self.nerve), len(fibers))
+        constants = self._constants(fiber_stage.h_s, fiber_stage.n_sub)
+        course = self._follow(endplate, constants, value["target"])
         kernel = JunctionsKernel(
             endplate.table,
             release.kernel(),
-            self._constants(fiber_stage.h_s, fiber_stage.n_sub),
-            value | index | self._addresses,
+            constants,
+            value | index | self._addresses | buffers,
             self._private,
+            course,
+            course is None or fiber_stage.watched(),
         )
         kernel.set_key(*self._key())
         self._private = kernel.private
         return kernel
 
+    def _follow(
+        self, endplate: EndplateModel, constants: dict[str, Any], targets: np.ndarray
+    ) -> CourseTable | None:
+        """The course that these junctions follow with their fibers, if any."""
+        stage, junction = self._fibers._stage, self._nmj.junction
+        if not stage.tabulated:
+            return None
+        step = constants["h_s"], constants["n_sub"]
+        if self._course is None or self._course[0] != step:
+            release = ReleaseModel(junction, True, mean=True)
+            fiber = self._fibers.fiber.model(*step)
+            self._course = step, solve_course(endplate, release, fiber, constants)
+        stage.follow(self._nmj, self._course[1], targets)
+        return self._course[1]
+
     def bind(self) -> Callable[[float], Any]:
-        kernel, self._kernel = self._kernel, None
-        return kernel.advance
+        return self._kernel.advance
+
+    def after_run(self, t_s: float) -> None:
+        """What nobody watched is shown."""
+        self._kernel.show(t_s)
 
     def bind_receive(self) -> Callable[[float], Any]:
         """The call that takes the spikes of one step of the nerve; comes first in the schedule."""
@@ -287,6 +312,9 @@ class ReceiveStage:
 
     def bind(self) -> Callable[[float], Any]:
         return self._stage.bind_receive()
+
+    def after_run(self, t_s: float) -> None:
+        """Nothing: the junctions show themselves."""
 
     def private_state(self) -> dict[str, Any]:
         return {}

@@ -206,6 +206,7 @@ class MotorUnits(BrianObject):
         in_flight: int = 8,
         stream: int | None = None,
         overlap: bool | None = None,
+        action_potential: str = "computed",
         dt: Quantity | None = None,
         clock: Any = None,
         name: str = "motorunits*",
@@ -222,7 +223,11 @@ class MotorUnits(BrianObject):
         self.innervation = innervation
         self.contraction = Contraction() if contraction is None else contraction
         self.fibers = MuscleFibers(
-            innervation.fibers, fiber, clock=self.clock, name=f"{self.name}_fibers"
+            innervation.fibers,
+            fiber,
+            action_potential=action_potential,
+            clock=self.clock,
+            name=f"{self.name}_fibers",
         )
         self.junctions = NMJ(
             pool,

@@ -8,19 +8,25 @@ an ordinary Brian2 variable.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from brian2 import Equations, NeuronGroup, Quantity, meter, second, volt
 
 from . import fibers as fiber_presets
+from ._core.course import ARRAYS as COURSE_ARRAYS
+from ._core.course import CourseTable
 from ._core.fiber import FiberKernel
 from ._core.fibers import FibersKernel, at_rest, drive
 from .brian import cpp_text
+from .brian.network import is_watched
 from .brian.runner import stage_runner
 from .clock import divide
 from .fiber import Fiber
 from .whole_fiber import WholeFiber
+
+if TYPE_CHECKING:
+    from .neuromuscular_junction import NMJ
 
 __all__ = ["MuscleFibers"]
 
@@ -73,6 +79,10 @@ class MuscleFibers(NeuronGroup):
         The membrane; default `nmj_brian.fibers.human()`.
     model : str or Equations, optional
         More equations, added to the group's own.
+    action_potential : {'computed', 'tabulated'}, optional
+        Whether action potentials are computed all the way, or read from a table once they are under way and
+        their quanta are released (csrc/nmj/course.h), which takes a third of the time. Only fibers whose
+        voltages lie within 0.25 mV of the table follow it; spikes that come later move by less than 1 us.
     dt, clock, order, namespace, name, method
         As in `NeuronGroup`.
 
@@ -110,6 +120,7 @@ class MuscleFibers(NeuronGroup):
     TypeError
         If ``fiber`` is neither a `Fiber` nor a `WholeFiber`.
     ValueError
+        If ``action_potential`` is unknown, or tabulated for fibers from tendon to tendon.
         At run time, for a time step that the membrane cannot serve or a state that is not finite.
     NotImplementedError
         On a device other than Brian2's runtime and C++ standalone.
@@ -123,6 +134,7 @@ class MuscleFibers(NeuronGroup):
         fiber: Fiber | WholeFiber | None = None,
         *,
         model: str | Equations = "",
+        action_potential: str = "computed",
         dt: Quantity | None = None,
         clock: Any = None,
         order: int = 0,
@@ -136,6 +148,12 @@ class MuscleFibers(NeuronGroup):
                 "fiber must be a Fiber such as nmj.fibers.human(), or a WholeFiber such as "
                 f"nmj.fibers.human().whole(length=60*mm), got {fiber!r}."
             )
+        if action_potential not in ("computed", "tabulated"):
+            raise ValueError(
+                f"action_potential must be 'computed' or 'tabulated', got {action_potential!r}."
+            )
+        if action_potential == "tabulated" and isinstance(fiber, WholeFiber):
+            raise ValueError("action potentials of a WholeFiber travel: they cannot be tabulated.")
         self._whole = fiber if isinstance(fiber, WholeFiber) else None
         fiber = fiber.fiber if isinstance(fiber, WholeFiber) else fiber
         equations, doubles = EQUATIONS, [*DOUBLES]
@@ -157,6 +175,7 @@ class MuscleFibers(NeuronGroup):
             name=name,
         )
         self._fiber = fiber
+        self._tabulated = action_potential == "tabulated"
         self._stage = FiberStage(self)
         runner = stage_runner(
             self,
@@ -251,6 +270,9 @@ class FiberStage:
         self._h_s = 0.0
         self.rest_V = 1e-3 * self._model(1e-5)[0]["v_rest_mV"]
         self._private: dict[str, np.ndarray] = {}
+        #: Of each NMJ that drives these fibers, by its name, with its course and fibers.
+        self._courses: dict[str, tuple[NMJ, CourseTable | None, np.ndarray]] = {}
+        self._kernel: FibersKernel | None = None
         self._arrays = dict(BRIAN_ARRAYS)  # C field -> Brian variable
         if group.whole_fiber is not None:
             self._arrays["diameter_m"] = "diameter"
@@ -275,11 +297,43 @@ class FiberStage:
             self._private["state"] = at_rest(self._kernel_model, n)
             self._private["awake"] = np.zeros(n, np.uint8)
             self._private["driven"] = np.zeros(n, np.uint8)
+            for name, (kind, value) in COURSE_ARRAYS.items():
+                self._private[name] = np.full(n, value, kind)
         if n_sub != self._n_sub:  # buffers are empty between steps
             self._private["drive_g_S"] = drive(n, n_sub)
             self._private["drive_gE_S_mV"] = drive(n, n_sub)
         self._n_sub = n_sub
         return self._private
+
+    @property
+    def tabulated(self) -> bool:
+        """Whether fibers follow the course of an action potential."""
+        return self._group._tabulated
+
+    def follow(self, nmj: Any, course: CourseTable | None, targets: np.ndarray) -> None:
+        """The junctions of an NMJ follow such a course with these fibers.
+
+        Raises
+        ------
+        ValueError
+            If it has another kind of junction than one that is there.
+        """
+        for other, _, _ in self._courses.values():
+            if other.junction is not nmj.junction:
+                raise ValueError(
+                    f"'{self._group.name}' has tabulated action potentials and two kinds of junctions, of "
+                    f"'{other.name}' and '{nmj.name}': give each its own MuscleFibers, or "
+                    "action_potential='computed'."
+                )
+        self._courses[nmj.name] = (nmj, course, targets)
+
+    def watched(self) -> bool:
+        """Whether somebody looks at these fibers, or at their junctions, in each step."""
+        groups = [self._group, *(nmj for nmj, _, _ in self._courses.values())]
+        seen = [self._group.variables[name] for name in ("v", "v_slope")]
+        for nmj in groups[1:]:
+            seen += [nmj.variables[name] for name in ("g", "open_channels", "ACh", *nmj._state_names)]
+        return is_watched(seen, groups)
 
     def bind(self) -> Callable[[float], Any]:
         private = self.prepare()
@@ -290,7 +344,19 @@ class FiberStage:
         if "diameter" in value:
             check_range(self._group, "diameter", *POSSIBLE_DIAMETER, "a diameter, 8 to 200 um")
         arrays = {c: value[v] for c, v in self._arrays.items()} | private
-        return FibersKernel(self._kernel_model, self._n_sub, arrays).step
+        course, watched = None, True
+        if self._courses:
+            junctions = np.zeros(len(self._group), int)
+            for _, course, targets in self._courses.values():
+                np.add.at(junctions, targets, 1)
+            private["course_alone"][:] = junctions == 1
+            watched = self.watched()
+        self._kernel = FibersKernel(self._kernel_model, self._n_sub, arrays, course, watched)
+        return self._kernel.step
+
+    def after_run(self, t_s: float) -> None:
+        """What nobody watched is shown."""
+        self._kernel.show(t_s)
 
     @property
     def n_sub(self) -> int:
@@ -303,7 +369,8 @@ class FiberStage:
         return self._h_s
 
     def private_state(self) -> dict[str, np.ndarray]:
-        return {k: self._private[k].copy() for k in ("state", "awake") if k in self._private}
+        kept = ("state", "awake", *COURSE_ARRAYS)
+        return {k: self._private[k].copy() for k in kept if k in self._private}
 
     def restore_private_state(self, state: dict[str, np.ndarray]) -> None:
         if not state:  # stored before the first run
@@ -315,6 +382,10 @@ class FiberStage:
             self._private[name][:] = values
 
     def template_context(self) -> tuple[dict[str, Any], list[str]]:
+        if self.tabulated:
+            raise NotImplementedError(
+                "action_potential='tabulated' is for Brian2's runtime mode; in C++ standalone use 'computed'."
+            )
         n_sub, h_s = divide(float(self._group.clock.dt_), self._group.name)
         scalars, arrays = self._model(h_s, n_sub)
         variables = {c: self._group.variables[v] for c, v in self._arrays.items()}

@@ -308,24 +308,45 @@ NMJ_FORCE_INLINE void nmj_endplate_look(const nmj_endplate_model *p, nmj_lanes *
 }
 
 /* Receptors and molecules that are away from rest, of sixteen neighbors; and of these the receptors of which nmj_endplate_look told
- * that they are lost, with quanta to overlap with: they last. Junctions with channels open at rest never are. */
+ * that they are lost, with quanta to overlap with: they last. Junctions with channels open at rest never are. Sums of exponentials
+ * fall below none after an action potential, whose voltage closed the channels sooner than where they were fitted; less than none is
+ * none, of receptors in a state that is empty at rest and of the binding that is still to come. */
 NMJ_FORCE_INLINE void nmj_endplate_unrest(const nmj_endplate_model *p, nmj_lanes *x, const double *lost, double *away, double *lasting) {
   const int nc = nmj_endplate_sources(p), nj = p->n_source, size = nmj_endplate_size(p);
-  int i, l;
+  nmj_lanes now, later, in_all;
+  int empty = 1, i, l; /* empty: all states but the resting one are, at rest */
   NMJ_EACH_LANE {
     lasting[l] = fabs(lost[l]) + (p->n_restless ? x[p->n_state][l] * p->rest_open * 1e300 : 0.0);
-    away[l] = 0.0;
+    away[l] = now[l] = later[l] = in_all[l] = 0.0;
   }
   for (i = 0; i < p->n_state; ++i) {
-    const double rest = p->rest[i];
+    const double rest = p->rest[i], least = rest > 0.0 ? -1e300 : 0.0;
     const double *NMJ_RESTRICT S = x[i], *NMJ_RESTRICT N = x[p->n_restless ? p->n_state : i];
-    NMJ_EACH_LANE { away[l] += fabs(S[l] - rest * N[l]); }
+    NMJ_EACH_LANE {
+      const double off = S[l] - rest * N[l];
+      away[l] += off > least ? fabs(off) : 0.0;
+    }
+    empty = rest > 0.0 ? 0 : empty;
   }
-  for (i = nc; i < size; ++i) {
-    const double scale = i < nc + nj ? p->step_s : 1.0;
+  for (i = 0; i < nj; ++i) { /* binding in the coming step, in one later, and in all */
+    const double decay = p->source_decay[i], next = decay * decay, all = 1.0 / (1.0 - decay);
+    const double *NMJ_RESTRICT m = x[nc + i];
+    NMJ_EACH_LANE {
+      now[l] += m[l];
+      later[l] += m[l] * next;
+      in_all[l] += m[l] * all;
+    }
+  }
+  NMJ_EACH_LANE {
+    double most = now[l] > later[l] ? now[l] : later[l];
+    most = in_all[l] > most ? in_all[l] : most;
+    away[l] += most > 0.0 ? most * p->step_s : 0.0;
+  }
+  for (i = nc + nj; i < size; ++i) {
     const double *NMJ_RESTRICT y = x[i];
     double *NMJ_RESTRICT sum = i < size - p->n_overlap ? away : lasting;
-    NMJ_EACH_LANE { sum[l] += fabs(y[l]) * scale; }
+    const double least = i == nc + nj && empty ? 0.0 : -1e300; /* w follows the receptors */
+    NMJ_EACH_LANE { sum[l] += y[l] > least ? fabs(y[l]) : 0.0; }
   }
 }
 

@@ -16,12 +16,14 @@
 
 #include "chain.h"
 #include "config.h"
+#include "course.h"
 #include "fiber.h"
 
 NMJ_PRECISE_BEGIN
 
 typedef struct {
     nmj_fiber_model fiber;
+    nmj_course course; /* of chains */
     int32_t n, n_sub;
 
     /* Brian variables (n) */
@@ -38,7 +40,7 @@ typedef struct {
     /* private state, owned by the caller */
     double *state;                      /* (nmj_fibers_state_size) */
     double *drive_g_S, *drive_gE_S_mV;  /* (nmj_drive_size): written by the junctions */
-    unsigned char *driven, *awake;      /* (n) */
+    unsigned char *driven, *awake;      /* (n); awake 2: it follows the course, and that is shown */
 } nmj_fibers;
 
 /* Doubles of state of n fibers: one after the other, or in blocks of chains. */
@@ -138,6 +140,103 @@ NMJ_INLINE int nmj_fibers_advance_one(const nmj_fibers *p, double t_s, int32_t i
     return f.fired;
 }
 
+/* Value of the course at a row of a chain's state. */
+NMJ_INLINE double nmj_fibers_course(const nmj_fibers *p, int32_t i, double t_s, int32_t row)
+{
+    const nmj_course_place at = nmj_course_at(&p->course, t_s - p->course.spike_s[i], p->course.size[i]);
+    return nmj_course_value(&at, row);
+}
+
+/* The row of the end plate's voltage in it. */
+NMJ_INLINE int32_t nmj_fibers_course_v(const nmj_fibers *p) { return p->course.n_row - 2; }
+
+/* Fiber i, which sleeps at rest or on the course, shows where it is at t. Whoever is on the course and shown has voltages that are not
+ * at rest, by which it is found in the next step. */
+NMJ_INLINE void nmj_fibers_show(const nmj_fibers *p, double t_s, int32_t i, int shown)
+{
+    const int32_t rows = nmj_chain_size(p->fiber.n_compartment), v = nmj_fibers_course_v(p), l = i % NMJ_LANES;
+    double *const past = p->state + (size_t)(i - l) * (size_t)rows + (8 * p->fiber.n_compartment - 1) * NMJ_LANES + l;
+    double now_mV = p->fiber.v_rest_mV, slope = 0.0;
+    p->awake[i] = shown && past[NMJ_FIBER_ASLEEP * NMJ_LANES] > t_s ? 2 : 0;
+    if (p->awake[i]) {
+        now_mV = nmj_fibers_course(p, i, t_s, v);
+        slope = (now_mV - nmj_fibers_course(p, i, t_s - p->fiber.h_s, v)) / p->fiber.h_s;
+    }
+    past[NMJ_FIBER_LEFT * NMJ_LANES] = now_mV;
+    p->v_V[i] = 1e-3 * now_mV;
+    p->v_slope_V_per_s[i] = 1e-3 * slope;
+}
+
+/* Whether fiber i, which followed the course and was shown, has something to do; if not, it shows where it is at the end of the step. */
+NMJ_INLINE int nmj_fibers_leaves_course(const nmj_fibers *p, double t_s, int32_t i)
+{
+    const int32_t rows = nmj_chain_size(p->fiber.n_compartment), l = i % NMJ_LANES;
+    const double *const past = p->state + (size_t)(i - l) * (size_t)rows + (8 * p->fiber.n_compartment - 1) * NMJ_LANES + l;
+    const double left_mV = past[NMJ_FIBER_LEFT * NMJ_LANES];
+    if (p->driven[i] || fabs(1e3 * p->v_V[i] - left_mV) >= 1e-9 || p->I_A[i] != 0.0 || p->clamped[i] || p->na_available[i] != 1.0) return 1;
+    nmj_fibers_show(p, t_s + (double)p->n_sub * p->fiber.h_s, i, p->course.watched);
+    return 0;
+}
+
+/* Fiber i, lane l of its block, leaves the course at t; what a user wrote stays written. */
+NMJ_INLINE void nmj_fibers_leave_course(const nmj_fibers *p, double t_s, int32_t i, int32_t l, nmj_chains *c)
+{
+    const int32_t M = p->fiber.n_compartment, at = p->fiber.spike_compartment, far = at > 0 ? 7 * M + at - 1 : nmj_fibers_course_v(p);
+    nmj_lanes *const past = c->state + 8 * M - 1;
+    const double left_mV = p->awake[i] == 2 ? past[NMJ_FIBER_LEFT][l] : p->fiber.v_rest_mV, before_s = t_s - p->fiber.h_s;
+    const double v_mV = nmj_fibers_course(p, i, t_s, nmj_fibers_course_v(p));
+    int32_t k;
+    for (k = 0; k < 8 * M - 1; k++) c->state[k][l] = nmj_fibers_course(p, i, t_s, k);
+    past[NMJ_FIBER_BEFORE][l] = nmj_fibers_course(p, i, before_s, nmj_fibers_course_v(p));
+    past[NMJ_FIBER_SPIKE_BEFORE][l] = nmj_fibers_course(p, i, before_s, far);
+    past[NMJ_FIBER_ARMED][l] = nmj_fibers_course(p, i, t_s, far) < p->fiber.rearm_mV ? 1.0 : 0.0;
+    past[NMJ_FIBER_LEVEL][l] = 0.0;
+    past[NMJ_FIBER_LEFT][l] = v_mV;
+    past[NMJ_FIBER_ASLEEP][l] = NMJ_FIBER_AWAKE;
+    p->course.follows[i] = 0;
+    if (fabs(c->v_mV[l] - left_mV) < 1e-9) c->v_mV[l] = v_mV;
+}
+
+/* Fiber i computes, its junction follows the course: the end-plate current of the course drives it. */
+NMJ_INLINE void nmj_fibers_drive_by_course(const nmj_fibers *p, double t_s, int32_t i)
+{
+    double *const g_S = p->drive_g_S + nmj_drive_place(i, p->n_sub), *const gE_S_mV = p->drive_gE_S_mV + nmj_drive_place(i, p->n_sub);
+    int32_t k;
+    for (k = 0; k < p->n_sub; k++) {
+        const double now = nmj_fibers_course(p, i, t_s + ((double)k + 0.5) * p->fiber.h_s, p->course.n_row - 1);
+        g_S[k * NMJ_LANES] = now;
+        gE_S_mV[k * NMJ_LANES] = now * p->course.reversal_mV;
+    }
+}
+
+/* Fiber i, lane l of its block, was computed up to t. If its only junction could follow the course and it lies on it, it joins it: until
+ * the end of the course it sleeps, as at rest. */
+NMJ_INLINE void nmj_fibers_join_course(const nmj_fibers *p, double t_s, int32_t i, int32_t l, nmj_chains *c)
+{
+    const nmj_course *course = &p->course;
+    const int32_t M = p->fiber.n_compartment, v = nmj_fibers_course_v(p);
+    const double phase_s = t_s - p->spike_time_s[i], g_S = course->offered_S[i];
+    nmj_lanes *const past = c->state + 8 * M - 1;
+    nmj_course_place at;
+    double size;
+    int32_t k;
+    if (!(phase_s >= course->first_s && phase_s <= course->last_s) || p->I_A[i] != 0.0 || p->clamped[i] || p->na_available[i] != 1.0) return;
+    size = nmj_course_size(course, phase_s, g_S);
+    if (size < 0.0) return;
+    at = nmj_course_at(course, phase_s, size);
+    if (!(fabs(c->v_mV[l] - nmj_course_value(&at, v)) <= course->tolerance_mV)) return;
+    for (k = 0; k < 8 * M - 1; k++)
+        if (!(fabs(c->state[k][l] - nmj_course_value(&at, k)) <= (k < 6 * M ? course->tolerance : course->tolerance_mV))) return;
+    course->spike_s[i] = p->spike_time_s[i];
+    course->size[i] = size;
+    course->until_s[i] = course->spike_s[i] + course->end_s;
+    course->follows[i] = 1;
+    for (k = 0; k < 6 * M; k++) c->state[k][l] = nmj_fibers_course(p, i, course->until_s[i], k);
+    for (k = 6 * M; k < 8 * M - 1 + NMJ_FIBER_LEVEL; k++) c->state[k][l] = p->fiber.rest[k + 2 * M];
+    past[NMJ_FIBER_ASLEEP][l] = course->until_s[i];
+    nmj_fibers_show(p, t_s, i, course->watched);
+}
+
 /* The same for fibers begin ... end-1 of one block of chains, those that are awake. fired OUT; returns how many were awake. */
 NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, int32_t begin, int32_t end, double v_rest_V,
                                              unsigned char *fired)
@@ -151,17 +250,27 @@ NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, in
     nmj_chains c;
     int32_t count = 0, l;
     for (l = 0; l < n; l++) {
-        const int is = nmj_fiber_is_awake(p, begin + l, v_rest_V);
+        int is = nmj_fiber_is_awake(p, begin + l, v_rest_V);
+        if (awake[l] == 2) is = nmj_fibers_leaves_course(p, t_s, begin + l);
         c.active[l] = (double)is;
         count += is;
     }
     if (count == 0) return 0;
+    c.state = (nmj_lanes *)(p->state + (size_t)begin * (size_t)rows);
     c.driven = c.held = 0;
     for (l = 0; l < n; l++) {
         c.v_mV[l] = 1e3 * v_V[l];
         c.peak_mV[l] = 1e3 * peak_V[l];
         c.I_mA[l] = 1e3 * I_A[l];
         c.na_available[l] = na[l];
+    }
+    for (l = 0; p->course.n_phase > 0 && l < n; l++) {
+        if (c.active[l] == 0.0) continue;
+        if (c.state[8 * p->fiber.n_compartment - 1 + NMJ_FIBER_ASLEEP][l] > t_s) nmj_fibers_leave_course(p, t_s, begin + l, l, &c);
+        if (driven[l]) p->course.until_s[begin + l] = 0.0; /* its junction is back */
+        if (!nmj_course_holds(&p->course, begin + l, t_s)) continue;
+        nmj_fibers_drive_by_course(p, t_s, begin + l);
+        driven[l] = 1;
     }
     for (l = 0; l < n; l++) {
         c.clamped[l] = (double)clamped[l];
@@ -173,7 +282,6 @@ NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, in
         c.na_available[l] = 1.0;
         c.v_mV[l] = c.peak_mV[l] = p->fiber.v_rest_mV;
     }
-    c.state = (nmj_lanes *)(p->state + (size_t)begin * (size_t)rows);
     c.g_S = (const nmj_lanes *)(p->drive_g_S + nmj_drive_place(begin, p->n_sub));
     c.gE_S_mV = (const nmj_lanes *)(p->drive_gE_S_mV + nmj_drive_place(begin, p->n_sub));
     nmj_chain_block(&p->fiber, t_s, p->n_sub, &c);
@@ -188,6 +296,10 @@ NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, in
         driven[l] = 0; /* who is driven is awake */
         fired[l] = c.active[l] > 0.0 && c.fired[l] > 0.0;
         if (fired[l]) nmj_fiber_fired(p, begin + l, c.spike_s[l]);
+    }
+    for (l = 0; p->course.n_phase > 0 && l < n; l++) {
+        if (p->course.offered_S[begin + l] > 0.0 && awake[l]) nmj_fibers_join_course(p, t_s + (double)p->n_sub * p->fiber.h_s, begin + l, l, &c);
+        p->course.offered_S[begin + l] = 0.0;
     }
     if (c.driven) {
         memset(p->drive_g_S + nmj_drive_place(begin, p->n_sub), 0, nmj_drive_size(1, p->n_sub) * sizeof(double));
@@ -223,6 +335,14 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
             if (spiked[i - begin]) spikes[fired++] = i;
     }
     return fired;
+}
+
+/* After a run, at t_s: fibers that follow a course show where they are. */
+NMJ_INLINE void nmj_fibers_show_course(const nmj_fibers *p, double t_s)
+{
+    int32_t i;
+    for (i = 0; p->course.n_phase > 0 && i < p->n; i++)
+        if (p->awake[i] != 1 && nmj_course_followed(&p->course, i, t_s)) nmj_fibers_show(p, t_s, i, 1);
 }
 
 /* Advance all fibers over [t, t + n_sub h]; returns how many fired. */

@@ -13,6 +13,7 @@
 #include "channels.h"
 #include "config.h"
 #include "connections.h"
+#include "course.h"
 #include "endplate.h"
 #include "random.h"
 #include "release.h"
@@ -29,6 +30,7 @@ typedef struct {
     /* models, shared by all junctions */
     nmj_release_model release;
     nmj_endplate_model endplate;
+    nmj_course course;          /* of the fibers; private state of them all */
     double conductance_S;       /* of one open channel */
     double reversal_mV;
     double endplate_receptors;  /* receptors of a whole end plate */
@@ -67,6 +69,7 @@ typedef struct {
     double *most;           /* (n): most channels open since it woke */
     double *event_s;        /* (n): no impulse arrives and no quantum is due at this junction before */
     double *wake_s;         /* (n): nothing happens at this junction before */
+    double *follow_s;       /* (n): it follows the course of its fiber, and x is that of this time; below 0: it does not */
     int32_t *count;         /* (n * n_state) receptors, if they are counted; else NULL */
     double *block_wake_s;   /* (number of blocks) */
 } nmj_junctions;
@@ -106,9 +109,10 @@ NMJ_INLINE nmj_volley *nmj_free_volley(const nmj_junctions *p, int32_t j)
     return NULL;
 }
 
-/* The impulses of junction j that arrive before t_end_s, in order of arrival, release their quanta. */
-NMJ_INLINE void nmj_junction_impulses(const nmj_junctions *p, int32_t j, const nmj_address *at, double t_end_s)
+/* The impulses of junction j that arrive in the step from t_s, before t_end_s, in order of arrival, release their quanta. */
+NMJ_INLINE void nmj_junction_impulses(const nmj_junctions *p, int32_t j, const nmj_address *at, double t_s, double t_end_s)
 {
+    const int32_t fiber = p->target[j];
     nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
     for (;;) {
         nmj_volley *first = NULL;
@@ -126,7 +130,8 @@ NMJ_INLINE void nmj_junction_impulses(const nmj_junctions *p, int32_t j, const n
         p->quanta_total[j] += terminal->quanta;
         p->impulses[j]++;
         p->peak_g_S[j] = p->g_S[j];
-        p->peak_v_V[p->target[j]] = p->v_V[p->target[j]];
+        p->peak_v_V[fiber] = p->v_V[fiber];
+        if (nmj_course_followed(&p->course, fiber, t_s)) p->peak_v_V[fiber] = 1e-3 * nmj_course_of_mV(&p->course, fiber, t_s);
     }
 }
 
@@ -164,13 +169,14 @@ NMJ_INLINE void nmj_junction_wake(const nmj_junctions *p, int32_t j, double t_s,
     else nmj_channels_recount(&p->endplate, &at, before, receptors, count);
 }
 
-/* The fiber's potential in the middle of the coming step, along its present slope. */
-NMJ_INLINE double nmj_foretold_mV(const nmj_junctions *p, int32_t fiber)
+/* The fiber's potential in the middle of the coming step: on its course, or along its present slope. */
+NMJ_INLINE double nmj_foretold_mV(const nmj_junctions *p, int32_t fiber, double t_s)
 {
     const double half_s = 0.5 * (double)p->n_sub * p->h_s;
     const double v_mV = 1e3 * (p->v_V[fiber] + p->v_slope_V_per_s[fiber] * half_s);
     /* an action potential goes beyond what a straight line can foretell; who is held there, stays */
     const double now_mV = 1e3 * p->v_V[fiber], high_mV = now_mV > 60.0 ? now_mV : 60.0, low_mV = now_mV < -120.0 ? now_mV : -120.0;
+    if (nmj_course_followed(&p->course, fiber, t_s)) return nmj_course_of_mV(&p->course, fiber, t_s + half_s);
     return v_mV > high_mV ? high_mV : v_mV < low_mV ? low_mV : v_mV;
 }
 

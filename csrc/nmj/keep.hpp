@@ -31,7 +31,7 @@ namespace nmj {
 struct junction_memory {
     std::vector<nmj_terminal> terminal;
     std::vector<nmj_volley> volley;
-    std::vector<double> x, most, event_s, wake_s, block_wake_s;
+    std::vector<double> x, most, event_s, wake_s, follow_s, block_wake_s;
     std::vector<int32_t> count, start, order, multiplicity;
 };
 
@@ -146,6 +146,7 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
         memory.most.resize(n);
         memory.event_s.resize(n);
         memory.wake_s.resize(n);
+        memory.follow_s.resize(n);
         memory.block_wake_s.resize((size_t)nmj_block_count(p.n));
         memory.start.resize((size_t)p.n_source + 1);
         memory.order.resize(n);
@@ -163,6 +164,7 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
     p.most = memory.most.data();
     p.event_s = memory.event_s.data();
     p.wake_s = memory.wake_s.data();
+    p.follow_s = memory.follow_s.data();
     p.block_wake_s = memory.block_wake_s.data();
     p.start = memory.start.data();
     p.order = memory.order.data();

@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t
 
 import numpy as np
 
+from nmj_brian._core.course cimport CourseTable, nmj_course
 from nmj_brian._core.fiber cimport FiberKernel, nmj_fiber_model
 from nmj_brian._core.pool cimport Pool
 from nmj_brian._core.pool import POOL
@@ -12,6 +13,7 @@ from nmj_brian._core.pool import POOL
 cdef extern from "nmj/fibers.h" nogil:
     ctypedef struct nmj_fibers:
         nmj_fiber_model fiber
+        nmj_course course
         int32_t n, n_sub
         double *v_V
         double *v_slope_V_per_s
@@ -35,6 +37,7 @@ cdef extern from "nmj/fibers.h" nogil:
     size_t nmj_fibers_state_size(const nmj_fiber_model *fiber, int32_t n)
     size_t nmj_drive_size(int32_t n, int32_t n_sub)
     void nmj_fibers_rest(const nmj_fiber_model *fiber, int32_t n, double *state)
+    void nmj_fibers_show_course(const nmj_fibers *p, double t_s)
     int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int32_t first, int32_t last,
                                      int32_t *spikes, int32_t *active)
 
@@ -86,15 +89,20 @@ cdef class FibersKernel:
         Sub-steps per time step.
     arrays : dict
         Brian's arrays and the private ones, by the names of the C struct.
+    course : CourseTable, optional
+        That fibers follow after an action potential; None: they are computed all the way.
+    watched : bool
+        Whether somebody looks at them in each step.
     """
 
     cdef nmj_fibers p
     cdef object _alive
     cdef Pool pool
     cdef int32_t[:, ::1] counts
-    cdef int32_t chunk, active
+    cdef int32_t chunk
+    cdef readonly int32_t active
 
-    def __init__(self, FiberKernel fiber, int n_sub, dict arrays):
+    def __init__(self, FiberKernel fiber, int n_sub, dict arrays, CourseTable course=None, bint watched=True):
         self._alive = (fiber, arrays)
         self.pool = POOL
         cdef double[::1] f8
@@ -140,6 +148,13 @@ cdef class FibersKernel:
         f8 = arrays["drive_gE_S_mV"]; self.p.drive_gE_S_mV = &f8[0]
         u1 = arrays["driven"]; self.p.driven = &u1[0]
         u1 = arrays["awake"]; self.p.awake = &u1[0]
+        if course is not None:
+            self._alive += (course,)
+            self.p.course = course.bound(arrays, n, watched)
+
+    def show(self, double t_s):
+        """After a run, at ``t_s``: what nobody watched is shown."""
+        nmj_fibers_show_course(&self.p, t_s)
 
     def step(self, double t_s):
         """Advance all fibers by one time step from ``t_s``; returns how many fired."""

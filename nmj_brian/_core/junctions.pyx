@@ -5,6 +5,7 @@ from libc.stdlib cimport free, malloc
 
 import numpy as np
 
+from nmj_brian._core.course cimport CourseTable, nmj_course
 from nmj_brian._core.endplate cimport EndplateTable, nmj_endplate_model
 from nmj_brian._core.pool cimport Pool
 from nmj_brian._core.pool import POOL
@@ -15,6 +16,7 @@ cdef extern from "nmj/junctions.h" nogil:
     ctypedef struct nmj_junctions:
         nmj_release_model release
         nmj_endplate_model endplate
+        nmj_course course
         double conductance_S, reversal_mV, endplate_receptors, free_fraction, h_s
         int32_t n_sub, n_step, n_volley, n_channels
         uint32_t key[2]
@@ -51,6 +53,7 @@ cdef extern from "nmj/junctions.h" nogil:
         double *most
         double *event_s
         double *wake_s
+        double *follow_s
         double *block_wake_s
 
     int32_t nmj_block_count(int32_t n)
@@ -61,6 +64,8 @@ cdef extern from "nmj/junctions.h" nogil:
                              int32_t *scratch)
     void nmj_junctions_initialize(const nmj_junctions *p, int32_t first)
     int32_t nmj_junctions_receive(const nmj_junctions *p, const int32_t *spikes, int32_t n_spikes, double t_s)
+    void nmj_junctions_resume(const nmj_junctions *p)
+    void nmj_junctions_show(const nmj_junctions *p, double t_s)
     int32_t nmj_junctions_advance_range(const nmj_junctions *p, double t_s, int32_t first_block, int32_t last_block)
     int32_t nmj_junctions_cut(int32_t n, int32_t n_target, const int32_t *target, int32_t least, int32_t *cut,
                               int32_t *scratch)
@@ -122,16 +127,22 @@ cdef class JunctionsKernel:
         Brian's arrays of junctions and fibers and the index by source, by the names of the C struct.
     private : dict
         Private state of an earlier run (empty at first); junctions made since are added at rest.
+    course : CourseTable, optional
+        That fibers follow after an action potential; None: they are computed all the way.
+    watched : bool
+        Whether somebody looks at them in each step.
     """
 
     cdef nmj_junctions p
     cdef object _alive
     cdef Pool pool
     cdef int32_t[::1] cut, counts
-    cdef int32_t n_chunk, active
+    cdef int32_t n_chunk
+    cdef readonly int32_t active
     cdef readonly dict private
 
-    def __init__(self, EndplateTable endplate, ReleaseKernel release, dict constants, dict arrays, dict private):
+    def __init__(self, EndplateTable endplate, ReleaseKernel release, dict constants, dict arrays, dict private,
+                 CourseTable course=None, bint watched=True):
         cdef Py_ssize_t n = len(arrays["source"]), fibers = len(arrays["v_V"]), i
         cdef Py_ssize_t before = len(private["wake_s"]) if private else 0
         cdef double[::1] f8
@@ -157,6 +168,7 @@ cdef class JunctionsKernel:
             "most": n,
             "event_s": n,
             "wake_s": n,
+            "follow_s": n,
             "block_wake_s": nmj_block_count(self.p.n),
         }
         self.private = {}
@@ -201,6 +213,7 @@ cdef class JunctionsKernel:
         self.p.most = _doubles(self.private, "most", n)
         self.p.event_s = _doubles(self.private, "event_s", n)
         self.p.wake_s = _doubles(self.private, "wake_s", n)
+        self.p.follow_s = _doubles(self.private, "follow_s", n)
         self.p.block_wake_s = _doubles(self.private, "block_wake_s", sizes["block_wake_s"])
         states = arrays["occupancy"]
         if len(states) != self.p.endplate.n_state:
@@ -221,6 +234,10 @@ cdef class JunctionsKernel:
         self.counts = np.zeros(max(self.n_chunk, 1), np.int32)
         if before < n:
             nmj_junctions_initialize(&self.p, <int32_t>before)
+        if course is not None:
+            self._alive += (course,)
+            self.p.course = course.bound(arrays, fibers, watched)
+        nmj_junctions_resume(&self.p)
 
     def __dealloc__(self):
         free(self.p.occupancy)
@@ -238,6 +255,10 @@ cdef class JunctionsKernel:
         with nogil:
             full = nmj_junctions_receive(&self.p, &spikes[0], count, t_s)
         return full
+
+    def show(self, double t_s):
+        """After a run, at ``t_s``: what nobody watched is shown."""
+        nmj_junctions_show(&self.p, t_s)
 
     def advance(self, double t_s):
         """Advance the junctions that are awake by one time step from ``t_s``."""

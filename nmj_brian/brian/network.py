@@ -8,7 +8,9 @@ from typing import Any
 from brian2 import BrianObject, Network
 from brian2.core.network import _get_all_objects
 
-__all__ = ["peers", "restores_random_state", "running"]
+from .runner import RuntimeRunner
+
+__all__ = ["is_watched", "peers", "restores_random_state", "running"]
 
 
 def running() -> Network | None:
@@ -49,4 +51,35 @@ def restores_random_state() -> bool:
         if frame.f_code.co_name == "restore" and "restore_random_state" in frame.f_locals:
             return bool(frame.f_locals["restore_random_state"])
         frame = frame.f_back
+    return False
+
+
+def is_watched(watched: list[Any], hidden: list[Any]) -> bool:
+    """Whether any object of the network that is about to run might look at variables while it runs.
+
+    Parameters
+    ----------
+    watched : list of Variable
+        Those of which nothing should be seen.
+    hidden : list of BrianObject
+        Groups that own them, whose own runners do not count.
+
+    Returns
+    -------
+    bool
+        False only if every other object is known not to refer to them: what is an arbitrary function
+        (`network_operation`), or code of these groups (``run_regularly``), may do so.
+    """
+    network = running()
+    if network is None:
+        return True
+    ours = {id(v) for v in watched}
+    for one in _get_all_objects(network.objects):
+        if one in hidden or isinstance(one, RuntimeRunner):
+            continue
+        owner = one if hasattr(one, "variables") else getattr(one, "group", None)
+        if owner is None or owner in hidden:
+            return True
+        if any(id(v) in ours for v in owner.variables.values()):
+            return True
     return False

@@ -32,6 +32,9 @@ class Stage(Protocol):
     def bind(self) -> Callable[[float], None]:
         """Runtime mode: check and fetch everything for a run; return the call of one time step."""
 
+    def after_run(self, t_s: float) -> None:
+        """Runtime mode: a run has ended at ``t_s``."""
+
     def template_context(self) -> tuple[dict[str, Any], list[str]]:
         """Standalone: values for the template, and the names of the group's variables it uses."""
 
@@ -66,6 +69,10 @@ class RuntimeRunner(BrianObject):
 
     def run(self) -> None:
         self._step(self._t[0])
+
+    def after_run(self) -> None:
+        self._stage.after_run(self._t[0])
+        super().after_run()
 
     def _full_state(self) -> dict[str, Any]:
         return self._stage.private_state()

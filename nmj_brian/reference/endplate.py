@@ -198,12 +198,16 @@ class Receptors:
 
     def at_rest(self, most: float) -> bool:
         """Whether little is away from rest, of what passes relative to the most channels that were open
-        since it woke, and none is open there.
+        since it woke, and none is open there. Less than none is none.
         """
         if self.receptors * self.p["rest_open"] > 0.0:
             return False
-        passing = np.abs(self.S - self.receptors * self.table["rest"]).sum() + abs(self.near)
-        passing += np.abs(self.binding).sum() * self.p["step_s"] + np.abs(self.ACh).sum()
+        rest, decay = self.table["rest"], self.table["source_decay"]
+        away = self.S - self.receptors * rest
+        passing = np.abs(away[(away > 0.0) | (rest > 0.0)]).sum() + np.abs(self.ACh).sum()
+        passing += max(self.near, 0.0) if not rest.any() else abs(self.near)
+        binding = [(self.binding * w).sum() for w in (1.0, decay**2, 1.0 / (1.0 - decay))]
+        passing += max(0.0, *binding) * self.p["step_s"]
         lasting = abs(self.desensitized) + self.before.sum()
         small = REST if lasting + passing < REST else PASSES * most
         return bool(lasting < REST and passing < small)

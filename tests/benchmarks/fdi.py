@@ -75,12 +75,14 @@ def trains(rate: str, duration_s: float, units: int = UNITS) -> tuple[np.ndarray
     return np.array(neurons), np.array(times)
 
 
-def network(rate: str, fibers: int, duration_s: float, noop: bool) -> tuple[Network, tuple]:
+def network(
+    rate: str, fibers: int, duration_s: float, noop: bool, action_potential: str = "tabulated"
+) -> tuple[Network, tuple]:
     """The muscle, or (``noop``) its skeleton."""
     i, t = trains(rate, duration_s)
     pool = SpikeGeneratorGroup(UNITS, i, t * second)
     owns = nmj.innervation(units=UNITS, fibers=fibers, ratio=RATIO)
-    muscle = nmj.MotorUnits(pool, innervation=owns)
+    muscle = nmj.MotorUnits(pool, innervation=owns, action_potential=action_potential)
     if noop:
         for stage in (
             muscle.fibers._stage,
@@ -88,6 +90,7 @@ def network(rate: str, fibers: int, duration_s: float, noop: bool) -> tuple[Netw
             muscle.junctions._stage.receive,
         ):
             stage.bind = lambda: nothing
+            stage.after_run = nothing
     spikes = SpikeMonitor(muscle.fibers, variables="spike_time")
     force = StateMonitor(muscle.units, "force", record=True)
     return Network(pool, muscle, spikes, force), (muscle, spikes, force)
