@@ -329,11 +329,10 @@ class FiberStage:
 
     def watched(self) -> bool:
         """Whether somebody looks at these fibers, or at their junctions, in each step."""
-        groups = [self._group, *(nmj for nmj, _, _ in self._courses.values())]
         seen = [self._group.variables[name] for name in ("v", "v_slope")]
-        for nmj in groups[1:]:
+        for nmj, _, _ in self._courses.values():
             seen += [nmj.variables[name] for name in ("g", "open_channels", "ACh", *nmj._state_names)]
-        return is_watched(seen, groups)
+        return is_watched(seen)
 
     def bind(self) -> Callable[[float], Any]:
         private = self.prepare()
@@ -347,7 +346,7 @@ class FiberStage:
         course, watched = None, True
         if self._courses:
             junctions = np.zeros(len(self._group), int)
-            for _, course, targets in self._courses.values():
+            for _, course, targets in list(self._courses.values()):
                 np.add.at(junctions, targets, 1)
             private["course_alone"][:] = junctions == 1
             watched = self.watched()

@@ -70,11 +70,11 @@ NMJ_INLINE int nmj_neighbors_joins(const nmj_junctions *p, const nmj_neighbors *
 /* Those who follow a course stay on it, join it, or leave it since an event is due; the others are as they were. */
 NMJ_INLINE void nmj_neighbors_follow(const nmj_junctions *p, nmj_neighbors *g)
 {
-    unsigned char leaves[NMJ_LANES];
+    unsigned char leaves[NMJ_LANES], behind[NMJ_LANES];
     int32_t l, any = 0;
     for (l = 0; l < g->count; l++) {
         const int32_t j = g->first + l;
-        leaves[l] = 0;
+        leaves[l] = behind[l] = 0;
         if (!g->follows[l] && nmj_neighbors_joins(p, g, l)) {
             p->follow_s[j] = g->t_s;
             g->follows[l] = 1;
@@ -82,16 +82,15 @@ NMJ_INLINE void nmj_neighbors_follow(const nmj_junctions *p, nmj_neighbors *g)
         }
         if (!g->follows[l]) continue;
         leaves[l] = p->event_s[j] < g->t_end_s;
+        behind[l] = leaves[l] && nmj_course_holds(&p->course, p->target[j], g->t_s); /* else it is over, at rest */
         any |= leaves[l];
         p->wake_s[j] = p->course.watched ? NMJ_AWAKE : p->event_s[j];
     }
     if (!any) return;
-    nmj_neighbors_catch_up(p, g, leaves, g->t_s);
+    nmj_neighbors_catch_up(p, g, behind, g->t_s);
     nmj_neighbors_look(&p->endplate, g->x, g->open, g->lost);
-    for (l = 0; l < g->count; l++) {
-        if (!leaves[l]) continue;
-        nmj_neighbors_leave(p, g, l);
-    }
+    for (l = 0; l < g->count; l++)
+        if (leaves[l]) nmj_neighbors_leave(p, g, l);
 }
 
 /* Whether the junction of lane l could follow a course from now on: it is alone on its fiber, nothing is on its way to receptors but

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
-from brian2 import BrianObject, Network
+from brian2 import (
+    BrianObject,
+    EventMonitor,
+    Network,
+    PopulationRateMonitor,
+    SpikeGeneratorGroup,
+    StateMonitor,
+)
 from brian2.core.network import _get_all_objects
-
-from .runner import RuntimeRunner
+from brian2.core.variables import Subexpression
+from brian2.groups.group import CodeRunner
+from brian2.groups.neurongroup import Resetter, StateUpdater, Thresholder
+from brian2.synapses.synapses import SynapticPathway
+from brian2.utils.stringtools import get_identifiers
 
 __all__ = ["is_watched", "peers", "restores_random_state", "running"]
 
@@ -54,32 +65,60 @@ def restores_random_state() -> bool:
     return False
 
 
-def is_watched(watched: list[Any], hidden: list[Any]) -> bool:
-    """Whether any object of the network that is about to run might look at variables while it runs.
+def is_watched(variables: list[Any]) -> bool:
+    """Whether anything of the network that is about to run might look at these while it runs.
 
     Parameters
     ----------
-    watched : list of Variable
-        Those of which nothing should be seen.
-    hidden : list of BrianObject
-        Groups that own them, whose own runners do not count.
+    variables : list of Variable
+        Of our own groups, whose compiled stages do not count.
 
     Returns
     -------
     bool
-        False only if every other object is known not to refer to them: what is an arbitrary function
-        (`network_operation`), or code of these groups (``run_regularly``), may do so.
+        False only if the code of every other object is known and names none of them. What a
+        `network_operation` looks at is not known.
     """
     network = running()
     if network is None:
         return True
-    ours = {id(v) for v in watched}
-    for one in _get_all_objects(network.objects):
-        if one in hidden or isinstance(one, RuntimeRunner):
-            continue
-        owner = one if hasattr(one, "variables") else getattr(one, "group", None)
-        if owner is None or owner in hidden:
+    seen = {id(v) for v in variables}
+    return any(_looks_at(one, seen) for one in _get_all_objects(network.objects))
+
+
+def _looks_at(one: Any, seen: set[int]) -> bool:
+    """Whether the code that an object runs in each step names any of these variables."""
+    ours = type(one).__module__.startswith("nmj_brian.")
+    if ours or isinstance(one, SpikeGeneratorGroup | PopulationRateMonitor):
+        return False
+    if isinstance(one, StateMonitor | EventMonitor):
+        return _names_any(one.source, one.record_variables, seen)
+    if isinstance(one, StateUpdater):
+        equations = one.group.equations
+        return any(
+            _names_any(one.group, equations[name].identifiers, seen)
+            for name in equations.diff_eq_names
+        )
+    if isinstance(one, SynapticPathway):
+        return _names_any(one.synapses, get_identifiers(one.code or ""), seen)
+    if isinstance(one, Thresholder):
+        return _names_any(one.group, get_identifiers(one.group.events[one.event]), seen)
+    if isinstance(one, Resetter):
+        return _names_any(one.group, get_identifiers(one.group.event_codes[one.event]), seen)
+    if isinstance(one, CodeRunner):  # `run_regularly`, `PoissonInput`
+        code = one.abstract_code
+        return code is None or _names_any(one.group, get_identifiers(code), seen)
+    return type(one).run is not BrianObject.run  # a group by itself runs nothing
+
+
+def _names_any(group: Any, names: Iterable[str], seen: set[int]) -> bool:
+    """Whether any of these names stands for one of the variables, directly or in an expression."""
+    for name in names:
+        variable = group.variables.get(name)
+        if id(variable) in seen:
             return True
-        if any(id(v) in ours for v in owner.variables.values()):
+        if isinstance(variable, Subexpression) and _names_any(
+            group, variable.identifiers - {name}, seen
+        ):
             return True
     return False
