@@ -313,6 +313,8 @@ class FiberStage:
         self.prepare()
         for name, values in state.items():
             self._private[name][:] = values
+        for name in ("drive_g_S", "drive_gE_S_mV", "driven"):  # an error may have ended a step
+            self._private[name][:] = 0
 
     def template_context(self) -> tuple[dict[str, Any], list[str]]:
         n_sub, h_s = divide(float(self._group.clock.dt_), self._group.name)

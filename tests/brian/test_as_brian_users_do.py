@@ -376,3 +376,30 @@ def test_the_table_of_differences_shows_only_differences():
     assert table[2].split() == ["receptor_fraction", "1", "0.3", "user"]
     assert "no difference" in nmj.junctions.human().diff(human)
     assert "D_ACh" not in nmj.junctions.mouse().diff(human)
+
+
+def test_restore_after_an_error_in_the_middle_of_a_step():
+    """What had been meant to drive the fibers in the step that failed is forgotten."""
+    failing = []
+
+    @network_operation(when="after_synapses", order=900_000)  # after the junctions, before the fibers
+    def fail(t):
+        if failing and t > 3 * ms:
+            raise RuntimeError("as asked")
+
+    nerve, fibers, synapse = parts(n=17, stream=1)
+    synapse.connect(j="i")
+    v = StateMonitor(fibers, "v", record=True)
+    net = Network(nerve, fibers, synapse, v, fail)
+    net.run(0.5 * ms)
+    net.store()
+    net.run(15 * ms)
+    wanted = v.v_.copy()
+    net.restore(restore_random_state=True)
+    failing.append(True)
+    with pytest.raises(RuntimeError, match="as asked"):
+        net.run(15 * ms)
+    failing.clear()
+    net.restore(restore_random_state=True)
+    net.run(15 * ms)
+    assert np.array_equal(v.v_, wanted)
