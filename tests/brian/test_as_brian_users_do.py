@@ -382,7 +382,7 @@ def test_restore_after_an_error_in_the_middle_of_a_step():
     """What had been meant to drive the fibers in the step that failed is forgotten."""
     failing = []
 
-    @network_operation(when="after_synapses", order=900_000)  # after the junctions, before the fibers
+    @network_operation(when="after_synapses", order=900_000)  # between junctions and fibers
     def fail(t):
         if failing and t > 3 * ms:
             raise RuntimeError("as asked")
