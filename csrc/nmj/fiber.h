@@ -26,8 +26,8 @@
  * by the mean of the old and the new one, so that they stay half a step off.
  *
  * Sleep. A fiber without input whose voltages are at rest need not be advanced: its voltages stay there, and its gates approach
- * rest exponentially, which is made good when it wakes. After an action potential slow gates hold the voltage some 0.06 mV off rest
- * for 10 ms (human), which a sleeping fiber lacks.
+ * rest exponentially, which is made good when it wakes. After an action potential slow gates hold the voltage off rest, by
+ * up to 0.12 mV for 10 ms (human; 0.4 mV in the mouse at 22 degC), which a sleeping fiber lacks.
  *
  * Spike. The upward crossing of spike_mV by spike_compartment, linear inside the sub-step, once per action potential
  * (it must fall below rearm_mV before the next). In a chain that is the last compartment: where few Na channels work
