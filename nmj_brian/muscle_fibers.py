@@ -379,6 +379,8 @@ class FiberStage:
         self.prepare()
         for name, values in state.items():
             self._private[name][:] = values
+        for name in ("drive_g_S", "drive_gE_S_mV", "driven"):  # an error may have ended a step
+            self._private[name][:] = 0
 
     def template_context(self) -> tuple[dict[str, Any], list[str]]:
         if self.tabulated:

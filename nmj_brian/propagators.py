@@ -100,6 +100,13 @@ class Places:
         self.rest = int(np.argmin(np.abs(self.volts - v_volt)))
 
     @property
+    def restless(self) -> bool:
+        """Whether receptors leave rest without a quantum: asked of the propagators themselves, since
+        their parts are rounded and hardly ever exactly zero.
+        """
+        return bool(np.any(self._propagators[:, :, len(self.source.tracked)]))
+
+    @property
     def inside(self) -> np.ndarray:
         """Logarithm of the free receptors at each page, of those that were fitted the nearest."""
         return np.clip(self.log_share, self.source.log_density[0], 0.0)
@@ -163,7 +170,8 @@ class Places:
         ns, shape = len(self.source.tracked), table.shape
         # so that errors of all columns compare: sources in receptors, what leaves rest relative to itself
         scale = np.ones((shape[2], 1))
-        scale[ns] = 1.0 / max(float(np.abs(table[:, :, ns]).max()), 1e-300)
+        if self.restless:
+            scale[ns] = 1.0 / np.abs(table[:, :, ns]).max()
         scale[ns + 2 :, 0] = self.source.source_rate
         table *= scale
         flat = table.reshape(-1, shape[2] * shape[3])

@@ -94,6 +94,7 @@ NMJ_FORCE_INLINE void nmj_chain_levels(const nmj_fiber_model *p, const int32_t M
         all = fall > 0.0 ? all : 0.0;
         all = far > 0.0 ? all : 0.0;
         all = grows[l] > 0.0 ? 0.0 : all;
+        all = c->I_mA[l] != 0.0 ? 0.0 : all; /* which may just have begun */
         quiet = fabs(fall) <= p->quiet_change_mV ? quiet : 0.0;
         quiet = change <= p->quiet_change_mV * p->charge_S[0] ? quiet : 0.0;
         all = all > quiet ? all : quiet;

@@ -207,17 +207,27 @@ def test_states_can_be_taken_and_put_back():
     assert list(fibers.spike_count) == [1, 1]
 
 
-def test_step_changes_between_runs_in_the_middle_of_a_volley():
-    nerve, fibers, synapse = parts(times=(1, 11, 21))
-    synapse.connect()
-    net = Network(nerve, fibers, synapse)
+@pytest.mark.parametrize("step_ms", [0.01, 0.025])
+def test_step_changes_between_runs_in_the_middle_of_a_volley(step_ms):
+    """Before, while and after the step is another one, spikes are where they are without a change."""
+    nerve, fibers, synapse = parts(n=17, times=(1, 11, 21), stream=1)
+    seed(5)
+    synapse.connect(j="i")
+    spikes = SpikeMonitor(fibers, "spike_time")
+    net = Network(nerve, fibers, synapse, spikes)
+    net.store()
+    net.run(27 * ms)
+    wanted = np.sort(spikes.spike_time_)
+    net.restore(restore_random_state=True)
     net.run(0 * ms)
     net.run(1.4 * ms)
-    defaultclock.dt = 0.025 * ms
+    defaultclock.dt = step_ms * ms
     net.run(10.6 * ms)
     defaultclock.dt = 0.1 * ms
     net.run(15 * ms)
-    assert synapse.impulses[0] == fibers.spike_count[0] == 3
+    assert np.all(synapse.impulses == 3)
+    assert len(wanted) == 3 * 17
+    assert np.sort(spikes.spike_time_) == pytest.approx(wanted, abs=10e-6, rel=0)
 
 
 def test_junctions_made_between_runs_and_taken_back_by_restore():
@@ -366,3 +376,30 @@ def test_the_table_of_differences_shows_only_differences():
     assert table[2].split() == ["receptor_fraction", "1", "0.3", "user"]
     assert "no difference" in nmj.junctions.human().diff(human)
     assert "D_ACh" not in nmj.junctions.mouse().diff(human)
+
+
+def test_restore_after_an_error_in_the_middle_of_a_step():
+    """What had been meant to drive the fibers in the step that failed is forgotten."""
+    failing = []
+
+    @network_operation(when="after_synapses", order=900_000)  # between junctions and fibers
+    def fail(t):
+        if failing and t > 3 * ms:
+            raise RuntimeError("as asked")
+
+    nerve, fibers, synapse = parts(n=17, stream=1)
+    synapse.connect(j="i")
+    v = StateMonitor(fibers, "v", record=True)
+    net = Network(nerve, fibers, synapse, v, fail)
+    net.run(0.5 * ms)
+    net.store()
+    net.run(15 * ms)
+    wanted = v.v_.copy()
+    net.restore(restore_random_state=True)
+    failing.append(True)
+    with pytest.raises(RuntimeError, match="as asked"):
+        net.run(15 * ms)
+    failing.clear()
+    net.restore(restore_random_state=True)
+    net.run(15 * ms)
+    assert np.array_equal(v.v_, wanted)

@@ -14,6 +14,7 @@ from nmj_brian import receptors
 from nmj_brian.endplate import EndplateModel
 from nmj_brian.quantum import Quantum
 from nmj_brian.reference import endplate as reference
+from nmj_brian.units import uM
 
 NO_ACHE = {"AChE_density": 0 / umetre**2}
 CONSTANT = receptors.human_adult("b", voltage_sensitivity=0 / mV)
@@ -241,6 +242,18 @@ def test_fewer_receptors_than_were_fitted(human, share, limit, change):
     _, seen, exact, _ = both(junction, EndplateModel(junction, 100 * us), "held", share)
     assert seen[:, 0].max() == pytest.approx(exact.max(), rel=limit)
     assert seen[:, 0].sum() == pytest.approx(exact.sum(), rel=limit)
+
+
+@pytest.mark.parametrize("step_us", [10, 100])
+@pytest.mark.parametrize(
+    ("receptor", "leaves"), [(MOVING, 0), (MOVING.in_bath(1 * uM), 1)], ids=["no bath", "bath"]
+)
+def test_receptors_leave_rest_only_by_an_agonist(human, receptor, leaves, step_us):
+    """The human scheme opens no channel without ACh, whatever the step and the rounding of its parts; else a
+    junction's state would have another layout after a change of the time step.
+    """
+    model = EndplateModel(human(37, receptor), step_us * us)
+    assert model.scalars()["n_restless"] == leaves
 
 
 def test_free_ACh_for_looking_at(human):
