@@ -223,14 +223,13 @@ class JunctionStage:
         self, endplate: EndplateModel, constants: dict[str, Any], targets: np.ndarray
     ) -> CourseTable | None:
         """The course that these junctions follow with their fibers, if any."""
-        stage, junction = self._fibers._stage, self._nmj.junction
+        stage = self._fibers._stage
         if not stage.tabulated:
             return None
         step = constants["h_s"], constants["n_sub"]
         if self._course is None or self._course[0] != step:
-            release = ReleaseModel(junction, True, mean=True)
             fiber = self._fibers.fiber.model(*step)
-            self._course = step, solve_course(endplate, release, fiber, constants)
+            self._course = step, solve_course(endplate, fiber, constants)
         stage.follow(self._nmj, self._course[1], targets)
         return self._course[1]
 

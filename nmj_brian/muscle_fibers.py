@@ -331,7 +331,9 @@ class FiberStage:
         """Whether somebody looks at these fibers, or at their junctions, in each step."""
         seen = [self._group.variables[name] for name in ("v", "v_slope")]
         for nmj, _, _ in self._courses.values():
-            seen += [nmj.variables[name] for name in ("g", "open_channels", "ACh", *nmj._state_names)]
+            seen += [
+                nmj.variables[name] for name in ("g", "open_channels", "ACh", *nmj._state_names)
+            ]
         return is_watched(seen)
 
     def bind(self) -> Callable[[float], Any]:
@@ -346,8 +348,9 @@ class FiberStage:
         course, watched = None, True
         if self._courses:
             junctions = np.zeros(len(self._group), int)
-            for _, course, targets in list(self._courses.values()):
+            for _, _, targets in self._courses.values():
                 np.add.at(junctions, targets, 1)
+            course = next(c for _, c, _ in self._courses.values())
             private["course_alone"][:] = junctions == 1
             watched = self.watched()
         self._kernel = FibersKernel(self._kernel_model, self._n_sub, arrays, course, watched)

@@ -223,22 +223,20 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
     }
 }
 
-/* Gates of those active fibers of a block that slept catch up; as nmj_fiber_wake. */
-NMJ_FORCE_INLINE void nmj_chain_wake(const nmj_fiber_model *p, const int32_t M, double t_s, nmj_chains *c)
+/* Gates of fiber l of a block that slept catch up; as nmj_fiber_wake. */
+NMJ_INLINE void nmj_chain_wake(const nmj_fiber_model *p, const int32_t M, double t_s, int32_t l, nmj_lanes *state)
 {
-    double *const asleep = c->state[8 * M - 1 + NMJ_FIBER_ASLEEP];
-    int32_t i, k, l;
-    for (l = 0; l < NMJ_LANES; l++) {
-        if (c->active[l] == 0.0 || asleep[l] < 0.0) continue;
-        for (k = 0; k < 3; k++) {
-            const double left = nmj_fiber_recovered(p, t_s - asleep[l], k);
-            for (i = k; i < 6 * M; i += 3) {
-                const double rest = p->rest[i / 3 * 4 + k];
-                c->state[i][l] = rest + (c->state[i][l] - rest) * left;
-            }
+    double *const asleep = state[8 * M - 1 + NMJ_FIBER_ASLEEP];
+    int32_t i, k;
+    if (asleep[l] < 0.0) return;
+    for (k = 0; k < 3; k++) {
+        const double left = nmj_fiber_recovered(p, t_s - asleep[l], k);
+        for (i = k; i < 6 * M; i += 3) {
+            const double rest = p->rest[i / 3 * 4 + k];
+            state[i][l] = rest + (state[i][l] - rest) * left;
         }
-        asleep[l] = NMJ_FIBER_AWAKE;
     }
+    asleep[l] = NMJ_FIBER_AWAKE;
 }
 
 /* All of the above for chains of M compartments. */
@@ -246,7 +244,8 @@ NMJ_FORCE_INLINE void nmj_chain_advance(const nmj_fiber_model *p, const int32_t 
 {
     int here[3] = {0, 0, 0};
     int32_t l;
-    nmj_chain_wake(p, M, t_s, c);
+    for (l = 0; l < NMJ_LANES; l++)
+        if (c->active[l] > 0.0) nmj_chain_wake(p, M, t_s, l, c->state);
     nmj_chain_levels(p, M, n_sub, c);
     for (l = 0; l < NMJ_LANES; l++) {
         c->fired[l] = 0.0;

@@ -4,8 +4,10 @@
  * little but how long ago that was and how many channels are still open, which the end-plate current shunts the membrane by. So their
  * state is read from a table over these two. A fiber joins the course only where its own state lies on it within a tolerance; its
  * junction, if it is the only one, does so with it. Neither costs anything then, until the course ends at rest or something comes:
- * a quantum, a current, a voltage that is written. Who leaves the course is as if it had been advanced all the way: the fiber from the
+ * an impulse, a quantum, a current, a voltage that is written. Who leaves the course is as if it had been advanced all the way: the fiber from the
  * table, the junction by the steps of its receptors at the voltages of the table. When others look at it changes nothing.
+ *
+ * A single quantum that finds fiber and junction at rest has a course of its own, in proportion to its size.
  *
  * Table. Rows at phases k step_s after the spike, of n_size sizes of the end-plate current; linear between them. A row holds the state of
  * a chain (chain.h: gates, tubule voltages, surface voltages from compartment 1), the voltage of the end plate, its conductance.
@@ -20,23 +22,32 @@
 
 NMJ_PRECISE_BEGIN
 
-#define NMJ_COURSE_MAX_ROW 72
+enum { NMJ_COURSE_SPIKE, NMJ_COURSE_MINI, NMJ_COURSES }; /* after an action potential; of one quantum at rest */
 
 typedef struct {
-    int32_t n_phase, n_size, n_row; /* n_phase 0: none, fibers are computed all the way */
+    int32_t n_phase, n_size; /* n_phase 0: there is none */
+    double end_s;            /* phase at which it ends, at rest */
+    const float *row;        /* [n_phase][n_size][n_row] */
+} nmj_course_table;
+
+typedef struct {
+    nmj_course_table table[NMJ_COURSES];
+    int32_t n_row;
     int32_t watched;                /* 1: somebody looks at what fibers and junctions show in each step */
     double step_s;                  /* between phases */
-    double first_s, last_s, end_s;  /* phases at which a fiber may join it, first and last; at which it ends, at rest */
+    double first_s, last_s;         /* phases at which a fiber may join that of a spike, first and last */
     double tolerance_mV, tolerance; /* how near the fiber must be: voltages; gates */
     double reversal_mV;             /* of the end-plate current */
-    const float *table;             /* [n_phase][n_size][n_row] */
+    double rest_mV;                 /* of fibers */
+    double mini_mV, mini_S;         /* peaks that a quantum of size 1 makes at rest: voltage, above rest, and conductance */
 
     /* of each fiber */
-    double *spike_s, *size;         /* the spike whose course it follows, and its place among the sizes */
+    double *start_s, *size;         /* the spike, or quantum, whose course it follows, and its place among the sizes */
     double *until_s;                /* its junction follows until then; 0: it does not */
     double *offered_S;              /* conductance at the end of the step if its only junction could follow; 0: it could not */
     unsigned char *follows;         /* 1: the fiber itself does, until then */
-    unsigned char *alone;           /* 1: one junction at most is on it */
+    unsigned char *alone;           /* 1: one junction is on it */
+    unsigned char *kind;            /* which course */
 } nmj_course;
 
 /* Where a phase and a size lie in the table: four rows, with their weights. */
@@ -45,16 +56,17 @@ typedef struct {
     double weight[4];
 } nmj_course_place;
 
-NMJ_INLINE nmj_course_place nmj_course_at(const nmj_course *c, double phase_s, double size)
+NMJ_INLINE nmj_course_place nmj_course_at(const nmj_course *c, int kind, double phase_s, double size)
 {
+    const nmj_course_table *table = c->table + kind;
     const double u = phase_s > 0.0 ? phase_s / c->step_s : 0.0;
-    const int32_t i = u < (double)(c->n_phase - 2) ? (int32_t)u : c->n_phase - 2;
-    const int32_t j = size < (double)(c->n_size - 2) ? (int32_t)size : c->n_size - 2;
+    const int32_t i = u < (double)(table->n_phase - 2) ? (int32_t)u : table->n_phase - 2;
+    const int32_t j = size < (double)(table->n_size - 2) ? (int32_t)size : table->n_size - 2;
     const double late = u - (double)i < 1.0 ? u - (double)i : 1.0, large = size - (double)j;
     nmj_course_place at;
-    at.row[0] = c->table + ((ptrdiff_t)i * c->n_size + j) * c->n_row;
+    at.row[0] = table->row + ((ptrdiff_t)i * table->n_size + j) * c->n_row;
     at.row[1] = at.row[0] + c->n_row;
-    at.row[2] = at.row[0] + (ptrdiff_t)c->n_size * c->n_row;
+    at.row[2] = at.row[0] + (ptrdiff_t)table->n_size * c->n_row;
     at.row[3] = at.row[2] + c->n_row;
     at.weight[0] = (1.0 - late) * (1.0 - large);
     at.weight[1] = (1.0 - late) * large;
@@ -74,13 +86,13 @@ NMJ_INLINE double nmj_course_value(const nmj_course_place *at, int32_t k)
 NMJ_INLINE double nmj_course_mV(const nmj_course *c, const nmj_course_place *at) { return nmj_course_value(at, c->n_row - 2); }
 NMJ_INLINE double nmj_course_S(const nmj_course *c, const nmj_course_place *at) { return nmj_course_value(at, c->n_row - 1); }
 
-/* The size whose conductance at a phase is g_S; below 0: there is none. */
+/* The size whose conductance at a phase after a spike is g_S; below 0: there is none. */
 NMJ_INLINE double nmj_course_size(const nmj_course *c, double phase_s, double g_S)
 {
     double before = 0.0;
     int32_t j;
-    for (j = 0; j < c->n_size; j++) {
-        const nmj_course_place at = nmj_course_at(c, phase_s, (double)j);
+    for (j = 0; j < c->table[NMJ_COURSE_SPIKE].n_size; j++) {
+        const nmj_course_place at = nmj_course_at(c, NMJ_COURSE_SPIKE, phase_s, (double)j);
         const double now = nmj_course_S(c, &at);
         if (j > 0 && before <= g_S && g_S <= now && before < now) return (double)(j - 1) + (g_S - before) / (now - before);
         before = now;
@@ -88,15 +100,30 @@ NMJ_INLINE double nmj_course_size(const nmj_course *c, double phase_s, double g_
     return -1.0;
 }
 
-/* Whether fiber i may be followed on the course at t_s by its junction; and whether it is there itself. */
-NMJ_INLINE int nmj_course_holds(const nmj_course *c, int32_t i, double t_s) { return c->n_phase > 0 && t_s < c->until_s[i]; }
+/* Whether there is any; whether fiber i may be followed on one at t_s by its junction; and whether it is there itself. */
+NMJ_INLINE int nmj_course_is(const nmj_course *c) { return c->table[NMJ_COURSE_SPIKE].n_phase > 0; }
+NMJ_INLINE int nmj_course_holds(const nmj_course *c, int32_t i, double t_s) { return nmj_course_is(c) && t_s < c->until_s[i]; }
 NMJ_INLINE int nmj_course_followed(const nmj_course *c, int32_t i, double t_s) { return nmj_course_holds(c, i, t_s) && c->follows[i]; }
 
-/* Voltage of the end plate of fiber i on its course. */
+/* Where fiber i is on its course; the voltage of its end plate. */
+NMJ_INLINE nmj_course_place nmj_course_of(const nmj_course *c, int32_t i, double t_s)
+{
+    return nmj_course_at(c, c->kind[i], t_s - c->start_s[i], c->size[i]);
+}
 NMJ_INLINE double nmj_course_of_mV(const nmj_course *c, int32_t i, double t_s)
 {
-    const nmj_course_place at = nmj_course_at(c, t_s - c->spike_s[i], c->size[i]);
+    const nmj_course_place at = nmj_course_of(c, i, t_s);
     return nmj_course_mV(c, &at);
+}
+
+/* From start_s on fiber i follows a course of this kind and size. */
+NMJ_INLINE void nmj_course_begin(const nmj_course *c, int32_t i, int kind, double start_s, double size)
+{
+    c->kind[i] = (unsigned char)kind;
+    c->start_s[i] = start_s;
+    c->size[i] = size;
+    c->until_s[i] = start_s + c->table[kind].end_s;
+    c->follows[i] = 1;
 }
 
 NMJ_PRECISE_END

@@ -40,7 +40,7 @@ typedef struct {
     /* private state, owned by the caller */
     double *state;                      /* (nmj_fibers_state_size) */
     double *drive_g_S, *drive_gE_S_mV;  /* (nmj_drive_size): written by the junctions */
-    unsigned char *driven, *awake;      /* (n); awake 2: it follows the course, and that is shown */
+    unsigned char *driven, *awake;      /* (n); awake 2: it follows a course, and that is shown; driven 2: it begins to */
 } nmj_fibers;
 
 /* Doubles of state of n fibers: one after the other, or in blocks of chains. */
@@ -140,14 +140,12 @@ NMJ_INLINE int nmj_fibers_advance_one(const nmj_fibers *p, double t_s, int32_t i
     return f.fired;
 }
 
-/* Value of the course at a row of a chain's state. */
+/* Value of the course of fiber i at a row of a chain's state; the row of the end plate's voltage. */
 NMJ_INLINE double nmj_fibers_course(const nmj_fibers *p, int32_t i, double t_s, int32_t row)
 {
-    const nmj_course_place at = nmj_course_at(&p->course, t_s - p->course.spike_s[i], p->course.size[i]);
+    const nmj_course_place at = nmj_course_of(&p->course, i, t_s);
     return nmj_course_value(&at, row);
 }
-
-/* The row of the end plate's voltage in it. */
 NMJ_INLINE int32_t nmj_fibers_course_v(const nmj_fibers *p) { return p->course.n_row - 2; }
 
 /* Fiber i, which sleeps at rest or on the course, shows where it is at t. Whoever is on the course and shown has voltages that are not
@@ -157,7 +155,7 @@ NMJ_INLINE void nmj_fibers_show(const nmj_fibers *p, double t_s, int32_t i, int 
     const int32_t rows = nmj_chain_size(p->fiber.n_compartment), v = nmj_fibers_course_v(p), l = i % NMJ_LANES;
     double *const past = p->state + (size_t)(i - l) * (size_t)rows + (8 * p->fiber.n_compartment - 1) * NMJ_LANES + l;
     double now_mV = p->fiber.v_rest_mV, slope = 0.0;
-    p->awake[i] = shown && past[NMJ_FIBER_ASLEEP * NMJ_LANES] > t_s ? 2 : 0;
+    p->awake[i] = shown && nmj_course_followed(&p->course, i, t_s) ? 2 : 0;
     if (p->awake[i]) {
         now_mV = nmj_fibers_course(p, i, t_s, v);
         slope = (now_mV - nmj_fibers_course(p, i, t_s - p->fiber.h_s, v)) / p->fiber.h_s;
@@ -178,16 +176,23 @@ NMJ_INLINE int nmj_fibers_leaves_course(const nmj_fibers *p, double t_s, int32_t
     return 0;
 }
 
-/* Fiber i, lane l of its block, leaves the course at t; what a user wrote stays written. */
+/* Fiber i, lane l of its block, leaves the course at t; what a user wrote stays written. The course of a quantum is added to where the
+ * fiber would be without. */
 NMJ_INLINE void nmj_fibers_leave_course(const nmj_fibers *p, double t_s, int32_t i, int32_t l, nmj_chains *c)
 {
-    const int32_t M = p->fiber.n_compartment, at = p->fiber.spike_compartment, far = at > 0 ? 7 * M + at - 1 : nmj_fibers_course_v(p);
+    const int32_t M = p->fiber.n_compartment, at = p->fiber.spike_compartment, v = nmj_fibers_course_v(p), far = at > 0 ? 7 * M + at - 1 : v;
     nmj_lanes *const past = c->state + 8 * M - 1;
     const double left_mV = p->awake[i] == 2 ? past[NMJ_FIBER_LEFT][l] : p->fiber.v_rest_mV, before_s = t_s - p->fiber.h_s;
-    const double v_mV = nmj_fibers_course(p, i, t_s, nmj_fibers_course_v(p));
+    const double v_mV = nmj_fibers_course(p, i, t_s, v);
+    const nmj_course_place rest = nmj_course_at(&p->course, p->course.kind[i], t_s - p->course.start_s[i], 0.0);
     int32_t k;
-    for (k = 0; k < 8 * M - 1; k++) c->state[k][l] = nmj_fibers_course(p, i, t_s, k);
-    past[NMJ_FIBER_BEFORE][l] = nmj_fibers_course(p, i, before_s, nmj_fibers_course_v(p));
+    if (p->course.kind[i] == NMJ_COURSE_MINI) {
+        nmj_chain_wake(&p->fiber, M, t_s, l, c->state);
+        for (k = 0; k < 8 * M - 1; k++) c->state[k][l] += nmj_fibers_course(p, i, t_s, k) - nmj_course_value(&rest, k);
+    } else {
+        for (k = 0; k < 8 * M - 1; k++) c->state[k][l] = nmj_fibers_course(p, i, t_s, k);
+    }
+    past[NMJ_FIBER_BEFORE][l] = nmj_fibers_course(p, i, before_s, v);
     past[NMJ_FIBER_SPIKE_BEFORE][l] = nmj_fibers_course(p, i, before_s, far);
     past[NMJ_FIBER_ARMED][l] = nmj_fibers_course(p, i, t_s, far) < p->fiber.rearm_mV ? 1.0 : 0.0;
     past[NMJ_FIBER_LEVEL][l] = 0.0;
@@ -223,14 +228,11 @@ NMJ_INLINE void nmj_fibers_join_course(const nmj_fibers *p, double t_s, int32_t 
     if (!(phase_s >= course->first_s && phase_s <= course->last_s) || p->I_A[i] != 0.0 || p->clamped[i] || p->na_available[i] != 1.0) return;
     size = nmj_course_size(course, phase_s, g_S);
     if (size < 0.0) return;
-    at = nmj_course_at(course, phase_s, size);
+    at = nmj_course_at(course, NMJ_COURSE_SPIKE, phase_s, size);
     if (!(fabs(c->v_mV[l] - nmj_course_value(&at, v)) <= course->tolerance_mV)) return;
     for (k = 0; k < 8 * M - 1; k++)
         if (!(fabs(c->state[k][l] - nmj_course_value(&at, k)) <= (k < 6 * M ? course->tolerance : course->tolerance_mV))) return;
-    course->spike_s[i] = p->spike_time_s[i];
-    course->size[i] = size;
-    course->until_s[i] = course->spike_s[i] + course->end_s;
-    course->follows[i] = 1;
+    nmj_course_begin(course, i, NMJ_COURSE_SPIKE, p->spike_time_s[i], size);
     for (k = 0; k < 6 * M; k++) c->state[k][l] = nmj_fibers_course(p, i, course->until_s[i], k);
     for (k = 6 * M; k < 8 * M - 1 + NMJ_FIBER_LEVEL; k++) c->state[k][l] = p->fiber.rest[k + 2 * M];
     past[NMJ_FIBER_ASLEEP][l] = course->until_s[i];
@@ -250,7 +252,9 @@ NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, in
     nmj_chains c;
     int32_t count = 0, l;
     for (l = 0; l < n; l++) {
-        int is = nmj_fiber_is_awake(p, begin + l, v_rest_V);
+        int is;
+        if (driven[l] == 2) driven[l] = 0, awake[l] = awake[l] == 0 ? 2 : awake[l]; /* it began to follow a course, and is watched */
+        is = nmj_fiber_is_awake(p, begin + l, v_rest_V);
         if (awake[l] == 2) is = nmj_fibers_leaves_course(p, t_s, begin + l);
         c.active[l] = (double)is;
         count += is;
@@ -264,9 +268,9 @@ NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, in
         c.I_mA[l] = 1e3 * I_A[l];
         c.na_available[l] = na[l];
     }
-    for (l = 0; p->course.n_phase > 0 && l < n; l++) {
+    for (l = 0; nmj_course_is(&p->course) && l < n; l++) {
         if (c.active[l] == 0.0) continue;
-        if (c.state[8 * p->fiber.n_compartment - 1 + NMJ_FIBER_ASLEEP][l] > t_s) nmj_fibers_leave_course(p, t_s, begin + l, l, &c);
+        if (nmj_course_followed(&p->course, begin + l, t_s)) nmj_fibers_leave_course(p, t_s, begin + l, l, &c);
         if (driven[l]) p->course.until_s[begin + l] = 0.0; /* its junction is back */
         if (!nmj_course_holds(&p->course, begin + l, t_s)) continue;
         nmj_fibers_drive_by_course(p, t_s, begin + l);
@@ -297,7 +301,7 @@ NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, in
         fired[l] = c.active[l] > 0.0 && c.fired[l] > 0.0;
         if (fired[l]) nmj_fiber_fired(p, begin + l, c.spike_s[l]);
     }
-    for (l = 0; p->course.n_phase > 0 && l < n; l++) {
+    for (l = 0; nmj_course_is(&p->course) && l < n; l++) {
         if (p->course.offered_S[begin + l] > 0.0 && awake[l]) nmj_fibers_join_course(p, t_s + (double)p->n_sub * p->fiber.h_s, begin + l, l, &c);
         p->course.offered_S[begin + l] = 0.0;
     }
@@ -341,7 +345,7 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
 NMJ_INLINE void nmj_fibers_show_course(const nmj_fibers *p, double t_s)
 {
     int32_t i;
-    for (i = 0; p->course.n_phase > 0 && i < p->n; i++)
+    for (i = 0; nmj_course_is(&p->course) && i < p->n; i++)
         if (p->awake[i] != 1 && nmj_course_followed(&p->course, i, t_s)) nmj_fibers_show(p, t_s, i, 1);
 }
 

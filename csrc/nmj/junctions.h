@@ -107,7 +107,7 @@ NMJ_INLINE void nmj_junctions_resume(const nmj_junctions *p)
 NMJ_INLINE void nmj_junctions_show(const nmj_junctions *p, double t_s)
 {
     int32_t j;
-    for (j = 0; p->course.n_phase > 0 && j < p->n; j += NMJ_LANES) {
+    for (j = 0; nmj_course_is(&p->course) && j < p->n; j += NMJ_LANES) {
         nmj_neighbors g;
         nmj_neighbors_meet(p, &g, j, j + NMJ_LANES < p->n ? NMJ_LANES : p->n - j, t_s, t_s);
         nmj_neighbors_show_course(p, &g, t_s);

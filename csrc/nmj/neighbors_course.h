@@ -29,10 +29,8 @@ NMJ_INLINE void nmj_neighbors_catch_up(const nmj_junctions *p, nmj_neighbors *g,
         nmj_neighbors_look(&p->endplate, g->x, g->open, g->lost);
         for (l = 0; l < g->count; l++) {
             const int32_t j = g->first + l, fiber = p->target[j];
-            nmj_course_place at;
             if (!(g->lanes.mine[l] > 0.0)) continue;
-            at = nmj_course_at(&p->course, p->follow_s[j] + 0.5 * step_s - p->course.spike_s[fiber], p->course.size[fiber]);
-            nmj_neighbors_place(p, g, l, nmj_course_mV(&p->course, &at), NULL);
+            nmj_neighbors_place(p, g, l, nmj_course_of_mV(&p->course, fiber, p->follow_s[j] + 0.5 * step_s), NULL);
             p->follow_s[j] += step_s;
         }
         nmj_neighbors_weigh(&p->endplate, g);
@@ -49,13 +47,22 @@ NMJ_INLINE void nmj_neighbors_hide(const nmj_junctions *p, int32_t j)
     for (v = 0; v < p->endplate.n_state; v++) p->occupancy[v][j] = receptors * p->endplate.rest[v];
 }
 
-/* The junction of lane l, whose state is that of the beginning of the step, leaves the course: to what is due, or to sleep if it is over. */
-NMJ_INLINE void nmj_neighbors_leave(const nmj_junctions *p, nmj_neighbors *g, int32_t l)
+/* The course of the junction of lane l is over: its receptors are at rest. */
+NMJ_INLINE void nmj_neighbors_end_course(const nmj_junctions *p, nmj_neighbors *g, int32_t l)
 {
     const int32_t j = g->first + l;
-    const int holds = nmj_course_holds(&p->course, p->target[j], g->t_s);
-    p->wake_s[j] = holds ? NMJ_AWAKE : p->event_s[j];
-    p->g_S[j] = holds && g->open[l] > 0.0 ? p->conductance_S * g->open[l] : 0.0;
+    nmj_endplate_rest(&p->endplate, nmj_junction_receptors(p, j), g->x[0] + l, NMJ_LANES);
+    p->wake_s[j] = p->event_s[j];
+    p->follow_s[j] = -1.0;
+    g->follows[l] = 0;
+}
+
+/* The junction of lane l, whose state is that of the beginning of the step, leaves its course. */
+NMJ_INLINE void nmj_neighbors_leave_course(const nmj_junctions *p, nmj_neighbors *g, int32_t l)
+{
+    const int32_t j = g->first + l;
+    p->wake_s[j] = NMJ_AWAKE;
+    p->g_S[j] = g->open[l] > 0.0 ? p->conductance_S * g->open[l] : 0.0;
     p->follow_s[j] = -1.0;
     g->follows[l] = 0;
 }
@@ -67,44 +74,85 @@ NMJ_INLINE int nmj_neighbors_joins(const nmj_junctions *p, const nmj_neighbors *
     return p->wake_s[j] == NMJ_AWAKE && !(p->event_s[j] < g->t_end_s) && nmj_course_followed(&p->course, p->target[j], g->t_s);
 }
 
-/* Those who follow a course stay on it, join it, or leave it since an event is due; the others are as they were. */
-NMJ_INLINE void nmj_neighbors_follow(const nmj_junctions *p, nmj_neighbors *g)
+/* Whether junction j is of a kind that follows courses: it is alone on its fiber, its receptors are no whole numbers, none is open at
+ * rest, and quanta add. */
+NMJ_INLINE int nmj_neighbors_can_follow(const nmj_junctions *p, int32_t j)
 {
-    unsigned char leaves[NMJ_LANES], behind[NMJ_LANES];
-    int32_t l, any = 0;
-    for (l = 0; l < g->count; l++) {
-        const int32_t j = g->first + l;
-        leaves[l] = behind[l] = 0;
-        if (!g->follows[l] && nmj_neighbors_joins(p, g, l)) {
-            p->follow_s[j] = g->t_s;
-            g->follows[l] = 1;
-            if (!p->course.watched) nmj_neighbors_hide(p, j);
-        }
-        if (!g->follows[l]) continue;
-        leaves[l] = p->event_s[j] < g->t_end_s;
-        behind[l] = leaves[l] && nmj_course_holds(&p->course, p->target[j], g->t_s); /* else it is over, at rest */
-        any |= leaves[l];
-        p->wake_s[j] = p->course.watched ? NMJ_AWAKE : p->event_s[j];
-    }
-    if (!any) return;
-    nmj_neighbors_catch_up(p, g, behind, g->t_s);
-    nmj_neighbors_look(&p->endplate, g->x, g->open, g->lost);
-    for (l = 0; l < g->count; l++)
-        if (leaves[l]) nmj_neighbors_leave(p, g, l);
+    return p->course.alone[p->target[j]] && !p->n_channels && p->endplate.n_overlap == 0 && p->endplate.rest_open == 0.0;
 }
 
-/* Whether the junction of lane l could follow a course from now on: it is alone on its fiber, nothing is on its way to receptors but
- * what was released, and nothing will last longer than the course. */
+/* Whether it could do so from now on: nothing is on its way to receptors but what was released, and nothing will last longer. */
 NMJ_INLINE int nmj_neighbors_may_follow(const nmj_junctions *p, const nmj_neighbors *g, int32_t l)
 {
     const int32_t j = g->first + l;
     const nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
     int32_t v;
-    if (p->n_channels || p->endplate.n_overlap > 0 || p->endplate.rest_open > 0.0) return 0;
-    if (p->wake_s[j] != NMJ_AWAKE || !p->course.alone[p->target[j]] || fabs(g->lost[l]) >= 0.5 * NMJ_ENDPLATE_REST) return 0;
+    if (!nmj_neighbors_can_follow(p, j) || p->wake_s[j] != NMJ_AWAKE || fabs(g->lost[l]) >= 0.5 * NMJ_ENDPLATE_REST) return 0;
     for (v = 0; v < p->n_volley; v++)
         if (volley[v].state == NMJ_VOLLEY_RELEASING) return 0;
     return 1;
+}
+
+/* Whether the junction of lane l and its fiber are at rest, and in this step comes a quantum by itself; then both follow its course. */
+NMJ_INLINE int nmj_neighbors_begins_mini(const nmj_junctions *p, nmj_neighbors *g, int32_t l)
+{
+    const int32_t j = g->first + l, fiber = p->target[j];
+    const nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    nmj_terminal *terminal = p->terminal + j;
+    nmj_endplate_arrival quantum;
+    double time_s, size, mean = 0.0, middle = 0.0;
+    nmj_address at;
+    int32_t v;
+    if (!(p->event_s[j] < g->t_end_s) || p->wake_s[j] == NMJ_AWAKE || p->course.table[NMJ_COURSE_MINI].n_phase == 0) return 0;
+    if (terminal->minis == 0 || terminal->mini_rate_per_s != p->release.mini_rate_per_s || !nmj_neighbors_can_follow(p, j)) return 0;
+    if (p->receptor_loss[j] != 0.0 || p->v_V[fiber] != 1e-3 * p->course.rest_mV || nmj_course_holds(&p->course, fiber, g->t_s)) return 0;
+    for (v = 0; v < p->n_volley; v++)
+        if (volley[v].state != NMJ_VOLLEY_FREE && volley[v].next_s < g->t_end_s) return 0;
+    at = nmj_junction_address(p, j);
+    if (!nmj_spontaneous_next(&p->release, &at, terminal, g->t_end_s, &time_s, &size)) return 0;
+    p->quanta_total[j] += 1.0;
+    p->event_s[j] = nmj_next_event(p, j);
+    nmj_course_begin(&p->course, fiber, NMJ_COURSE_MINI, time_s, size);
+    nmj_endplate_rest(&p->endplate, nmj_junction_receptors(p, j), g->x[0] + l, NMJ_LANES);
+    g->lost[l] = 0.0;
+    nmj_neighbors_place(p, g, l, p->course.rest_mV, NULL);
+    nmj_endplate_expect(&p->endplate, &g->place[l], g->x[0] + l, NMJ_LANES, &quantum);
+    nmj_endplate_inject(&p->endplate, size, g->t_end_s - time_s < p->endplate.step_s ? g->t_end_s - time_s : p->endplate.step_s, &quantum);
+    nmj_endplate_arrive(&p->endplate, &quantum, g->x[0] + l, NMJ_LANES, &mean, &middle);
+    p->most[j] = size * p->course.mini_S / p->conductance_S;
+    if (size * p->course.mini_S > p->peak_g_S[j]) p->peak_g_S[j] = size * p->course.mini_S;
+    if (1e-3 * (p->course.rest_mV + size * p->course.mini_mV) > p->peak_v_V[fiber])
+        p->peak_v_V[fiber] = 1e-3 * (p->course.rest_mV + size * p->course.mini_mV);
+    if (p->course.watched) p->driven[fiber] = 2;
+    return 1;
+}
+
+/* Those who follow a course stay on it, join it, or leave it since an event is due; the others are as they were. */
+NMJ_INLINE void nmj_neighbors_follow(const nmj_junctions *p, nmj_neighbors *g)
+{
+    unsigned char leaves[NMJ_LANES];
+    int32_t l, any = 0;
+    for (l = 0; l < g->count; l++) {
+        const int32_t j = g->first + l;
+        leaves[l] = 0;
+        if (g->follows[l] && !nmj_course_holds(&p->course, p->target[j], g->t_s)) nmj_neighbors_end_course(p, g, l);
+        if (g->follows[l]) {
+            leaves[l] = p->event_s[j] < g->t_end_s;
+            any |= leaves[l];
+            continue;
+        }
+        if (nmj_neighbors_joins(p, g, l)) p->follow_s[j] = g->t_s;
+        else if (nmj_neighbors_begins_mini(p, g, l)) p->follow_s[j] = g->t_end_s; /* another event in this step comes in the next one */
+        else continue;
+        g->follows[l] = 1;
+        p->wake_s[j] = p->course.watched ? NMJ_AWAKE : p->event_s[j];
+        if (!p->course.watched) nmj_neighbors_hide(p, j);
+    }
+    if (!any) return;
+    nmj_neighbors_catch_up(p, g, leaves, g->t_s);
+    nmj_neighbors_look(&p->endplate, g->x, g->open, g->lost);
+    for (l = 0; l < g->count; l++)
+        if (leaves[l]) nmj_neighbors_leave_course(p, g, l);
 }
 
 /* Those who follow a course are advanced up to t, and shown; if it is over, at rest. */
@@ -119,10 +167,7 @@ NMJ_INLINE void nmj_neighbors_show_course(const nmj_junctions *p, nmj_neighbors 
     for (l = 0; l < NMJ_LANES; l++) {
         g->lanes.mine[l] = (double)g->follows[l];
         g->peak[l] = ACh[l] = 0.0;
-        if (!g->follows[l] || nmj_course_holds(&p->course, p->target[g->first + l], t_s)) continue;
-        nmj_endplate_rest(&p->endplate, nmj_junction_receptors(p, g->first + l), g->x[0] + l, NMJ_LANES);
-        p->follow_s[g->first + l] = -1.0;
-        p->wake_s[g->first + l] = p->event_s[g->first + l];
+        if (g->follows[l] && !nmj_course_holds(&p->course, p->target[g->first + l], t_s)) nmj_neighbors_end_course(p, g, l);
     }
     nmj_neighbors_look(&p->endplate, g->x, g->open, g->lost);
     for (k = first; k <= last; k++)

@@ -17,7 +17,7 @@ NMJ_INLINE int32_t nmj_neighbors_begin(const nmj_junctions *p, nmj_neighbors *g)
 {
     const nmj_endplate_place *neighbor = NULL;
     int32_t l, count = 0;
-    if (p->course.n_phase > 0) nmj_neighbors_follow(p, g);
+    if (nmj_course_is(&p->course)) nmj_neighbors_follow(p, g);
     for (l = 0; l < g->count; l++) {
         const int32_t j = g->first + l;
         g->lanes.mine[l] = 0.0;
@@ -219,7 +219,7 @@ NMJ_INLINE void nmj_neighbors_end(const nmj_junctions *p, nmj_neighbors *g)
         ACh[l] = g->open[l] = 0.0;
         p->wake_s[j] = p->event_s[j];
     }
-    for (l = 0; p->course.n_phase > 0 && l < g->count; l++)
+    for (l = 0; nmj_course_is(&p->course) && l < g->count; l++)
         if (g->active[l] && nmj_neighbors_may_follow(p, g, l)) p->course.offered_S[p->target[g->first + l]] = p->conductance_S * g->open[l];
     nmj_neighbors_show(p, g, ACh);
 }

@@ -24,6 +24,7 @@ cdef extern from "nmj/fiber.h" nogil:
         const double *site
         const double *rest
 
+    const int NMJ_FIBER_ASLEEP
     int nmj_fiber_size(const nmj_fiber_model *model)
     int nmj_fiber_step(const nmj_fiber_model *model, double t_s, int32_t n_sub, double *v_mV, double *state,
                        const double *g_S, const double *gE_S_mV, double I_A, double na_available, int clamped,
@@ -35,4 +36,4 @@ cdef class FiberKernel:
     cdef object _arrays
     cdef readonly int size
     cdef readonly int compartments
-    cdef readonly double h_s
+    cdef readonly double h_s, v_rest_mV

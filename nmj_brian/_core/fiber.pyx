@@ -2,6 +2,9 @@
 
 import numpy as np
 
+#: Row after a chain's gates and voltages that tells since when it sleeps.
+ASLEEP = NMJ_FIBER_ASLEEP
+
 
 cdef class FiberKernel:
     """A bound fiber model; the arrays stay alive with it.
@@ -55,6 +58,7 @@ cdef class FiberKernel:
         self.size = nmj_fiber_size(&self.model)
         self.model.rest = _pointer(arrays, "rest", self.size)
         self.compartments = m
+        self.v_rest_mV = self.model.v_rest_mV
         self.h_s = self.model.h_s
 
     def step(self, double t_s, int n_sub, double[::1] v_mV, double[:, ::1] state, const double[:, ::1] g_S,
