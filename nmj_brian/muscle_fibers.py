@@ -19,7 +19,7 @@ from ._core.course import CourseTable
 from ._core.fiber import FiberKernel
 from ._core.fibers import FibersKernel, at_rest, drive
 from .brian import cpp_text
-from .brian.network import is_watched
+from .brian.network import is_used
 from .brian.runner import stage_runner
 from .clock import divide
 from .fiber import Fiber
@@ -334,7 +334,7 @@ class FiberStage:
             seen += [
                 nmj.variables[name] for name in ("g", "open_channels", "ACh", *nmj._state_names)
             ]
-        return is_watched(seen)
+        return is_used(seen)
 
     def bind(self) -> Callable[[float], Any]:
         private = self.prepare()
@@ -353,7 +353,11 @@ class FiberStage:
             course = next(c for _, c, _ in self._courses.values())
             private["course_alone"][:] = junctions == 1
             watched = self.watched()
-        self._kernel = FibersKernel(self._kernel_model, self._n_sub, arrays, course, watched)
+        moved = ("v", "I", "Na_available", "clamped")
+        touched = is_used([self._group.variables[name] for name in moved])
+        self._kernel = FibersKernel(
+            self._kernel_model, self._n_sub, arrays, course, watched, touched
+        )
         return self._kernel.step
 
     def after_run(self, t_s: float) -> None:

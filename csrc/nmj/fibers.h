@@ -25,6 +25,7 @@ typedef struct {
     nmj_fiber_model fiber;
     nmj_course course; /* of chains */
     int32_t n, n_sub;
+    int32_t touched; /* 0: v, I, share of Na channels and clamps are as they were after the last step */
 
     /* Brian variables (n) */
     double *v_V, *v_slope_V_per_s, *peak_v_V;         /* INOUT */
@@ -79,8 +80,9 @@ NMJ_INLINE int nmj_fibers_any_awake(const nmj_fibers *p, int32_t begin, int32_t 
     uint64_t any = 0;
     unsigned char flags = 0;
     int32_t i;
-    for (i = begin; i < end; i++) flags = (unsigned char)(flags | p->awake[i] | p->driven[i] | (unsigned char)p->clamped[i]);
-    if (flags) return 1;
+    for (i = begin; i < end; i++) flags = (unsigned char)(flags | p->awake[i] | p->driven[i]);
+    for (i = begin; p->touched && i < end; i++) flags = (unsigned char)(flags | (unsigned char)p->clamped[i]);
+    if (flags || !p->touched) return flags != 0;
     for (i = begin; i < end; i++) /* shifted: a current of -0 is none */
         any |= (nmj_bits(p->v_V[i]) ^ rest) | (nmj_bits(p->I_A[i]) << 1) | (nmj_bits(p->na_available[i]) ^ one);
     return any != 0;

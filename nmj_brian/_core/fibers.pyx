@@ -14,7 +14,7 @@ cdef extern from "nmj/fibers.h" nogil:
     ctypedef struct nmj_fibers:
         nmj_fiber_model fiber
         nmj_course course
-        int32_t n, n_sub
+        int32_t n, n_sub, touched
         double *v_V
         double *v_slope_V_per_s
         double *peak_v_V
@@ -91,8 +91,8 @@ cdef class FibersKernel:
         Brian's arrays and the private ones, by the names of the C struct.
     course : CourseTable, optional
         That fibers follow after an action potential; None: they are computed all the way.
-    watched : bool
-        Whether somebody looks at them in each step.
+    watched, touched : bool
+        Whether somebody looks at them in each step; whether somebody might write what moves them.
     """
 
     cdef nmj_fibers p
@@ -101,8 +101,9 @@ cdef class FibersKernel:
     cdef int32_t[:, ::1] counts
     cdef int32_t chunk
     cdef readonly int32_t active
+    cdef bint touched
 
-    def __init__(self, FiberKernel fiber, int n_sub, dict arrays, CourseTable course=None, bint watched=True):
+    def __init__(self, FiberKernel fiber, int n_sub, dict arrays, CourseTable course=None, bint watched=True, bint touched=True):
         self._alive = (fiber, arrays)
         self.pool = POOL
         cdef double[::1] f8
@@ -114,6 +115,8 @@ cdef class FibersKernel:
         self.p.fiber = fiber.model
         self.p.n = <int32_t>n
         self.p.n_sub = n_sub
+        self.p.touched = True  # before the run
+        self.touched = touched
         cdef int32_t k
         sizes = [("v_slope_V_per_s", n), ("peak_v_V", n), ("spike_time_s", n), ("interval_s", n),
                  ("spike_count", n), ("I_A", n), ("na_available", n), ("clamped", n),
@@ -178,4 +181,5 @@ cdef class FibersKernel:
                     fired += 1
             self.p.spikes[self.p.n] = fired
             self.active = active
+            self.p.touched = self.touched
         return fired

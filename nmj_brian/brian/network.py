@@ -18,10 +18,10 @@ from brian2.core.network import _get_all_objects
 from brian2.core.variables import Subexpression
 from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import Resetter, StateUpdater, Thresholder
-from brian2.synapses.synapses import SynapticPathway
+from brian2.synapses.synapses import SummedVariableUpdater, SynapticPathway
 from brian2.utils.stringtools import get_identifiers
 
-__all__ = ["is_watched", "peers", "restores_random_state", "running"]
+__all__ = ["is_used", "peers", "restores_random_state", "running"]
 
 
 def running() -> Network | None:
@@ -65,8 +65,8 @@ def restores_random_state() -> bool:
     return False
 
 
-def is_watched(variables: list[Any]) -> bool:
-    """Whether anything of the network that is about to run might look at these while it runs.
+def is_used(variables: list[Any]) -> bool:
+    """Whether anything of the network that is about to run might read or write these while it runs.
 
     Parameters
     ----------
@@ -77,16 +77,16 @@ def is_watched(variables: list[Any]) -> bool:
     -------
     bool
         False only if the code of every other object is known and names none of them. What a
-        `network_operation` looks at is not known.
+        `network_operation` does is not known.
     """
     network = running()
     if network is None:
         return True
     seen = {id(v) for v in variables}
-    return any(_looks_at(one, seen) for one in _get_all_objects(network.objects))
+    return any(_uses(one, seen) for one in _get_all_objects(network.objects))
 
 
-def _looks_at(one: Any, seen: set[int]) -> bool:
+def _uses(one: Any, seen: set[int]) -> bool:
     """Whether the code that an object runs in each step names any of these variables."""
     ours = type(one).__module__.startswith("nmj_brian.")
     if ours or isinstance(one, SpikeGeneratorGroup | PopulationRateMonitor):
@@ -105,6 +105,8 @@ def _looks_at(one: Any, seen: set[int]) -> bool:
         return _names_any(one.group, get_identifiers(one.group.events[one.event]), seen)
     if isinstance(one, Resetter):
         return _names_any(one.group, get_identifiers(one.group.event_codes[one.event]), seen)
+    if isinstance(one, SummedVariableUpdater) and id(one.target_var) in seen:
+        return True
     if isinstance(one, CodeRunner):  # `run_regularly`, `PoissonInput`
         code = one.abstract_code
         return code is None or _names_any(one.group, get_identifiers(code), seen)

@@ -6,6 +6,7 @@
     nmj_fibers p = nmj_fibers();
     p.n = {{n}};
     p.n_sub = {{n_sub}};
+    p.touched = 1;
     {{model|autoindent}}
     {{pointers|autoindent}}
     nmj::attach(p, "{{keep}}");
