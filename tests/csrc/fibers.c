@@ -37,6 +37,7 @@ static nmj_fibers make(int chains)
     nmj_fibers p;
     int i;
     memset(&p, 0, sizeof p);
+    p.touched = 1;
     for (i = 0; i < 16; i++) {
         table[i] = i % 8 < 4 ? 1.0 : 0.0; /* gates stay */
         single[i] = (float)table[i];

@@ -44,7 +44,7 @@ static unsigned char driven[N_FIBER];
 static nmj_terminal terminal[N];
 static nmj_volley volley[N * N_VOLLEY];
 static int32_t count[N];
-static double x[(N + NMJ_LANES) * SIZE], most[N], event[N], wake[N], block_wake[(N + NMJ_BLOCK - 1) / NMJ_BLOCK];
+static double x[(N + NMJ_LANES) * SIZE], most[N], event[N], wake[N], follow[N], block_wake[(N + NMJ_BLOCK - 1) / NMJ_BLOCK];
 
 /* Mean of quantum_open from 0 to t. */
 static double mean_open(double t)
@@ -126,6 +126,7 @@ static nmj_junctions population(int n_step)
     p.peak_g_S = peak_g, p.occupancy = occupancy, p.v_V = v, p.v_slope_V_per_s = slope, p.peak_v_V = peak_v;
     p.drive_g_S = drive_g, p.drive_gE_S_mV = drive_gE, p.driven = driven, p.terminal = terminal;
     p.volley = volley, p.x = x, p.most = most, p.event_s = event, p.wake_s = wake, p.block_wake_s = block_wake;
+    p.follow_s = follow;
     nmj_junctions_initialize(&p, 0);
     return p;
 }
