@@ -17,7 +17,7 @@ from .brian.target import RUNTIME, standalone_seed, target
 from .clock import divide, receptor_steps
 from .course import solve_course
 from .endplate import EndplateModel
-from .muscle_fibers import check_range
+from .fiber_stage import check_range
 from .parameters import whole_number
 from .randomness import derive_key, fresh_seed, seed_from_numpy
 from .release import ReleaseModel

@@ -166,6 +166,8 @@ class MotorUnits(BrianObject):
         Strength and speed of the units; default human.
     noise, delay, latency, in_flight, stream, overlap
         As in `NMJ`.
+    action_potential : {'computed', 'tabulated'}, optional
+        As in `MuscleFibers`.
     dt, clock : Quantity, Clock, optional
         Time step of fibers and junctions; give one of the two.
     name : str, optional

@@ -367,17 +367,6 @@ def test_a_state_on_disk_goes_on_in_another_process(tmp_path):
     assert "[" in said[0]
 
 
-def test_the_table_of_differences_shows_only_differences():
-    """Value or source; two sets of one name are told apart."""
-    human = nmj.junctions.human()
-    table = human.replace(receptor_fraction=0.3).diff(human).splitlines()
-    assert len(table) == 3
-    assert "human junction (other)" in table[0]
-    assert table[2].split() == ["receptor_fraction", "1", "0.3", "user"]
-    assert "no difference" in nmj.junctions.human().diff(human)
-    assert "D_ACh" not in nmj.junctions.mouse().diff(human)
-
-
 def test_restore_after_an_error_in_the_middle_of_a_step():
     """What had been meant to drive the fibers in the step that failed is forgotten."""
     failing = []

@@ -270,3 +270,14 @@ def test_mutation_does_not_fit():
         HUMAN.under(nmj.slow_channel()).under(nmj.fast_channel())
     with pytest.raises(ValueError, match="given twice"):
         HUMAN.under(nmj.lambert_eaton()).under(nmj.lambert_eaton(0.1))
+
+
+def test_the_table_of_differences_shows_only_differences():
+    """Value or source; two sets of one name are told apart."""
+    human = nmj.junctions.human()
+    table = human.replace(receptor_fraction=0.3).diff(human).splitlines()
+    assert len(table) == 3
+    assert "human junction (other)" in table[0]
+    assert table[2].split() == ["receptor_fraction", "1", "0.3", "user"]
+    assert "no difference" in nmj.junctions.human().diff(human)
+    assert "D_ACh" not in nmj.junctions.mouse().diff(human)
