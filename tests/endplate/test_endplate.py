@@ -271,6 +271,24 @@ def test_one_table_for_all_receptor_losses(human):
     assert seen[:, 0].max() == pytest.approx(mini.peak, rel=4e-3)
 
 
+def test_models_of_equal_values_share_one_table(human):
+    """Solved once for all objects of a script; whatever enters the table asks for another one."""
+    junction = human(37)
+    model = EndplateModel(junction, 100 * us)
+    assert EndplateModel(junction.replace(), 100 * us).table is model.table
+    for other in (
+        EndplateModel(junction, 50 * us),
+        EndplateModel(junction, 100 * us, v=-60 * mV),
+        EndplateModel(junction, 100 * us, tolerance=2e-3),
+        EndplateModel(junction.replace(receptor_fraction=0.5), 100 * us),
+        EndplateModel(junction.replace(ACh_per_vesicle=3000), 100 * us),
+        EndplateModel(human(37, MOVING), 100 * us),
+    ):
+        assert other.table is not model.table
+    with pytest.raises(ValueError, match="read-only"):
+        model.arrays()["propagator"][:] = 0
+
+
 @pytest.mark.parametrize("celsius", [22, 37])
 def test_desensitized_receptors_are_counted(human, celsius):
     """What one quantum leaves in desensitized states agrees with the full solution (3 %): it enters
