@@ -208,7 +208,7 @@ def _tables(places: Places) -> tuple[dict, dict]:
     source, receptor = places.source, places.receptor
     ns = len(source.tracked)
     mix, parts = places.propagator()
-    restless = int(np.any(parts[:, ns] != 0.0))
+    restless = int(places.restless)
     holding = receptor.matrices(float(places.volts[places.rest]))[0]
     at_rest = zero_ACh(holding, source.rest)[source.tracked] * restless
     parts = parts if restless else np.delete(parts, ns, axis=1)
