@@ -87,9 +87,7 @@ class Residuals(Mapping):
 
     @property
     def worst(self) -> float:
-        """Largest relative error of what happens up to and in the action potential (not after
-        it).
-        """
+        """Largest relative error of what happens up to and in the action potential, not after it."""
         return max(abs(self.error(name)) for name in self if not name.startswith((_AFTER, _STUCK)))
 
     def __str__(self) -> str:
@@ -101,10 +99,7 @@ class Residuals(Mapping):
 
 
 def measure(subject: Excitable, firing: float) -> dict[str, float]:
-    """The numbers that a chain is fitted to; ``firing``: the cable's own quanta to fire (inf:
-    never).
-    """
-    own = isinstance(subject, Cable)  # its quanta to fire are known
+    """The numbers that a chain is fitted to; ``firing``: the cable's quanta to fire (inf: never)."""
     out = {}
     for quanta in (1, 10, 25, 50):
         epp = subject.epp(quanta, blocked=True)
@@ -119,7 +114,8 @@ def measure(subject: Excitable, firing: float) -> dict[str, float]:
         kind = "EPP" if quanta < 0.85 * firing else "peak"
         if kind == "EPP" or quanta > 1.3 * firing:
             out[f"{kind} of {quanta}, mV"] = float(response.epp / mV)
-    out["quanta to fire"] = firing if own else subject.quanta_to_fire(tolerance=1e-5)
+    known = isinstance(subject, Cable)
+    out["quanta to fire"] = firing if known else subject.quanta_to_fire(tolerance=1e-5)
     out[_SLOW] = slow(subject).quanta_to_fire(tolerance=1e-4)
     for share in (1.3, 2.0, 4.0):
         response = subject.epp(share * firing)
@@ -262,9 +258,7 @@ def na_factors(numbers: np.ndarray, count: int) -> np.ndarray:
 
 
 def build(fiber: Fiber, numbers: np.ndarray, count: int) -> MembraneChain:
-    """Chain from its numbers: lengths and distances in length constants, two Na factors, slope of
-    recovery.
-    """
+    """Chain from its numbers: lengths and distances in length constants, Na factors, slope of recovery."""
     scale = float(fiber.length_constant / meter)
     return fiber.membranes(
         area_m2=2.0 * np.pi * fiber.si("diameter") * scale * numbers[:count],
@@ -369,9 +363,7 @@ def fit(fiber: Fiber, quantum: QuantalConductance, count: int) -> tuple[np.ndarr
 
 
 def write_shipped(path: str, fibers: dict[str, Fiber], counts: tuple[int, ...] = (2, 4)) -> None:
-    """Fit the chains that the package ships and write them as
-    ``nmj_brian/presets/fiber_chains.py``.
-    """
+    """Fit the chains that the package ships and write them as ``presets/fiber_chains.py``."""
     lines = [
         '"""Fitted chains of the ready fibers: (fingerprint, compartments) -> (label, numbers).',
         "",

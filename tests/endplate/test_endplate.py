@@ -11,7 +11,6 @@ from nmj_brian._core.endplate import EndplateTable
 from scipy.linalg import expm
 
 from nmj_brian import receptors
-from nmj_brian.binding import driven_exponentials
 from nmj_brian.endplate import EndplateModel
 from nmj_brian.quantum import Quantum
 from nmj_brian.reference import endplate as reference
@@ -270,21 +269,6 @@ def test_one_table_for_all_receptor_losses(human):
     mini = Quantum(ill)
     assert mini.peak == pytest.approx(exact.max(), rel=2e-3)
     assert seen[:, 0].max() == pytest.approx(mini.peak, rel=4e-3)
-
-
-@pytest.mark.parametrize("duration", [1e-3, 1.0, 300.0])
-def test_driven_exponentials_are_those_of_the_whole(duration):
-    """Sources that decay, some slower and some faster than the states relax, against SciPy's exponential."""
-    rng, n, m = np.random.default_rng(1), 5, 7
-    A = rng.random((3, n, n))
-    A -= 1.5 * A.sum(1)[:, None] * np.eye(n)
-    C, rate = rng.random((n, m)), np.geomspace(0.01, 100, m)
-    whole = np.zeros((3, n + m, n + m))
-    whole[:, :n, :n], whole[:, :n, n:], whole[:, n:, n:] = A, C, -np.diag(rate)
-    exact = np.array([expm(duration * x) for x in whole])
-    E, F = driven_exponentials(A * duration, C * duration, rate * duration)
-    np.testing.assert_allclose(E, exact[:, :n, :n], rtol=1e-10, atol=1e-13)
-    np.testing.assert_allclose(F, exact[:, :n, n:], rtol=1e-10, atol=1e-13)
 
 
 def test_receptors_leave_rest_only_where_the_scheme_says(human):
