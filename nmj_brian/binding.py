@@ -23,11 +23,17 @@ __all__ = [
     "Kinetics",
     "TimeBlocks",
     "choose_columns",
+    "driven_exponentials",
     "fit_recapture",
     "least_squares",
     "matrix_exponentials",
     "trapezoid",
 ]
+
+
+def _halvings(norm: np.ndarray) -> np.ndarray:
+    """How often a matrix of this norm is halved until its Taylor series of order 16 is exact."""
+    return np.maximum(0, np.ceil(np.log2(np.maximum(norm, 1e-300) / 0.5))).astype(int)
 
 
 def matrix_exponentials(A: np.ndarray) -> np.ndarray:
@@ -39,8 +45,7 @@ def matrix_exponentials(A: np.ndarray) -> np.ndarray:
     """
     A = np.asarray(A, dtype=float)
     flat = A.reshape(-1, *A.shape[-2:])
-    norm = np.abs(flat).sum(1).max(1)
-    halvings = np.maximum(0, np.ceil(np.log2(np.maximum(norm, 1e-300) / 0.5))).astype(int)
+    halvings = _halvings(np.abs(flat).sum(1).max(1))
     scaled = flat / (2.0**halvings)[:, None, None]
     eye = np.eye(flat.shape[-1])
     E = eye + scaled / 16.0
@@ -50,6 +55,52 @@ def matrix_exponentials(A: np.ndarray) -> np.ndarray:
         more = halvings > k
         E[more] = E[more] @ E[more]
     return E.reshape(A.shape)
+
+
+def driven_exponentials(
+    A: np.ndarray, C: np.ndarray, rate: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """``exp(A)``, and what sources that decay put into the states meanwhile.
+
+    The exponential of ``[[A, C], [0, -diag(rate)]]`` as in `matrix_exponentials`, without the blocks that
+    are known: with many sources, a small part of the work.
+
+    Parameters
+    ----------
+    A : ndarray, [..., n, n]
+        Generator times the duration; columns = from.
+    C : ndarray, [..., n, m] or [n, m]
+        Into which state each source goes, times the duration.
+    rate : ndarray, [..., m] or [m]
+        Rates of decay of the sources times the duration, at least 0.
+
+    Returns
+    -------
+    E : ndarray, [..., n, n]
+        Propagator of the states.
+    F : ndarray, [..., n, m]
+        States from each source that is 1 at the start.
+    """
+    A = np.asarray(A, dtype=float)
+    n, m = C.shape[-2:]
+    flat = A.reshape(-1, n, n)
+    C = np.broadcast_to(C, (*A.shape[:-2], n, m)).reshape(-1, n, m)
+    rate = np.broadcast_to(rate, (*A.shape[:-2], m)).reshape(-1, 1, m)
+    norm = np.maximum(np.abs(flat).sum(1).max(1), rate.max((1, 2), initial=0.0))
+    halvings = _halvings(norm)
+    size = (0.5**halvings)[:, None, None]
+    scaled, C, rate = flat * size, C * size, rate * size
+    eye = np.eye(n)
+    E, F, d = eye + scaled / 16.0, C / 16.0, 1.0 - rate / 16.0
+    for k in range(15, 0, -1):
+        E, F, d = eye + scaled @ E / k, (scaled @ F + C * d) / k, 1.0 - rate * d / k
+    d = np.exp(-rate)
+    for k in range(int(halvings.max(initial=0))):
+        more = halvings > k
+        F[more] = E[more] @ F[more] + F[more] * d[more]
+        E[more] = E[more] @ E[more]
+        d[more] *= d[more]
+    return E.reshape(A.shape), F.reshape(*A.shape[:-2], n, m)
 
 
 @dataclass(frozen=True)
@@ -85,27 +136,32 @@ class Kinetics:
         state].
         """
         n, steps = len(self.G), self.blocks.step_s
-        big = np.zeros((len(pole_per_s), len(steps), 2 * n, 2 * n))
-        big[..., :n, :n] = self.G
-        big[..., :n, n:] = np.eye(n)
-        big[..., n:, n:] = -pole_per_s[:, None, None, None] * np.eye(n)
-        entry = matrix_exponentials(big * steps[:, None, None])[..., :n, n:][
-            ..., target
-        ]  # [pole, block, state, target]
+        rate = np.repeat(pole_per_s, len(target))
+        into = np.tile(np.eye(n)[:, target], len(pole_per_s))  # [state, pole * target]
+        h = steps[:, None, None]
+        _, entry = driven_exponentials(self.G * h, into * h, rate * h[..., 0])
         t = self.blocks.t_s
-        out = np.zeros((len(t), n, len(pole_per_s) * len(target)))
-        S = out[0]
-        decay = np.exp(-np.outer(t, pole_per_s))
+        out = np.zeros((len(t), n, len(rate)))
+        decay = np.exp(-np.outer(t, rate))
         for i in range(len(t) - 1):
             b = i // self.blocks.per_block
-            came = entry[:, b] * decay[i][:, None, None]
-            S = self._free[b] @ S + came.transpose(1, 0, 2).reshape(n, -1)
-            out[i + 1] = S
+            np.matmul(self._free[b], out[i], out=out[i + 1])
+            out[i + 1] += entry[b] * decay[i]
         return out.reshape(len(t), n, len(pole_per_s), len(target)).transpose(3, 2, 0, 1)
 
     def followed(self, rate: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """Receptors after a sampled source into each target, linear between samples, [target,
-        time, state].
+        """Receptors after sampled sources into each target, linear between samples.
+
+        Parameters
+        ----------
+        rate : ndarray, [..., time]
+            Receptors per second, of any number of sources.
+        target : ndarray of int
+            States.
+
+        Returns
+        -------
+        ndarray, [..., target, time, state]
         """
         n, steps = len(self.G), self.blocks.step_s
         big = np.zeros((len(steps), 3 * n, 3 * n))
@@ -114,25 +170,27 @@ class Kinetics:
         big[:, n : 2 * n, 2 * n :] = np.eye(n)
         phi = matrix_exponentials(big * steps[:, None, None])
         first, second = phi[:, :n, n : 2 * n][..., target], phi[:, :n, 2 * n :][..., target]
-        out = np.zeros((len(rate), n, len(target)))
-        for i in range(len(rate) - 1):
+        rates = rate.reshape(-1, rate.shape[-1]).T
+        out = np.zeros((len(rates), n, rates.shape[1], len(target)))
+        for i in range(len(rates) - 1):
             b = i // self.blocks.per_block
-            slope = (rate[i + 1] - rate[i]) / steps[b]
-            out[i + 1] = self._free[b] @ out[i] + rate[i] * first[b] + slope * second[b]
-        return out.transpose(2, 0, 1)
+            slope = (rates[i + 1] - rates[i]) / steps[b]
+            kept = self._free[b] @ out[i].reshape(n, -1)
+            out[i + 1] = kept.reshape(out[i].shape)
+            out[i + 1] += (
+                rates[i][:, None] * first[b][:, None] + slope[:, None] * second[b][:, None]
+            )
+        return out.transpose(2, 3, 0, 1).reshape(*rate.shape[:-1], len(target), len(rates), n)
 
     def low_pass(self, rate: np.ndarray, tau_s: float) -> np.ndarray:
-        """``dw/dt = rate - w / tau`` for a sampled rate, linear between samples."""
+        """``dw/dt = rate - w / tau`` for sampled rates [..., time], linear between samples."""
         w = np.zeros_like(rate)
-        for i in range(len(rate) - 1):
+        for i in range(rate.shape[-1] - 1):
             h = self.blocks.step_s[i // self.blocks.per_block]
             keep = np.exp(-h / tau_s)
-            slope = (rate[i + 1] - rate[i]) / h
-            w[i + 1] = (
-                keep * w[i]
-                + rate[i] * tau_s * (1 - keep)
-                + slope * tau_s * (h - tau_s * (1 - keep))
-            )
+            now, slope = rate[..., i], (rate[..., i + 1] - rate[..., i]) / h
+            came = now * tau_s * (1 - keep) + slope * tau_s * (h - tau_s * (1 - keep))
+            w[..., i + 1] = keep * w[..., i] + came
         return w
 
 

@@ -61,6 +61,8 @@ _GOOD, _GOOD_LONG = 0.03, 0.015
 FAILED = 150.0
 
 _fitted: dict[tuple, np.ndarray] = {}
+#: What cables answer, by fingerprint: each takes seconds, and serves chains of any length.
+_answers: dict[str, tuple[float, dict[str, float]]] = {}
 
 
 class Residuals(Mapping):
@@ -85,9 +87,7 @@ class Residuals(Mapping):
 
     @property
     def worst(self) -> float:
-        """Largest relative error of what happens up to and in the action potential (not after
-        it).
-        """
+        """Largest relative error of what happens up to and in the action potential, not after it."""
         return max(abs(self.error(name)) for name in self if not name.startswith((_AFTER, _STUCK)))
 
     def __str__(self) -> str:
@@ -99,9 +99,7 @@ class Residuals(Mapping):
 
 
 def measure(subject: Excitable, firing: float) -> dict[str, float]:
-    """The numbers that a chain is fitted to; ``firing``: the cable's own quanta to fire (inf:
-    never).
-    """
+    """The numbers that a chain is fitted to; ``firing``: the cable's quanta to fire (inf: never)."""
     out = {}
     for quanta in (1, 10, 25, 50):
         epp = subject.epp(quanta, blocked=True)
@@ -116,7 +114,8 @@ def measure(subject: Excitable, firing: float) -> dict[str, float]:
         kind = "EPP" if quanta < 0.85 * firing else "peak"
         if kind == "EPP" or quanta > 1.3 * firing:
             out[f"{kind} of {quanta}, mV"] = float(response.epp / mV)
-    out["quanta to fire"] = subject.quanta_to_fire(tolerance=1e-5)
+    known = isinstance(subject, Cable)
+    out["quanta to fire"] = firing if known else subject.quanta_to_fire(tolerance=1e-5)
     out[_SLOW] = slow(subject).quanta_to_fire(tolerance=1e-4)
     for share in (1.3, 2.0, 4.0):
         response = subject.epp(share * firing)
@@ -125,6 +124,16 @@ def measure(subject: Excitable, firing: float) -> dict[str, float]:
         if share == 2.0:
             out.update(_aftermath(subject, response))
     return out
+
+
+def of_cable(fiber: Fiber, quantum: QuantalConductance) -> tuple[float, dict[str, float]]:
+    """Quanta to fire of a fiber's cable, and what `measure` finds there; kept by value."""
+    key = fingerprint(fiber, quantum)
+    if key not in _answers:
+        cable = Cable(fiber, quantum=quantum, step=CABLE_STEP)
+        firing = cable.quanta_to_fire(tolerance=1e-5)
+        _answers[key] = firing, measure(cable, firing)
+    return _answers[key]
 
 
 def slow(subject: Excitable) -> Excitable:
@@ -219,9 +228,8 @@ class Chain(Excitable):
     def residuals(self) -> Residuals:
         """Chain against cable: printable table (computed when first asked for)."""
         if self._residuals is None:
-            reference = Cable(self.fiber, quantum=self.quantum, step=CABLE_STEP)
-            firing = reference.quanta_to_fire(tolerance=1e-5)
-            mine, theirs = measure(self, firing), measure(reference, firing)
+            firing, theirs = of_cable(self.fiber, self.quantum)
+            mine = measure(self, firing)
             self._residuals = Residuals({name: (theirs[name], mine[name]) for name in theirs})
         return self._residuals
 
@@ -250,9 +258,7 @@ def na_factors(numbers: np.ndarray, count: int) -> np.ndarray:
 
 
 def build(fiber: Fiber, numbers: np.ndarray, count: int) -> MembraneChain:
-    """Chain from its numbers: lengths and distances in length constants, two Na factors, slope of
-    recovery.
-    """
+    """Chain from its numbers: lengths and distances in length constants, Na factors, slope of recovery."""
     scale = float(fiber.length_constant / meter)
     return fiber.membranes(
         area_m2=2.0 * np.pi * fiber.si("diameter") * scale * numbers[:count],
@@ -317,9 +323,7 @@ def fit(fiber: Fiber, quantum: QuantalConductance, count: int) -> tuple[np.ndarr
         file=sys.stderr,
         flush=True,
     )
-    cable = Cable(fiber, quantum=quantum, step=CABLE_STEP)
-    firing = cable.quanta_to_fire(tolerance=1e-5)
-    target = measure(cable, firing)
+    firing, target = of_cable(fiber, quantum)
     weight = np.array([next(w for key, w in _WEIGHTS.items() if key in name) for name in target])
     wanted = np.log(list(target.values()))
 
@@ -359,9 +363,7 @@ def fit(fiber: Fiber, quantum: QuantalConductance, count: int) -> tuple[np.ndarr
 
 
 def write_shipped(path: str, fibers: dict[str, Fiber], counts: tuple[int, ...] = (2, 4)) -> None:
-    """Fit the chains that the package ships and write them as
-    ``nmj_brian/presets/fiber_chains.py``.
-    """
+    """Fit the chains that the package ships and write them as ``presets/fiber_chains.py``."""
     lines = [
         '"""Fitted chains of the ready fibers: (fingerprint, compartments) -> (label, numbers).',
         "",

@@ -13,6 +13,7 @@ dependence of *binding* rates is ignored.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,9 @@ from .propagators import PAGES, Places, padded
 from .quantal_source import QuantalSource
 
 __all__ = ["EndplateModel"]
+
+#: Tables that are kept; each takes a third of a megabyte.
+_CACHE_SIZE = 64
 
 
 class EndplateModel:
@@ -78,33 +82,51 @@ class EndplateModel:
         cleft = Cleft.of(junction)
         free = self.density(junction)
         cleft = cleft.at_density(1.0 / free) if free > 0 else Cleft.of(_all_free(junction))
+        self.overlap = overlap
+        key = (cleft, self.receptor.key(), self.v_volt, self.tolerance, self.step_s, free)
+        key += (None if overlap is None else overlap.key(),)
+        if key not in _cache:
+            _cache[key] = self._solve(cleft, free)
+            if len(_cache) > _CACHE_SIZE:
+                _cache.popitem(last=False)
+        _cache.move_to_end(key)
+        self.source, self.late, self._table = _cache[key]
+
+    def _solve(
+        self, cleft: Cleft, free: float
+    ) -> tuple[QuantalSource, np.ndarray | None, EndplateTable]:
+        """Source, its late part and the kernel's table; kept by value, since many objects share one."""
         source = QuantalSource.of(cleft, self.receptor, self.v_volt, self.tolerance)
-        late = None
+        overlap, late = self.overlap, None
         if overlap is not None:
             source, late = with_late_part(source, float(overlap.lag / second))
-        self.source, self.overlap, self.late = source, overlap, late
         places = Places(source, self.receptor, self.v_volt, self.step_s, free)
         arrays, scalars = _tables(places)
-        arrays |= self._overlap(places, arrays)
+        arrays |= self._overlap(places, arrays, source, late)
         scalars["n_overlap"] = len(arrays["overlap_gain"])
         scalars["n_late_part"] = len(arrays["late"])
         scalars["overlap_saturation"] = overlap.saturation if overlap is not None else 0.0
-        self._table = EndplateTable(arrays, scalars)
+        table = EndplateTable(arrays, scalars)
+        for array in table.arrays.values():
+            array.flags.writeable = False
+        return source, late, table
 
-    def _overlap(self, places: Places, arrays: dict) -> dict[str, np.ndarray]:
+    def _overlap(
+        self, places: Places, arrays: dict, source: QuantalSource, late: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
         """Array fields of what quanta gain from each other; empty if they add."""
-        pages, volts, nj = PAGES + 1, len(places.volts), len(self.source.source_rate)
+        pages, volts, nj = PAGES + 1, len(places.volts), len(source.source_rate)
         if self.overlap is None:
             shape = {"overlap_gain": (0, 2), "overlap_decay": (pages, 0), "overlap_mix": (0, 4)}
             shape |= {"late_amplitude_per_s": (0, nj), "late_mix": (pages, volts, 0)}
             shape["late"] = (0, *arrays["entry"].shape[1:])
             return {name: np.zeros(size) for name, size in shape.items()}
         rest = self.receptor, self.v_volt, self.step_s
-        log_share = np.maximum(places.log_share, self.source.log_density[0])
-        tables = overlap_tables(self.overlap, self.source, self.late, *rest, log_share)
-        late_mix, late = places.entry(self.late)
-        amplitude = places.per_share(self.late)
-        return tables | {"late_amplitude_per_s": amplitude, "late_mix": late_mix, "late": late}
+        log_share = np.maximum(places.log_share, source.log_density[0])
+        tables = overlap_tables(self.overlap, source, late, *rest, log_share)
+        late_mix, entry = places.entry(late)
+        amplitude = places.per_share(late)
+        return tables | {"late_amplitude_per_s": amplitude, "late_mix": late_mix, "late": entry}
 
     @staticmethod
     def density(junction: Any) -> float:
@@ -152,7 +174,7 @@ class EndplateModel:
         -------
         dict of str to ndarray
             By the field's name; their shapes stand beside the fields in csrc/nmj/endplate.h. The
-            arrays are those that the kernel reads: do not write to them.
+            arrays are those that the kernel reads, and read-only.
         """
         return dict(self._table.arrays)
 
@@ -227,3 +249,6 @@ def _tables(places: Places) -> tuple[dict, dict]:
         "rest_open": float(source.open @ at_rest),
     }
     return arrays, scalars
+
+
+_cache: OrderedDict[tuple, tuple[QuantalSource, np.ndarray | None, EndplateTable]] = OrderedDict()

@@ -13,6 +13,7 @@ travel;
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,9 @@ from .membrane import MembraneChain
 from .quantal_conductance import QuantalConductance
 
 __all__ = ["Excitable", "QuantalConductance", "Response"]
+
+#: Parts of the course of an EPP between which a search for the threshold looks for the spike.
+_PARTS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +113,11 @@ class Excitable:
         return f"<{kind} of the {self.fiber.name}, {count} compartments>"
 
     # The end-plate course begins after 8 latency SDs, so that no quantum starts before t = 0.
-    @property
+    @cached_property
     def _start(self) -> float:
         return 8.0 * float(self.quantum.latency_sd)
 
-    @property
+    @cached_property
     def _duration(self) -> float:
         tail = 3.0 * self.fiber.time_constant_s + 5.0 * float(self.quantum.decay)
         return self._start + tail + 3e-3
@@ -153,10 +157,8 @@ class Excitable:
         ValueError
             For a share outside 0 to 1, or a course that is not finite, or a negative conductance.
         """
-        steps = round((duration_s or self._duration) / self._h)
-        for course in (conductance_S, current_A):
-            if course is not None:
-                steps = len(course)
+        given = [len(course) for course in (conductance_S, current_A) if course is not None]
+        steps = given[-1] if given else round((duration_s or self._duration) / self._h)
         if not 0.0 <= na_available <= 1.0:
             raise ValueError(f"na_available is a share, 0 to 1, got {na_available}.")
         g = np.zeros(steps) if conductance_S is None else np.ascontiguousarray(conductance_S)
@@ -231,6 +233,11 @@ class Excitable:
         ValueError
             If the number is negative or not finite.
         """
+        share = 0.0 if blocked else 1.0
+        return self.run(self._course(quanta), na_available=share, start_s=self._start)
+
+    def _course(self, quanta: float) -> np.ndarray:
+        """Mean conductance of ``quanta`` quanta at every sub-step, in siemens."""
         if not (np.isfinite(quanta) and quanta >= 0):
             raise ValueError(f"The number of quanta must be finite and not negative, got {quanta}.")
         many = quanta > 1
@@ -239,8 +246,23 @@ class Excitable:
             number = 2.0 if many else 1.0
             course = self.quantum.course(number, self._start, self._h, steps)
             self._unit[many] = course / number
-        share = 0.0 if blocked else 1.0
-        return self.run(quanta * self._unit[many], na_available=share, start_s=self._start)
+        return quanta * self._unit[many]
+
+    def _fires(self, quanta: float) -> bool:
+        """Whether so many quanta fire the fiber; looks no further than a little beyond the spike."""
+        v, state = self.model.resting()
+        crossings, reversal = (
+            np.full(self.model.compartments, np.nan),
+            float(self.quantum.reversal / mV),
+        )
+        for g in np.array_split(self._course(quanta), _PARTS):
+            zero, out = np.zeros(len(g)), np.empty((len(g) + 1, 1))
+            v, _, spikes, _ = self._kernel.trace(
+                v, state, g, g * reversal, zero, 1.0, False, out, crossings
+            )
+            if spikes:
+                return True
+        return False
 
     def quanta_to_fire(self, most: float = 1000.0, tolerance: float = 1e-4) -> float:
         """Smallest number of quanta that fires the fiber.
@@ -258,13 +280,13 @@ class Excitable:
             A real number above 1; infinity if the search gives up.
         """
         low, high = 1.0 + 1e-9, 30.0
-        while not self.epp(high).fired:
+        while not self._fires(high):
             low, high = high, 2.0 * high
             if low >= most:
                 return float("inf")
         while high - low > tolerance * low:
             middle = float(np.sqrt(low * high))
-            low, high = (low, middle) if self.epp(middle).fired else (middle, high)
+            low, high = (low, middle) if self._fires(middle) else (middle, high)
         return high
 
     def threshold(self, quanta_to_fire: float | None = None) -> Quantity:

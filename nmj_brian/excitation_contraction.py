@@ -52,6 +52,11 @@ STATES = (
     "T2", "D0", "D1", "D2", "A1", "A2", "P", "P_SR", "PC_SR",
 )  # fmt: skip
 
+#: How many of them belong to the membranes; the others to the half sarcomere.
+_MEMBRANES = 18
+#: Differences of the Jacobian: relative to a state, or to this size.
+_RELATIVE_STEP, _LEAST = 1.5e-8, 1e-3
+
 #: Published start (Shorten 2007, public code): not a state of rest, see `ExcitationContraction.rest`.
 START = (
     -79.974, -80.2,
@@ -158,7 +163,7 @@ class ExcitationContraction(ParameterSet):
             If ``settle`` is not a positive time.
         """
         end_ms = _time_ms("settle", settle)
-        return _solve(self._rates(), np.array(START), 0.0, end_ms, 0.0, np.array([end_ms]))[:, -1]
+        return _solve(*self._rates(), np.array(START), 0.0, end_ms, 0.0, np.array([end_ms]))[:, -1]
 
     def stimulate(
         self,
@@ -217,18 +222,18 @@ class ExcitationContraction(ParameterSet):
         grid = np.arange(round(end / step) + 1) * step
         edges = np.unique(np.concatenate([[0.0], onsets, onsets + pulse, [max(end, grid[-1])]]))
         state = self.rest() if start is None else np.asarray(start, dtype=float)
-        rates, out = self._rates(), np.empty((len(STATES), len(grid)))
+        equations, out = self._rates(), np.empty((len(STATES), len(grid)))
         out[:, 0] = state
         for begin, stop in pairwise(edges):
             inside = (grid > begin) & (grid <= stop)
             on = density if np.any(np.isclose(onsets, begin, rtol=0, atol=1e-12)) else 0.0
             points = np.union1d(grid[inside], [stop])
-            part = _solve(rates, state, begin, stop, on, points)
+            part = _solve(*equations, state, begin, stop, on, points)
             out[:, inside], state = part[:, : inside.sum()], part[:, -1]
         return Response(grid * ms, out)
 
-    def _rates(self) -> Callable[[float, np.ndarray, float], np.ndarray]:
-        """Right-hand side in ms, mV, uA/cm2, mM and uM, for one set of numbers."""
+    def _rates(self) -> tuple[Callable[..., np.ndarray], Callable[..., np.ndarray]]:
+        """Right-hand side in ms, mV, uA/cm2, mM and uM, for one set of numbers, and its Jacobian."""
         p = SimpleNamespace(
             **{k: float(np.asarray(v.value / v.unit)) for k, v in self.items()},
             F=presets.FARADAY,
@@ -239,28 +244,50 @@ class ExcitationContraction(ParameterSet):
             1 / (1e3 * p.F * depth) for depth in (p.tubule_depth, p.fiber_depth, p.outside_depth)
         )
 
-        def rates(t: float, y: np.ndarray, current: float) -> np.ndarray:
-            v, vt, K_t, K_i, K_e, Na_i, Na_t, Na_e, *rest = y.tolist()
-            gates, Is, Is_K, Is_Na = membrane(p, v, (K_i, K_e), (Na_i, Na_e), rest[:5], False)
-            gates_t, It, It_K, It_Na = membrane(p, vt, (K_i, K_t), (Na_i, Na_t), rest[5:10], True)
+        def membranes(y: list[float], current: float) -> list[float]:
+            v, vt, K_t, K_i, K_e, Na_i, Na_t, Na_e, *both = y[:_MEMBRANES]
+            gates, Is, Is_K, Is_Na = membrane(p, v, (K_i, K_e), (Na_i, Na_e), both[:5], False)
+            gates_t, It, It_K, It_Na = membrane(p, vt, (K_i, K_t), (Na_i, Na_t), both[5:], True)
             access = 1e3 * (v - vt) / p.R_a
-            return np.array(
-                [
-                    -(Is - current + access) / p.C_m,
-                    -(It - access / p.gamma) / p.C_m,
-                    It_K * tubule - (K_t - K_e) / p.tau_ions,
-                    -p.f_T * It_K * tubule - Is_K * inside,
-                    Is_K * outside + (K_t - K_e) / p.tau_outside,
-                    -p.f_T * It_Na * tubule - Is_Na * inside,
-                    It_Na * tubule - (Na_t - Na_e) / p.tau_ions,
-                    Is_Na * outside + (Na_t - Na_e) / p.tau_outside,
-                    *gates,
-                    *gates_t,
-                    *half_sarcomere(p, vt, rest[10:]),
-                ]
-            )
+            return [
+                -(Is - current + access) / p.C_m,
+                -(It - access / p.gamma) / p.C_m,
+                It_K * tubule - (K_t - K_e) / p.tau_ions,
+                -p.f_T * It_K * tubule - Is_K * inside,
+                Is_K * outside + (K_t - K_e) / p.tau_outside,
+                -p.f_T * It_Na * tubule - Is_Na * inside,
+                It_Na * tubule - (Na_t - Na_e) / p.tau_ions,
+                Is_Na * outside + (Na_t - Na_e) / p.tau_outside,
+                *gates,
+                *gates_t,
+            ]
 
-        return rates
+        def rates(t: float, y: np.ndarray, current: float) -> np.ndarray:
+            y = y.tolist()
+            return np.array([*membranes(y, current), *half_sarcomere(p, y[1], y[_MEMBRANES:])])
+
+        def slopes(t: float, y: np.ndarray, current: float) -> np.ndarray:
+            """Jacobian by differences. The membranes do not feel the sarcomere, and the sarcomere feels
+            no more of them than the tubules' voltage: most of what LSODA would compute by itself is 0.
+            """
+            step = (y + _RELATIVE_STEP * np.maximum(np.abs(y), _LEAST)) - y
+            y = y.tolist()
+            at_membranes, at_sarcomere = (
+                np.array(x)
+                for x in (membranes(y, current), half_sarcomere(p, y[1], y[_MEMBRANES:]))
+            )
+            J = np.zeros((len(y), len(y)))
+            for j, h in enumerate(step.tolist()):
+                beside = y.copy()
+                beside[j] += h
+                if j < _MEMBRANES:
+                    J[:_MEMBRANES, j] = (np.array(membranes(beside, current)) - at_membranes) / h
+                if j == 1 or j >= _MEMBRANES:
+                    moved = half_sarcomere(p, beside[1], beside[_MEMBRANES:])
+                    J[_MEMBRANES:, j] = (np.array(moved) - at_sarcomere) / h
+            return J
+
+        return rates, slopes
 
 
 def _time_ms(name: str, value: Quantity) -> float:
@@ -273,6 +300,7 @@ def _time_ms(name: str, value: Quantity) -> float:
 
 def _solve(
     rates: Callable[..., np.ndarray],
+    slopes: Callable[..., np.ndarray],
     state: np.ndarray,
     begin: float,
     end: float,
@@ -283,7 +311,7 @@ def _solve(
     from scipy.integrate import solve_ivp
 
     done = solve_ivp(
-        rates, (begin, end), state, "LSODA", grid, args=(current,), rtol=1e-5, atol=1e-8
+        rates, (begin, end), state, "LSODA", grid, args=(current,), jac=slopes, rtol=1e-5, atol=1e-8
     )
     if not done.success:
         raise RuntimeError(

@@ -21,6 +21,7 @@ from .brian.network import running
 from .brian.runner import stage_runner
 from .brian.target import RUNTIME
 from .brian.target import target as target_device
+from .clock import RECEPTOR_STEP_S
 from .endplate import EndplateModel
 from .fiber import Fiber
 from .junction import Junction
@@ -170,7 +171,9 @@ class NMJ(Synapses):
         if overlap is not None and not isinstance(overlap, bool):
             raise TypeError(f"overlap is True, False or None, got {overlap!r}.")
         self._overlap = applied_overlap(junction, overlap, name.rstrip("*"))
-        model = EndplateModel(junction)
+        # Solved with the longest step, which is that of most time steps: what no end plate can be raises
+        # here, and the run finds it solved.
+        model = EndplateModel(junction, RECEPTOR_STEP_S * second, overlap=self._overlap)
         taken = {*RESERVED, *Equations(EQUATIONS).names, *fibers.variables, *source.variables}
         self._state_names = [variable_name(state, taken) for state in model.states]
         super().__init__(

@@ -128,7 +128,9 @@ class Overlap:
                 f"{self.AChE_share:.3g}."
             )
 
-        left = junction.si("receptor_fraction") * (1.0 - junction.si("antagonist_occupancy"))
+        self._left = left = junction.si("receptor_fraction") * (
+            1.0 - junction.si("antagonist_occupancy")
+        )
         if not FRACTIONS[0] <= left <= FRACTIONS[-1]:
             raise ValueError(
                 f"the overlap of quanta was computed for {100 * FRACTIONS[0]:g} to 100 % of the "
@@ -141,6 +143,16 @@ class Overlap:
                 f"the overlap of quanta was computed for up to {_MOST_PER_UM2:g} release sites per "
                 f"um^2: area_per_site is {junction['area_per_site'].value}."
             )
+
+    def key(self) -> tuple:
+        """Hashable identity, for caches.
+
+        Returns
+        -------
+        tuple
+            Equal where all gains are.
+        """
+        return (self.AChE_share, self.celsius, self._left, self._cleft_m2)
 
     def together(self, others: Quantity) -> Gain:
         """Quanta of one impulse.

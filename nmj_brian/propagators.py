@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .binding import matrix_exponentials
+from .binding import driven_exponentials
 from .mixture import mixture
 from .quantal_source import QuantalSource, relaxation, set_free
 
@@ -123,22 +123,32 @@ class Places:
         """Propagators, [page, voltage, column, row]; the last rows are open channels: their mean, and
         those in the middle of the step.
         """
-        B = self._generators(volts, gains)
-        ns = len(self.source.tracked)
-        half = matrix_exponentials(B.reshape(-1, *B.shape[2:]) * (0.5 * self.step_s)).reshape(
-            B.shape
+        source, h = self.source, 0.5 * self.step_s
+        ns = len(source.tracked)
+        E, F = driven_exponentials(
+            self._generators(volts, gains) * h, self._into * h, source.source_rate * h
         )
-        rows = (half @ half)[:, :, np.r_[:ns, ns + 1, -1], :-1]
-        middle = self.source.open @ half[:, :, :ns, :-1]
-        return np.concatenate([rows, middle[:, :, None]], axis=2).swapaxes(2, 3)
+        row = np.r_[:ns, ns + 1, ns + 2]
+        whole = E[..., row, :] @ np.concatenate([E[..., :-1], F], axis=-1)
+        whole[..., ns + 2 :] += F[..., row, :] * np.exp(-source.source_rate * h)
+        middle = source.open @ np.concatenate([E[..., :ns, :-1], F[..., :ns, :]], axis=-1)
+        return np.concatenate([whole, middle[:, :, None]], axis=2).swapaxes(2, 3)
+
+    @property
+    def _into(self) -> np.ndarray:
+        """Where each source goes, [to, source], among S, all receptors, w and the open channels."""
+        into = np.zeros((len(self.source.tracked) + 3, len(self.source.source_rate)))
+        into[self.source.source_target, np.arange(into.shape[1])] = 1.0
+        return into
 
     def _generators(self, volts: np.ndarray, gains: np.ndarray) -> np.ndarray:
-        """[page, voltage, to, from]; the last one integrates the open channels."""
+        """Of all but the sources, [page, voltage, to, from]; the last one integrates open channels."""
         source = self.source
-        A = np.array([generator(source, self.receptor.matrices(float(u))[0], 0.0) for u in volts])
         ns = len(source.tracked)
-        B = np.zeros((len(gains), len(A), A.shape[1] + 1, A.shape[1] + 1))
-        B[:, :, :-1, :-1] = A
+        B = np.zeros((len(gains), len(volts), ns + 3, ns + 3))
+        for i, u in enumerate(volts):
+            q0 = self.receptor.matrices(float(u))[0]
+            B[:, i, : ns + 2, : ns + 2] = generator(source, q0, 0.0)[: ns + 2, : ns + 2]
         if gains.shape[1]:
             B[:, :, source.recapture_target, ns + 1] = gains[:, None] / source.tau_s
         B[:, :, -1, :ns] = source.open / self.step_s
@@ -214,17 +224,22 @@ class Places:
         A = self.per_share(amplitude)
         ns, nodes = len(self.source.tracked), len(self.residuals())
         gains = self.gain if self.gain.shape[1] else self.gain[:1]
-        B = self._generators(self.volts, gains)
-        B = np.broadcast_to(B, (PAGES + 1, *B.shape[1:]))
-        one = matrix_exponentials(B.reshape(-1, *B.shape[2:]) * self.step_s / (nodes - 1))
-        x = np.zeros((len(one), one.shape[1]))
-        x[:, ns + 2 : -1] = np.repeat(A, len(self.volts), 0)
-        out = np.zeros((nodes, len(one), ns + 3))
+        h, rate = self.step_s / (nodes - 1), self.source.source_rate
+        E, F = driven_exponentials(
+            self._generators(self.volts, gains) * h, self._into * h, rate * h
+        )
+        places = (PAGES + 1) * len(self.volts)
+        E = np.broadcast_to(E, (PAGES + 1, *E.shape[1:])).reshape(places, *E.shape[2:])
+        F = np.broadcast_to(F, (PAGES + 1, *F.shape[1:])).reshape(places, *F.shape[2:])
+        m = np.repeat(A, len(self.volts), 0)
+        x = np.zeros((places, ns + 3))
+        out = np.zeros((nodes, places, ns + 3))
         for i in range(1, nodes):
-            x = np.einsum("pij,pj->pi", one, x)
-            out[i, :, :-1] = x[:, np.r_[:ns, ns + 1, -1]]
+            came = F @ (m * np.exp(-rate * h * (i - 1)))[..., None]
+            x = (E @ x[..., None] + came)[..., 0]
+            out[i, :, :-1] = x[:, np.r_[:ns, ns + 1, ns + 2]]
         out[nodes // 2 :, :, -1] = out[: nodes // 2 + 1, :, :ns] @ self.source.open  # in the middle
-        rows = padded(out.swapaxes(0, 1), ns).reshape(len(one), -1)
+        rows = padded(out.swapaxes(0, 1), ns).reshape(places, -1)
         error = _ENTRY_ERROR * np.abs(rows).max()
         _, here = mixture(rows[: len(self.volts)], error)
         weight, part = mixture(rows, error, here)

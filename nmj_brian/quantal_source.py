@@ -112,8 +112,8 @@ class QuantalSource:
                 cleft, receptor, v_volt, blocks, kinetics, pole[::2], rich, data
             )
             freed = set_free(q0, self.bound, rest)
-            w = np.array([kinetics.low_pass(d @ freed, self.tau_s) for d in data])
-            follow = np.array([kinetics.followed(x / self.tau_s, self.recapture_target) for x in w])
+            w = kinetics.low_pass(data @ freed, self.tau_s)
+            follow = kinetics.followed(w / self.tau_s, self.recapture_target)
             remaining = data - np.einsum("dk,dkts->dts", self.gain, follow)
 
         # States other than open ones matter less, but are looked at; those that last add up, so that
@@ -214,14 +214,14 @@ class QuantalSource:
         best = (np.inf, 0.0, np.zeros((len(nodes), len(self.recapture_target))))
         for tau in _TAUS_S:
             gains, total = [], 0.0
+            follow = [
+                k.followed(k.low_pass(d @ f, tau) / tau, self.recapture_target)
+                for k, d, f in zip(kin, data, freed, strict=True)
+            ]
             for i in range(len(nodes)):
-                follow = [
-                    k.followed(k.low_pass(d[i] @ f, tau) / tau, self.recapture_target)
-                    for k, d, f in zip(kin, data, freed, strict=True)
-                ]
                 weight = (self.open + 0.1) / peak[i] * np.sqrt(1.0 + t_s / _LATE_S)[:, None]
                 gain, residual = fit_recapture(
-                    bases, follow, np.array([d[i] for d in data]), weight
+                    bases, [f[i] for f in follow], np.array([d[i] for d in data]), weight
                 )
                 gains.append(gain)
                 total += residual

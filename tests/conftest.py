@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -17,6 +18,10 @@ from brian2 import defaultclock, device, ms, prefs, start_scope
 from brian2.devices.device import set_device
 
 matplotlib.use("agg")
+
+# Brian2 reports every object and all generated code to its log; made into text twice for each test, that took
+# a tenth of the time. Warnings are as ever.
+logging.getLogger("brian2").setLevel(logging.INFO)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -172,6 +172,11 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
     if (before != n) nmj_junctions_initialize(&p, (int32_t)before);
 }
 
+/* One step. To compile a kernel takes many seconds: the first code object of a program that needs it defines it, those of
+ * other groups and of further runs call it. */
+void advance(const nmj_junctions *p, double t_s);
+void advance(const nmj_fibers *p, double t_s);
+
 } // namespace nmj
 
 #endif

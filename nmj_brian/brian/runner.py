@@ -112,7 +112,10 @@ class StandaloneRunner(CodeRunner):
     def update_abstract_code(self, run_namespace: dict) -> None:
         context, needed = self._stage.template_context()
         t = array_pointer(self.clock.variables["t"])
-        self.template_kwds = context | {"include": get_include(), "t_pointer": t}
+        # The kernel itself is compiled into one code object of a program, which the others call.
+        others = get_device().code_objects.values()
+        first = all(other.template_name != self._stage.template for other in others)
+        self.template_kwds = context | {"include": get_include(), "t_pointer": t, "first": first}
         self.needed_variables = needed
 
     def before_run(self, run_namespace: dict) -> None:

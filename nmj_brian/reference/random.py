@@ -36,20 +36,29 @@ _STIRLING = (
     0.008330563433362871,
 )
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+#: Of the exponential, from the highest power down.
+_TAYLOR = [1.0 / math.factorial(n) for n in range(14, -1, -1)]
 _INVERSION_MEAN = 100.0
+
+
+def _rounds(words: list, keys: tuple, number: type) -> list:
+    """Ten rounds of Philox4x32 on Python's numbers (``int``) or on arrays (``np.uint64``)."""
+    word, half, one, other, first, second = (
+        number(x) for x in (0xFFFFFFFF, 32, 0xD2511F53, 0xCD9E8D57, 0x9E3779B9, 0xBB67AE85)
+    )
+    (c0, c1, c2, c3), (k0, k1) = words, keys
+    for _ in range(10):
+        a, b = one * c0, other * c2
+        c0, c1, c2, c3 = (b >> half) ^ c1 ^ k0, b & word, (a >> half) ^ c3 ^ k1, a & word
+        k0, k1 = (k0 + first) & word, (k1 + second) & word
+    return [c0, c1, c2, c3]
 
 
 def philox(counter: np.ndarray, key: tuple[int, int]) -> np.ndarray:
     """Four random words for every row of four counter words (Salmon et al. 2011, ten rounds)."""
-    word = np.uint64(0xFFFFFFFF)
-    half = np.uint64(32)
-    c0, c1, c2, c3 = (np.asarray(counter, dtype=np.uint64)[..., i] for i in range(4))
-    k0, k1 = (np.uint64(k) for k in key)
-    for _ in range(10):
-        a, b = np.uint64(0xD2511F53) * c0, np.uint64(0xCD9E8D57) * c2
-        c0, c1, c2, c3 = (b >> half) ^ c1 ^ k0, b & word, (a >> half) ^ c3 ^ k1, a & word
-        k0, k1 = (k0 + np.uint64(0x9E3779B9)) & word, (k1 + np.uint64(0xBB67AE85)) & word
-    return np.stack([c0, c1, c2, c3], axis=-1).astype(np.uint32)
+    words = [np.asarray(counter, dtype=np.uint64)[..., i] for i in range(4)]
+    found = _rounds(words, tuple(np.uint64(k) for k in key), np.uint64)
+    return np.stack(found, axis=-1).astype(np.uint32)
 
 
 def derive_key(seed: int, trial: int, stream: int) -> tuple[int, int]:
@@ -79,18 +88,10 @@ def exp(x: np.ndarray | float) -> np.ndarray:
     x = np.minimum(np.asarray(x, dtype=float), 709.0)
     k = np.floor(x * 1.4426950408889634 + 0.5)
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    p = np.full_like(r, 1.0 / math.factorial(14))
-    for n in range(13, -1, -1):
-        p = p * r + 1.0 / math.factorial(n)
+    p = np.full_like(r, _TAYLOR[0])
+    for coefficient in _TAYLOR[1:]:
+        p = p * r + coefficient
     return np.where(x < -708.0, 0.0, np.ldexp(p, k.astype(int)))
-
-
-def unit(high: np.ndarray, low: np.ndarray) -> np.ndarray:
-    """Uniform number in (0, 1) from two words."""
-    bits = (np.asarray(high, np.uint64) << np.uint64(20)) | (
-        np.asarray(low, np.uint64) >> np.uint64(12)
-    )
-    return (bits.astype(float) + 0.5) * (1.0 / 4503599627370496.0)
 
 
 @dataclass(frozen=True)
@@ -104,15 +105,17 @@ class Address:
     impulse: int = 0
     purpose: int = 0
 
-    def block(self, draw: int) -> np.ndarray:
+    def block(self, draw: int) -> list[int]:
         """Four words at draw ``draw``."""
         last = self.purpose << 28 | (self.multiplicity & 0xFF) << 20 | (draw & 0xFFFFF)
-        return philox(np.array([self.source, self.target, self.impulse, last]), self.key)
+        counter = (self.source, self.target, self.impulse, last)
+        return _rounds([int(x) & 0xFFFFFFFF for x in counter], self.key, int)
 
     def pair(self, draw: int) -> tuple[float, float]:
-        """Two uniform numbers of one block."""
+        """Two uniform numbers in (0, 1) of one block."""
         w = self.block(draw)
-        return float(unit(w[0], w[1])), float(unit(w[2], w[3]))
+        one, other = (w[0] << 20 | w[1] >> 12), (w[2] << 20 | w[3] >> 12)
+        return (one + 0.5) * 2.0**-52, (other + 0.5) * 2.0**-52
 
     def uniform(self, draw: int = 0) -> float:
         """Uniform number in (0, 1)."""

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from brian2 import DimensionMismatchError, mV, second, umetre, us, volt
+from brian2 import DimensionMismatchError, molar, mV, second, umetre, us, volt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nmj_brian._core.endplate import EndplateTable
@@ -282,6 +282,32 @@ def test_one_table_for_all_receptor_losses(human):
     mini = Quantum(ill)
     assert mini.peak == pytest.approx(exact.max(), rel=2e-3)
     assert seen[:, 0].max() == pytest.approx(mini.peak, rel=4e-3)
+
+
+def test_receptors_leave_rest_only_where_the_scheme_says(human):
+    """A table that moves receptors at rest costs time, and counted ones would sleep unrested."""
+    junction = human(37, MOVING)
+    assert EndplateModel(junction, 100 * us).scalars()["n_restless"] == 0
+    bath = human(37, MOVING.in_bath(1e-7 * molar))
+    assert EndplateModel(bath, 100 * us).scalars()["n_restless"] == 1
+
+
+def test_models_of_equal_values_share_one_table(human):
+    """Solved once for all objects of a script; whatever enters the table asks for another one."""
+    junction = human(37)
+    model = EndplateModel(junction, 100 * us)
+    assert EndplateModel(junction.replace(), 100 * us).table is model.table
+    for other in (
+        EndplateModel(junction, 50 * us),
+        EndplateModel(junction, 100 * us, v=-60 * mV),
+        EndplateModel(junction, 100 * us, tolerance=2e-3),
+        EndplateModel(junction.replace(receptor_fraction=0.5), 100 * us),
+        EndplateModel(junction.replace(ACh_per_vesicle=3000), 100 * us),
+        EndplateModel(human(37, MOVING), 100 * us),
+    ):
+        assert other.table is not model.table
+    with pytest.raises(ValueError, match="read-only"):
+        model.arrays()["propagator"][:] = 0
 
 
 @pytest.mark.parametrize("celsius", [22, 37])

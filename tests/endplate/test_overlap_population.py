@@ -34,6 +34,15 @@ def models(share, celsius=37, cleft_um2=207.0):
     return overlap, EndplateModel(junction, overlap=overlap), EndplateModel(junction)
 
 
+def test_tables_are_shared_where_gains_are_equal():
+    """And only there: another cleft has other gains and the same source."""
+    overlap, model, adds = models(0.0)
+    again = EndplateModel(model.junction, overlap=nmj.Overlap(model.junction))
+    assert again.table is model.table is not adds.table
+    assert models(0.0, cleft_um2=100.0)[1].table is not model.table
+    assert overlap.key() != models(0.0, cleft_um2=100.0)[0].key()
+
+
 def current(model, release_s, share=1.0, end_s=60e-3):
     """Open channels after each step, quanta of size 1 released at given times."""
     release_s = np.asarray(release_s, float)

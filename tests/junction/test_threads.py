@@ -21,20 +21,20 @@ def same_threads_after():
 
 
 def muscle(threads, shared=False):
-    """3,000 fibers of 3 neurons over 12 ms; ``shared``: 2,100 (still in three chunks) over 8 ms, two
-    junctions on each, far apart, and receptors are counted.
+    """3,000 fibers of 3 neurons over 12 ms; ``shared``: 2,100 (still in three chunks) over 4 ms, two
+    junctions on each, far apart, and receptors are counted (the second impulse finds them bound).
     """
     nmj.set_threads(threads)
     defaultclock.dt = 0.1 * ms
     seed(7)
     n, per = (2100, 2) if shared else (3000, 1)
-    nerve = SpikeGeneratorGroup(3, [0, 1, 2, 0], [1, 1.2, 1.3, 5 if shared else 7] * ms)
+    nerve = SpikeGeneratorGroup(3, [0, 1, 2, 0], [1, 1.2, 1.3, 2.8 if shared else 7] * ms)
     fibers = nmj.MuscleFibers(n)
     synapse = nmj.NMJ(nerve, fibers, noise="channels" if shared else "quantal")
     synapse.connect(i=np.tile(np.arange(n) % 3, per), j=np.tile(np.arange(n), per))
     synapse.receptor_loss = np.linspace(0, 0.8, n * per)
     spikes = SpikeMonitor(fibers, variables="spike_time")
-    Network(nerve, fibers, synapse, spikes).run((8 if shared else 12) * ms)
+    Network(nerve, fibers, synapse, spikes).run((4 if shared else 12) * ms)
     return {
         "v": fibers.v_[:].copy(),
         "open": synapse.open_channels[:].copy(),

@@ -1,6 +1,9 @@
 {% extends 'common_group.cpp' %}
 {% block extra_headers %}
 #include "{{include}}/nmj/keep.hpp"
+{% if first %}
+void nmj::advance(const nmj_fibers *p, double t_s) { nmj_fibers_advance(p, t_s); }
+{% endif %}
 {% endblock %}
 {% block maincode %}
     nmj_fibers p = nmj_fibers();
@@ -13,5 +16,5 @@
     static bool checked = false; // one such block for each run
     if (!checked) nmj::require_possible(p, "{{keep}}");
     checked = true;
-    nmj_fibers_advance(&p, {{t_pointer}}[0]);
+    nmj::advance(&p, {{t_pointer}}[0]);
 {% endblock %}
