@@ -284,14 +284,6 @@ def test_one_table_for_all_receptor_losses(human):
     assert seen[:, 0].max() == pytest.approx(mini.peak, rel=4e-3)
 
 
-def test_receptors_leave_rest_only_where_the_scheme_says(human):
-    """A table that moves receptors at rest costs time, and counted ones would sleep unrested."""
-    junction = human(37, MOVING)
-    assert EndplateModel(junction, 100 * us).scalars()["n_restless"] == 0
-    bath = human(37, MOVING.in_bath(1e-7 * molar))
-    assert EndplateModel(bath, 100 * us).scalars()["n_restless"] == 1
-
-
 def test_models_of_equal_values_share_one_table(human):
     """Solved once for all objects of a script; whatever enters the table asks for another one."""
     junction = human(37)
