@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from brian2 import DimensionMismatchError, molar, mV, second, umetre, us, volt
+from brian2 import DimensionMismatchError, mV, second, umetre, us, volt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nmj_brian._core.endplate import EndplateTable
