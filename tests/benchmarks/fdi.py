@@ -1,11 +1,12 @@
 """Workload FDI: a whole first dorsal interosseous, every junction with its quanta, every fiber spiking.
 
     python tests/benchmarks/fdi.py [--rates 20 8 50 ramp] [--fibers N] [--seconds S] [--threads N ...]
-                                   [--repeats R] [--out FILE.json]
+                                   [--repeats R] [--computed] [--out FILE.json]
 
 120 motor neurons that fire as independent Poisson trains with a dead time of 5 ms, 40,500 fibers
 (innervation ratio 100) with one junction each, human preset, quantal noise, fibers of two compartments,
-dt = 0.1 ms; spikes of all fibers and the force of all units are recorded. The trains are fixed by SEED.
+dt = 0.1 ms, action potentials from a table (or ``--computed``); spikes of all fibers and the force of
+all units are recorded. The trains are fixed by SEED.
 
 Beside it the *skeleton*: the same network, objects and monitors, whose compiled kernels do nothing.
 Both are run in turns in one process: median, smallest and largest wall time, since a user waits for
@@ -100,12 +101,19 @@ def nothing(t_s: float) -> None:
     """A kernel that does nothing."""
 
 
-def measure(rate: str, fibers: int, duration_s: float, repeats: int, threads: list[int]) -> dict:
+def measure(
+    rate: str,
+    fibers: int,
+    duration_s: float,
+    repeats: int,
+    threads: list[int],
+    action_potential: str = "tabulated",
+) -> dict:
     """Wall seconds per second of biology, by name, and what the muscle did."""
     defaultclock.dt = 0.1 * ms
     seed(SEED)
-    made = {"skeleton": network(rate, fibers, duration_s, True)}
-    made["muscle"] = network(rate, fibers, duration_s, False)
+    made = {"skeleton": network(rate, fibers, duration_s, True, action_potential)}
+    made["muscle"] = network(rate, fibers, duration_s, False, action_potential)
     for net, _ in made.values():
         net.run(START_S * second)
         net.store()
@@ -154,12 +162,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="of biology")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
+    parser.add_argument("--computed", action="store_true", help="no tabulated action potentials")
     parser.add_argument("--out", default="output/fdi.json")
     options = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores, {options.fibers} fibers")
     rows = []
     for rate in options.rates:
-        row = measure(rate, options.fibers, options.seconds, options.repeats, options.threads)
+        how = "computed" if options.computed else "tabulated"
+        row = measure(rate, options.fibers, options.seconds, options.repeats, options.threads, how)
         rows.append(row)
         for name, w in row["wall_s_per_s"].items():
             each = ""
