@@ -23,7 +23,7 @@
  * Layout: x[size][NMJ_LANES] of sixteen neighbors. Units: SI, v in mV (_mV). Aliasing: x must not overlap the model.
  * Thread-safe: the model is read only, sixteen neighbors per call.
  * Cost: (n_state + 1 + live sources) (n_state + 3) multiply-adds for each part of the propagator that any neighbor needs: one or two at
- * rest, about ten in an action potential; a quantum about 300.
+ * rest, about ten in an action potential; the quanta of one step together about 100 for each node of the residual that they lie at.
  * Why not Brian equations: rates up to 4e5/s are 40 times too fast for dt = 0.1 ms, and quanta enter between time steps.
  */
 #ifndef NMJ_ENDPLATE_H
@@ -186,7 +186,7 @@ typedef struct {
   const double *part[NMJ_ENDPLATE_MAX_PART];
 } nmj_endplate_entry;
 
-NMJ_INLINE void nmj_endplate_prepare(const nmj_endplate_model *p, const nmj_endplate_place *at, const double *mix, int n_part,
+NMJ_FORCE_INLINE void nmj_endplate_prepare(const nmj_endplate_model *p, const nmj_endplate_place *at, const double *mix, int n_part,
                                      const double *part, const double *amplitude, nmj_endplate_entry *entry) {
   double weight[NMJ_ENDPLATE_MAX_PART];
   int i;
@@ -201,66 +201,46 @@ NMJ_INLINE void nmj_endplate_prepare(const nmj_endplate_model *p, const nmj_endp
   for (i = 0; i < p->n_source; ++i) entry->amplitude[i] *= at->share;
 }
 
-/* What the quanta of one step at one junction add to its state. */
+/* The quanta of one step at one junction. What they did is linear in them: they are gathered by how long before the end of the step they
+ * were released, and enter together. */
 typedef struct {
-  double row[NMJ_ENDPLATE_MAX_ROW]; /* S, w, open channels: mean and middle */
-  double m[NMJ_ENDPLATE_MAX_SOURCE], a[NMJ_ENDPLATE_MAX_ACH], o[NMJ_ENDPLATE_MAX_OVERLAP];
+  double quanta[NMJ_ENDPLATE_MAX_RESIDUAL]; /* sizes, at the nodes of the residual */
+  double own[NMJ_ENDPLATE_MAX_RESIDUAL], later[NMJ_ENDPLATE_MAX_RESIDUAL]; /* with what they gain, where quanta overlap */
+  int32_t first, last;                      /* nodes that are not empty */
+  double o[NMJ_ENDPLATE_MAX_OVERLAP];
   nmj_endplate_entry quantum, late;
   double ACh[NMJ_ENDPLATE_MAX_ACH], gain[4], fade[NMJ_ENDPLATE_MAX_OVERLAP]; /* amplitudes, and overlap where the junction is */
 } nmj_endplate_arrival;
 
 /* Quanta are about to be released at a junction: x its state at the end of the step, entries `stride` apart. */
-NMJ_INLINE void nmj_endplate_expect(const nmj_endplate_model *p, const nmj_endplate_place *at, const double *x, int stride,
+NMJ_FORCE_INLINE void nmj_endplate_expect(const nmj_endplate_model *p, const nmj_endplate_place *at, const double *x, int stride,
                                     nmj_endplate_arrival *q) {
   const double *o = x + (nmj_endplate_size(p) - p->n_overlap) * stride;
   int i;
-  for (i = 0; i < NMJ_ENDPLATE_ROW(p->n_state); ++i) q->row[i] = 0.0;
-  for (i = 0; i < p->n_source; ++i) q->m[i] = 0.0;
-  for (i = 0; i < p->n_ACh; ++i) q->a[i] = 0.0;
+  for (i = 0; i < p->n_residual; ++i) q->quanta[i] = 0.0;
+  q->first = p->n_residual;
+  q->last = -1;
   nmj_endplate_prepare(p, at, p->entry_mix, p->n_entry_part, p->entry, p->amplitude_per_s, &q->quantum);
   nmj_endplate_on_page(at, p->ACh_amplitude, p->n_ACh, q->ACh);
   if (p->n_overlap == 0) return;
+  for (i = 0; i < p->n_residual; ++i) q->own[i] = q->later[i] = 0.0;
   for (i = 0; i < p->n_overlap; ++i) q->o[i] = o[i * stride];
   nmj_endplate_prepare(p, at, p->late_mix, p->n_late_part, p->late, p->late_amplitude_per_s, &q->late);
   nmj_endplate_on_page(at, p->overlap_mix, 4, q->gain);
   nmj_endplate_on_page(at, p->overlap_decay, p->n_overlap, q->fade);
 }
 
-/* out += factor * four rows of a table of n columns with their weights. */
-NMJ_FORCE_INLINE void nmj_endplate_four(const double *NMJ_RESTRICT t, const int n, const double *NMJ_RESTRICT weight, double factor,
-                                        double *NMJ_RESTRICT out) {
-  const double a = factor * weight[0], b = factor * weight[1], c = factor * weight[2], d = factor * weight[3];
-  int i;
-  for (i = 0; i < n; ++i) out[i] += a * t[i] + b * t[n + i] + c * t[2 * n + i] + d * t[3 * n + i];
-}
-
-/* Add `size` times a quantum, or its late part, at node r of the residual with four weights. */
-NMJ_INLINE void nmj_endplate_enter(const nmj_endplate_model *p, double size, const nmj_endplate_entry *entry, int r, const double *weight,
-                                   nmj_endplate_arrival *q) {
-  const int row = NMJ_ENDPLATE_ROW(p->n_state), nj = p->n_source;
-  const double *left = p->source_residual + (ptrdiff_t)r * nj;
-  int i, k;
-  for (k = 0; k < entry->count; ++k) {
-    const double *t = entry->part[k] + (ptrdiff_t)r * row;
-    const double f = size * entry->weight[k];
-    if (row == 8) nmj_endplate_four(t, 8, weight, f, q->row); /* a literal size: that of the human end plate */
-    else nmj_endplate_four(t, row, weight, f, q->row);
-  }
-  for (i = 0; i < nj; ++i)
-    q->m[i] += size * entry->amplitude[i] *
-               (weight[0] * left[i] + weight[1] * left[nj + i] + weight[2] * left[2 * nj + i] + weight[3] * left[3 * nj + i]);
-}
-
 /* Add a quantum of relative size `size`, released residual_s before the end of the step. */
-NMJ_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double size, double residual_s, nmj_endplate_arrival *q) {
-  const int na = p->n_ACh;
+NMJ_FORCE_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double size, double residual_s, nmj_endplate_arrival *q) {
   const double past = residual_s / p->step_s;
-  double weight[4], own = size;
+  double weight[4];
   const int r = nmj_endplate_cubic(past * (double)(p->n_residual - 1), p->n_residual, weight);
-  const double *left = p->ACh_residual + (ptrdiff_t)r * na;
   int i;
+  q->first = r < q->first ? r : q->first;
+  q->last = r + 3 > q->last ? r + 3 : q->last;
+  for (i = 0; i < 4; ++i) q->quanta[r + i] += size * weight[i];
   if (p->n_overlap > 0) { /* what it gains from those before, as they were at its release */
-    double peak = 0.0, charge = 0.0, saturated;
+    double peak = 0.0, charge = 0.0, saturated, own, later;
     for (i = 0; i < p->n_overlap; ++i) {
       const double faded = exp(past * log(q->fade[i])), before = q->o[i] / faded;
       peak += p->overlap_gain[2 * i] * before;
@@ -268,28 +248,57 @@ NMJ_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double size, do
       q->o[i] += size * faded;
     }
     saturated = size / (1.0 + p->overlap_saturation * (charge > 0.0 ? charge : 0.0));
-    own += saturated * (peak * q->gain[0] + charge * q->gain[2]);
-    nmj_endplate_enter(p, saturated * (peak * q->gain[1] + charge * q->gain[3]), &q->late, r, weight, q);
+    own = size + saturated * (peak * q->gain[0] + charge * q->gain[2]);
+    later = saturated * (peak * q->gain[1] + charge * q->gain[3]);
+    for (i = 0; i < 4; ++i) q->own[r + i] += own * weight[i];
+    for (i = 0; i < 4; ++i) q->later[r + i] += later * weight[i];
   }
-  nmj_endplate_enter(p, own, &q->quantum, r, weight, q);
-  for (i = 0; i < na; ++i) /* free ACh does not vanish with the receptors */
-    q->a[i] += size * q->ACh[i] *
-               (weight[0] * left[i] + weight[1] * left[na + i] + weight[2] * left[2 * na + i] + weight[3] * left[3 * na + i]);
+}
+
+/* sum [n] += factor * sizes at the nodes first .. last of the residual times rows of a table [n_residual][n]. */
+NMJ_FORCE_INLINE void nmj_endplate_gather(const nmj_endplate_arrival *q, const double *NMJ_RESTRICT size, const double *NMJ_RESTRICT table,
+                                          const int n, double factor, double *NMJ_RESTRICT sum) {
+  double row[NMJ_ENDPLATE_MAX_ROW];
+  int i, r;
+  for (i = 0; i < n; ++i) row[i] = 0.0;
+  for (r = q->first; r <= q->last; ++r)
+    for (i = 0; i < n; ++i) row[i] += size[r] * table[r * n + i];
+  for (i = 0; i < n; ++i) sum[i] += factor * row[i];
+}
+
+/* Quanta, or their late parts, of these sizes at the nodes enter: row OUT [NMJ_ENDPLATE_ROW], m INOUT. */
+NMJ_FORCE_INLINE void nmj_endplate_enter(const nmj_endplate_model *p, const nmj_endplate_arrival *q, const double *size,
+                                         const nmj_endplate_entry *entry, double *row, double *m, int stride) {
+  const int n = NMJ_ENDPLATE_ROW(p->n_state), nj = p->n_source;
+  double left[NMJ_ENDPLATE_MAX_SOURCE];
+  int i, k;
+  for (k = 0; k < entry->count; ++k)
+    if (n == 8) nmj_endplate_gather(q, size, entry->part[k], 8, entry->weight[k], row); /* a literal size: that of the human end plate */
+    else nmj_endplate_gather(q, size, entry->part[k], n, entry->weight[k], row);
+  for (i = 0; i < nj; ++i) left[i] = 0.0;
+  nmj_endplate_gather(q, size, p->source_residual, nj, 1.0, left);
+  for (i = 0; i < nj; ++i) m[i * stride] += entry->amplitude[i] * left[i];
 }
 
 /* Add to the junction what its quanta did, and to its open channels of the step: mean and middle INOUT. */
-NMJ_INLINE void nmj_endplate_arrive(const nmj_endplate_model *p, const nmj_endplate_arrival *q, double *x, int stride, double *mean,
-                                    double *middle) {
-  const int ns = p->n_state, nj = p->n_source;
-  double *m = x + nmj_endplate_sources(p) * stride, *w = m + nj * stride, *a = w + stride, *o = a + p->n_ACh * stride;
+NMJ_FORCE_INLINE void nmj_endplate_arrive(const nmj_endplate_model *p, const nmj_endplate_arrival *q, double *x, int stride, double *mean,
+                                          double *middle) {
+  const int ns = p->n_state, na = p->n_ACh;
+  double *m = x + nmj_endplate_sources(p) * stride, *w = m + p->n_source * stride, *a = w + stride, *o = a + na * stride;
+  double row[NMJ_ENDPLATE_MAX_ROW], ACh[NMJ_ENDPLATE_MAX_ACH];
   int i;
-  for (i = 0; i < ns; ++i) x[i * stride] += q->row[i];
-  for (i = 0; i < nj; ++i) m[i * stride] += q->m[i];
-  *w += q->row[ns];
-  for (i = 0; i < p->n_ACh; ++i) a[i * stride] += q->a[i];
+  if (q->last < 0) return;
+  for (i = 0; i < NMJ_ENDPLATE_MAX_ROW; ++i) row[i] = 0.0;
+  nmj_endplate_enter(p, q, p->n_overlap > 0 ? q->own : q->quanta, &q->quantum, row, m, stride);
+  if (p->n_overlap > 0) nmj_endplate_enter(p, q, q->later, &q->late, row, m, stride);
+  for (i = 0; i < ns; ++i) x[i * stride] += row[i];
+  *w += row[ns];
+  for (i = 0; i < na; ++i) ACh[i] = 0.0;
+  nmj_endplate_gather(q, q->quanta, p->ACh_residual, na, 1.0, ACh);
+  for (i = 0; i < na; ++i) a[i * stride] += q->ACh[i] * ACh[i]; /* free ACh does not vanish with the receptors */
   for (i = 0; i < p->n_overlap; ++i) o[i * stride] = q->o[i];
-  *mean += q->row[ns + 1];
-  *middle += q->row[ns + 2];
+  *mean += row[ns + 1];
+  *middle += row[ns + 2];
 }
 
 /* What one sees of sixteen neighbors: open channels; receptors desensitized, or plugged for long by a drug, beyond those at rest, by

@@ -22,6 +22,7 @@ NMJ_PRECISE_BEGIN
 #define NMJ_ENDPLATE_MAX_ACH 16
 #define NMJ_ENDPLATE_MAX_OVERLAP 4
 #define NMJ_ENDPLATE_MAX_PART 48
+#define NMJ_ENDPLATE_MAX_RESIDUAL 128
 
 /* Rows of a propagator and of an entry: S, w, open channels: their mean, and those in the middle of the step; a multiple of four for the compiler's vectors, the last ones 0. */
 #define NMJ_ENDPLATE_ROW(n_state) (((n_state) + 6) / 4 * 4)
@@ -32,7 +33,7 @@ typedef struct {
   int32_t n_overlap;                 /* exponentials of the overlap of quanta; 0: quanta add */
   int32_t n_restless;                /* 1: receptors leave the resting state by themselves; 0: none does */
   int32_t n_page, n_voltage;         /* at least 2; 1: rates do not depend on voltage */
-  int32_t n_residual;                /* nodes over one step (at least 4) */
+  int32_t n_residual;                /* nodes over one step (at least 4, at most NMJ_ENDPLATE_MAX_RESIDUAL) */
   int32_t n_part, n_entry_part, n_late_part; /* of the propagator, of a quantum, of its late part */
   double v0_mV, dv_mV;               /* voltage nodes v0 + i dv; v is clamped to them */
   double page0_share, dlog_density;  /* free receptors of page 0, as a share of all; distance of the pages */

@@ -195,21 +195,22 @@ NMJ_INLINE double nmj_next_event(const nmj_junctions *p, int32_t j)
 
 /* The quanta of junction j that are released before end_s enter its end plate, each at its own moment: x its state at the end of a
  * step of the receptors, entries NMJ_LANES apart; mean, middle INOUT: its open channels in the step. */
-NMJ_INLINE void nmj_junction_quanta(const nmj_junctions *p, int32_t j, const nmj_address *at, const nmj_endplate_place *place,
+NMJ_VECTOR_CLONES static void nmj_junction_quanta(const nmj_junctions *p, int32_t j, const nmj_address *at, const nmj_endplate_place *place,
                                       double end_s, double *x, double *mean, double *middle)
 {
     const nmj_endplate_model *endplate = &p->endplate;
     nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
     nmj_terminal *terminal = p->terminal + j;
     nmj_endplate_arrival quanta;
-    double time_s, size;
-    int32_t v;
+    double times_s[NMJ_DRAWS], sizes[NMJ_DRAWS], time_s, size;
+    int32_t v, n, q;
     nmj_endplate_expect(endplate, place, x, NMJ_LANES, &quanta);
     for (v = 0; v < p->n_volley; v++)
-        while (nmj_volley_next(&p->release, at, volley + v, end_s, &time_s, &size)) {
-            const double left_s = end_s - time_s; /* one of an earlier moment enters at the start */
-            nmj_endplate_inject(endplate, size, left_s < endplate->step_s ? left_s : endplate->step_s, &quanta);
-        }
+        while ((n = nmj_volley_next(&p->release, at, volley + v, end_s, times_s, sizes)) > 0)
+            for (q = 0; q < n; q++) {
+                const double left_s = end_s - times_s[q]; /* one of an earlier moment enters at the start */
+                nmj_endplate_inject(endplate, sizes[q], left_s < endplate->step_s ? left_s : endplate->step_s, &quanta);
+            }
     if (!(p->release.flags & NMJ_RELEASE_MEAN))
         while (nmj_spontaneous_next(&p->release, at, terminal, end_s, &time_s, &size)) {
             const double left_s = end_s - time_s;

@@ -102,6 +102,11 @@ NMJ_INLINE void nmj_derive_key(uint64_t seed, uint32_t trial, uint32_t stream, u
 
 /* --- logarithm and exponential that are the same on every machine ------------------------------------------ */
 
+/* 2/3 + 2/5 z + ... + 2/23 z^10: of artanh, whose argument is the root of z. */
+#define NMJ_LOG_SERIES(z)                                                                                                      \
+    ((((((((((2.0 / 23.0 * (z) + 2.0 / 21.0) * (z) + 2.0 / 19.0) * (z) + 2.0 / 17.0) * (z) + 2.0 / 15.0) * (z) + 2.0 / 13.0) * \
+              (z) + 2.0 / 11.0) * (z) + 2.0 / 9.0) * (z) + 2.0 / 7.0) * (z) + 2.0 / 5.0) * (z) + 2.0 / 3.0)
+
 /* log(x) for normal x > 0: x = m 2^e, log m = 2 artanh((m - 1)/(m + 1)). */
 NMJ_INLINE double nmj_log(double x)
 {
@@ -119,17 +124,7 @@ NMJ_INLINE double nmj_log(double x)
     f -= 1.0;
     s = f / (2.0 + f);
     z = s * s;
-    r = 2.0 / 23.0;
-    r = r * z + 2.0 / 21.0;
-    r = r * z + 2.0 / 19.0;
-    r = r * z + 2.0 / 17.0;
-    r = r * z + 2.0 / 15.0;
-    r = r * z + 2.0 / 13.0;
-    r = r * z + 2.0 / 11.0;
-    r = r * z + 2.0 / 9.0;
-    r = r * z + 2.0 / 7.0;
-    r = r * z + 2.0 / 5.0;
-    r = r * z + 2.0 / 3.0;
+    r = NMJ_LOG_SERIES(z);
     r = s * (r * z);
     /* ln 2 in two parts; the high part times |e| < 2048 is exact. */
     return (double)e * 6.93147180369123816490e-01 + (2.0 * s + (r + (double)e * 1.90821492927058770002e-10));
@@ -189,21 +184,25 @@ NMJ_INLINE void nmj_uniform_pair(const nmj_address *at, uint32_t draw, double ou
     out[1] = nmj_unit(w[2], w[3]);
 }
 
+/* Its part for |q| <= 0.425, q = p - 1/2: Wichura's first ratio of polynomials. */
+NMJ_FORCE_INLINE double nmj_normal_quantile_within(double q)
+{
+    const double r = 0.180625 - q * q;
+    return q *
+           (((((((2.5090809287301226727e+3 * r + 3.3430575583588128105e+4) * r + 6.7265770927008700853e+4) * r +
+                4.5921953931549871457e+4) * r + 1.3731693765509461125e+4) * r + 1.9715909503065514427e+3) * r +
+             1.3314166789178437745e+2) * r + 3.3871328727963666080e+0) /
+           (((((((5.2264952788528545610e+3 * r + 2.8729085735721942674e+4) * r + 3.9307895800092710610e+4) * r +
+                2.1213794301586595867e+4) * r + 5.3941960214247511077e+3) * r + 6.8718700749205790830e+2) * r +
+             4.2313330701600911252e+1) * r + 1.0);
+}
+
 /* Quantile of the standard normal distribution at p in (0, 1); relative error about 1e-16. */
 NMJ_INLINE double nmj_normal_quantile(double p)
 {
     const double q = p - 0.5;
     double r, x;
-    if (fabs(q) <= 0.425) {
-        r = 0.180625 - q * q;
-        return q *
-               (((((((2.5090809287301226727e+3 * r + 3.3430575583588128105e+4) * r + 6.7265770927008700853e+4) * r +
-                    4.5921953931549871457e+4) * r + 1.3731693765509461125e+4) * r + 1.9715909503065514427e+3) * r +
-                 1.3314166789178437745e+2) * r + 3.3871328727963666080e+0) /
-               (((((((5.2264952788528545610e+3 * r + 2.8729085735721942674e+4) * r + 3.9307895800092710610e+4) * r +
-                    2.1213794301586595867e+4) * r + 5.3941960214247511077e+3) * r + 6.8718700749205790830e+2) * r +
-                 4.2313330701600911252e+1) * r + 1.0);
-    }
+    if (fabs(q) <= 0.425) return nmj_normal_quantile_within(q);
     r = q < 0.0 ? p : 1.0 - p;
     r = sqrt(-nmj_log(r));
     if (r <= 5.0) {

@@ -25,6 +25,7 @@
 #ifndef NMJ_RELEASE_H
 #define NMJ_RELEASE_H
 
+#include "draws.h"
 #include "random.h"
 
 NMJ_PRECISE_BEGIN
@@ -234,20 +235,56 @@ NMJ_INLINE int32_t nmj_release_impulse(const nmj_release_model *model, const nmj
     return volley->count;
 }
 
-/* The next quantum before t_end_s, if any: returns 1 with its time and size, and prepares the one after it; after the
- * last one the volley is free. A volley in flight or free gives 0. */
-NMJ_INLINE int nmj_volley_next(const nmj_release_model *model, const nmj_address *junction, nmj_volley *volley,
-                               double t_end_s, double *time_s, double *size)
+/* Prepares the NMJ_DRAWS quanta from volley->index on, as nmj_volley_prepare would one after the other: OUT times, sizes and hazards. */
+NMJ_VECTOR_CLONES static void nmj_volley_draw(const nmj_release_model *model, const nmj_address *junction, const nmj_volley *volley,
+                                              double *NMJ_RESTRICT time_s, double *NMJ_RESTRICT size, double *NMJ_RESTRICT hazard)
 {
+    nmj_address at = *junction;
+    double sum = volley->hazard;
+    int l;
+    at.impulse = volley->impulse;
+    at.purpose = NMJ_DRAW_QUANTUM;
+    nmj_uniform_pairs(&at, (uint32_t)volley->index, hazard, size);
+    nmj_logs(hazard);
+    nmj_normal_quantiles(size);
+    for (l = 0; l < NMJ_DRAWS; l++) {
+        const double root = model->size_a + model->size_b * size[l];
+        size[l] = root > 0.0 ? volley->scale * (root * root * root) : volley->scale * 0.0;
+    }
+    for (l = 0; l < NMJ_DRAWS; l++) hazard[l] = hazard[l] / (double)(volley->count - volley->index - l); /* beyond the last: unused */
+    for (l = 0; l < NMJ_DRAWS; l++) hazard[l] = sum -= hazard[l];
+    for (l = 0; l < NMJ_DRAWS; l++) {
+        time_s[l] = volley->arrival_s;
+        if (model->latency_s != NULL) time_s[l] += nmj_latency(model->latency_s, hazard[l]);
+    }
+}
+
+/* The quanta of a volley before t_end_s, at most NMJ_DRAWS of them: OUT times and sizes; returns how many, 0 if there are no more. What
+ * comes after them is prepared; after the last one the volley is free. A volley in flight or free gives 0. */
+NMJ_INLINE int nmj_volley_next(const nmj_release_model *model, const nmj_address *junction, nmj_volley *volley, double t_end_s,
+                               double *time_s, double *size)
+{
+    double later_s[NMJ_DRAWS], later[NMJ_DRAWS], hazard[NMJ_DRAWS];
+    int n = 0, k = 0;
     if (volley->state != NMJ_VOLLEY_RELEASING || !(volley->next_s < t_end_s)) return 0;
-    *time_s = volley->next_s;
-    *size = volley->next_size;
-    volley->index++;
-    if (volley->index < volley->count)
-        nmj_volley_prepare(model, junction, volley);
-    else
-        volley->state = NMJ_VOLLEY_FREE;
-    return 1;
+    for (; volley->next_s < t_end_s && n < NMJ_DRAWS; k++) {
+        time_s[n] = volley->next_s;
+        size[n++] = volley->next_size;
+        volley->index++;
+        if (volley->index == volley->count) {
+            volley->state = NMJ_VOLLEY_FREE;
+            return n;
+        }
+        if (model->flags & NMJ_RELEASE_MEAN) {
+            nmj_volley_prepare(model, junction, volley);
+            continue;
+        }
+        if (k == 0) nmj_volley_draw(model, junction, volley, later_s, later, hazard);
+        volley->next_s = later_s[k];
+        volley->next_size = later[k];
+        volley->hazard = hazard[k];
+    }
+    return n;
 }
 
 /* --- spontaneous quanta ----------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@ from libc.string cimport memset
 
 import numpy as np
 
-MOST = {"n_state": 32, "n_source": 32, "n_ACh": 16, "n_overlap": 4, "n_part": 48, "n_entry_part": 48, "n_late_part": 48}
+MOST = {"n_state": 32, "n_source": 32, "n_ACh": 16, "n_overlap": 4, "n_part": 48, "n_entry_part": 48, "n_late_part": 48, "n_residual": 128}
 LEAST = {"n_state": 1, "n_page": 2, "n_voltage": 1, "n_residual": 4, "n_part": 1}
 
 

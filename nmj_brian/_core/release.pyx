@@ -110,8 +110,9 @@ cdef class TerminalRun:
 
     def step(self, double t_end_s):
         """Advance to ``t_end_s``: list of (impulse, time, size), in order of volley and time."""
-        cdef double time_s = 0, size = 0
-        cdef int i, first
+        cdef double time_s[8]  # NMJ_DRAWS
+        cdef double size[8]
+        cdef int i, first, n, k
         cdef list quanta = []
         while True:
             first = -1
@@ -125,9 +126,12 @@ cdef class TerminalRun:
                 break
             nmj_release_impulse(&self.kernel.model, &self.at, &self.terminal, &self.volleys[first])
         for i in range(SLOTS):
-            while nmj_volley_next(&self.kernel.model, &self.at, &self.volleys[i], t_end_s,
-                                  &time_s, &size):
-                quanta.append((self.volleys[i].impulse, time_s, size))
+            while True:
+                n = nmj_volley_next(&self.kernel.model, &self.at, &self.volleys[i], t_end_s, time_s, size)
+                if n == 0:
+                    break
+                for k in range(n):
+                    quanta.append((self.volleys[i].impulse, time_s[k], size[k]))
         return quanta
 
     def minis(self, double t_start_s, double t_end_s, double rate_per_s):

@@ -86,8 +86,8 @@ static uint64_t run(uint32_t target, int impulses, double step_s, double *total)
     *total = 0.0;
     for (i = 0; i < impulses; i++) {
         const double start_s = 0.02 * (double)i;
-        double time_s, size, last_s = 0.0;
-        int count = 0, step, steps = (int)(0.02 / step_s + 0.5), sent;
+        double times_s[NMJ_DRAWS], sizes[NMJ_DRAWS], last_s = 0.0;
+        int count = 0, n, q, step, steps = (int)(0.02 / step_s + 0.5), sent;
         nmj_volley_send(&volley, start_s + 1.2345e-3);
         for (step = 1; step <= steps; step++) {
             const double end_s = step == steps ? start_s + 0.02 : start_s + step_s * (double)step;
@@ -95,18 +95,20 @@ static uint64_t run(uint32_t target, int impulses, double step_s, double *total)
                 sent = nmj_release_impulse(&model, &at, &terminal, &volley);
                 check(sent == (int)terminal.quanta, "quanta of the last impulse");
             }
-            while (nmj_volley_next(&model, &at, &volley, end_s, &time_s, &size)) {
-                const unsigned char *bytes = (const unsigned char *)&time_s;
-                size_t k;
-                check(time_s >= volley.arrival_s && time_s >= last_s && time_s < end_s, "quanta come in order of time");
-                check(size >= 0.0, "sizes are not negative");
-                last_s = time_s;
-                for (k = 0; k < sizeof time_s; k++) hash = (hash ^ bytes[k]) * 1099511628211ull;
-                bytes = (const unsigned char *)&size;
-                for (k = 0; k < sizeof size; k++) hash = (hash ^ bytes[k]) * 1099511628211ull;
-                *total += size;
-                count++;
-            }
+            while ((n = nmj_volley_next(&model, &at, &volley, end_s, times_s, sizes)) > 0)
+                for (q = 0; q < n; q++) {
+                    const double time_s = times_s[q], size = sizes[q];
+                    const unsigned char *bytes = (const unsigned char *)&time_s;
+                    size_t k;
+                    check(time_s >= volley.arrival_s && time_s >= last_s && time_s < end_s, "quanta come in order of time");
+                    check(size >= 0.0, "sizes are not negative");
+                    last_s = time_s;
+                    for (k = 0; k < sizeof time_s; k++) hash = (hash ^ bytes[k]) * 1099511628211ull;
+                    bytes = (const unsigned char *)&size;
+                    for (k = 0; k < sizeof size; k++) hash = (hash ^ bytes[k]) * 1099511628211ull;
+                    *total += size;
+                    count++;
+                }
         }
         check(volley.state == NMJ_VOLLEY_FREE, "the volley is over before the next impulse");
         check(count == (int)terminal.quanta, "every quantum was delivered");
