@@ -62,6 +62,7 @@ NMJ_INLINE void nmj_neighbors_leave_course(const nmj_junctions *p, nmj_neighbors
 {
     const int32_t j = g->first + l;
     p->wake_s[j] = NMJ_AWAKE;
+    p->driven[p->target[j]] = 1; /* the fiber leaves with it, even if no channel is open yet: else it would join it again */
     p->g_S[j] = g->open[l] > 0.0 ? p->conductance_S * g->open[l] : 0.0;
     p->follow_s[j] = -1.0;
     g->follows[l] = 0;

@@ -45,9 +45,9 @@ def _calls() -> Iterator[dict[str, Any]]:
     """Local variables of the ``before_run`` and the ``run`` of a network that are calling us."""
     frame = sys._getframe(1)
     while frame is not None:
-        if frame.f_code.co_name in ("run", "before_run"):
-            if isinstance(frame.f_locals.get("self"), Network):
-                yield frame.f_locals
+        called = frame.f_locals if frame.f_code.co_name in ("run", "before_run") else {}
+        if isinstance(called.get("self"), Network):
+            yield called
         frame = frame.f_back
 
 
