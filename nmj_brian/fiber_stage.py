@@ -26,6 +26,8 @@ POSSIBLE_V, POSSIBLE_I = (-0.3, 0.3), (-1e-5, 1e-5)
 #: Diameters in meters that a fiber may have; as those of `nmj_brian.fibers`.
 POSSIBLE_DIAMETER = (8e-6, 200e-6)
 
+#: What moves a fiber when others write it.
+MOVED = ("v", "I", "Na_available", "clamped")
 #: Field of the C struct -> Brian variable.
 BRIAN_ARRAYS = {
     "v_V": "v",
@@ -55,6 +57,8 @@ class FiberStage:
         #: Of each NMJ that drives these fibers, by its name, with its course and fibers.
         self._courses: dict[str, tuple[NMJ, CourseTable | None, np.ndarray]] = {}
         self._kernel: FibersKernel | None = None
+        #: Voltages that the last run showed at its end.
+        self._shown: np.ndarray | None = None
         self._arrays = dict(BRIAN_ARRAYS)  # C field -> Brian variable
         if group.whole_fiber is not None:
             self._arrays["diameter_m"] = "diameter"
@@ -111,12 +115,34 @@ class FiberStage:
 
     def watched(self) -> bool:
         """Whether somebody looks at these fibers, or at their junctions, in each step."""
-        seen = [self._group.variables[name] for name in ("v", "v_slope")]
+        seen = [self._group.variables[name] for name in ("v", "v_slope", "peak_v")]
         for nmj, _, _ in self._courses.values():
             seen += [
-                nmj.variables[name] for name in ("g", "open_channels", "ACh", *nmj._state_names)
+                nmj.variables[name]
+                for name in ("receptor_loss", "g", "open_channels", "ACh", *nmj._state_names)
             ]
-        return is_used(seen)
+        moved = [self._group.variables[name] for name in MOVED]
+        return self._was_moved() or is_used([*seen, *moved])
+
+    def _now_s(self) -> float:
+        return float(self._group.clock.variables["t"].get_value()[0])
+
+    def _on_course(self) -> np.ndarray:
+        """Which fibers follow the course of an action potential, or their junctions still do."""
+        return self._private["course_until_s"] > self._now_s()
+
+    def _was_moved(self) -> bool:
+        """Whether fibers on a course are not as the last run left them, or that ended in an error."""
+        follows = self._on_course() & (self._private["course_follows"] > 0)
+        if not follows.any():
+            return False
+        value = {name: self._group.variables[name].get_value()[follows] for name in MOVED}
+        return (
+            self._shown is None
+            or bool(np.any(value["v"] != self._shown[follows]))
+            or bool(np.any(value["I"] != 0.0) or np.any(value["Na_available"] != 1.0))
+            or bool(np.any(value["clamped"]))
+        )
 
     def bind(self) -> Callable[[float], Any]:
         private = self.prepare()
@@ -135,16 +161,27 @@ class FiberStage:
             course = next(c for _, c, _ in self._courses.values())
             private["course_alone"][:] = junctions == 1
             watched = self.watched()
-        moved = ("v", "I", "Na_available", "clamped")
-        touched = is_used([self._group.variables[name] for name in moved])
+        if course is None and self._on_course().any():
+            raise ValueError(
+                f"Fibers of '{self._group.name}' follow the course of a tabulated action potential, which is "
+                "not known here: go on with the junctions, time step and action_potential='tabulated' with "
+                "which that began, or from a time when fibers are at rest."
+            )
+        touched = is_used([self._group.variables[name] for name in MOVED])
+        held = (value["I"] != 0.0) | (value["Na_available"] != 1.0) | value["clamped"]
+        private["awake"][held & (private["awake"] == 0) & ~self._on_course()] = 1
+        self._shown = None
         self._kernel = FibersKernel(
             self._kernel_model, self._n_sub, arrays, course, watched, touched
         )
+        if watched:  # after an error they are not
+            self._kernel.show(self._now_s())
         return self._kernel.step
 
     def after_run(self, t_s: float) -> None:
         """What nobody watched is shown."""
         self._kernel.show(t_s)
+        self._shown = self._group.variables["v"].get_value().copy()
 
     @property
     def n_sub(self) -> int:

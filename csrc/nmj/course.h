@@ -48,7 +48,12 @@ typedef struct {
     unsigned char *follows;         /* 1: the fiber itself does, until then */
     unsigned char *alone;           /* 1: one junction is on it */
     unsigned char *kind;            /* which course */
+    const unsigned char *awake;     /* as in nmj_fibers */
 } nmj_course;
+
+/* A quantum that depolarizes more has no course of its own: voltage is in proportion to its size as long as that is small, within 0.1 mV
+ * here, and a large one fires a thin fiber. */
+#define NMJ_COURSE_MINI_MOST_MV 3.0
 
 /* Where a phase and a size lie in the table: four rows, with their weights. */
 typedef struct {

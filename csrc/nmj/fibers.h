@@ -174,6 +174,7 @@ NMJ_INLINE int nmj_fibers_leaves_course(const nmj_fibers *p, double t_s, int32_t
     const double *const past = p->state + (size_t)(i - l) * (size_t)rows + (8 * p->fiber.n_compartment - 1) * NMJ_LANES + l;
     const double left_mV = past[NMJ_FIBER_LEFT * NMJ_LANES];
     if (p->driven[i] || fabs(1e3 * p->v_V[i] - left_mV) >= 1e-9 || p->I_A[i] != 0.0 || p->clamped[i] || p->na_available[i] != 1.0) return 1;
+    if (p->v_V[i] > p->peak_v_V[i] + 1e-8) p->peak_v_V[i] = p->v_V[i]; /* which was set back; 1e-8: beyond what is rounded in the table */
     nmj_fibers_show(p, t_s + (double)p->n_sub * p->fiber.h_s, i, p->course.watched);
     return 0;
 }
@@ -343,12 +344,12 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
     return fired;
 }
 
-/* After a run, at t_s: fibers that follow a course show where they are. */
+/* After a run, at t_s: fibers that follow a course unseen show where they are; who was written to meanwhile is left as it is. */
 NMJ_INLINE void nmj_fibers_show_course(const nmj_fibers *p, double t_s)
 {
     int32_t i;
     for (i = 0; nmj_course_is(&p->course) && i < p->n; i++)
-        if (p->awake[i] != 1 && nmj_course_followed(&p->course, i, t_s)) nmj_fibers_show(p, t_s, i, 1);
+        if (p->awake[i] == 0 && p->v_V[i] == 1e-3 * p->fiber.v_rest_mV && nmj_course_followed(&p->course, i, t_s)) nmj_fibers_show(p, t_s, i, 1);
 }
 
 /* Advance all fibers over [t, t + n_sub h]; returns how many fired. */

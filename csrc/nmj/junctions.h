@@ -97,6 +97,7 @@ NMJ_INLINE void nmj_junctions_resume(const nmj_junctions *p)
     int32_t j;
     for (j = 0; j < p->n; j++) {
         if (p->follow_s[j] < 0.0) continue;
+        if (p->g_S[j] > p->peak_g_S[j]) p->peak_g_S[j] = p->g_S[j]; /* which the user may have set back */
         p->wake_s[j] = p->course.watched ? NMJ_AWAKE : p->event_s[j];
         if (p->wake_s[j] < p->block_wake_s[j / NMJ_BLOCK]) p->block_wake_s[j / NMJ_BLOCK] = p->wake_s[j];
         if (!p->course.watched) nmj_neighbors_hide(p, j);

@@ -62,6 +62,7 @@ NMJ_INLINE void nmj_neighbors_leave_course(const nmj_junctions *p, nmj_neighbors
 {
     const int32_t j = g->first + l;
     p->wake_s[j] = NMJ_AWAKE;
+    p->driven[p->target[j]] = 1; /* the fiber leaves with it, even if no channel is open yet: else it would join it again */
     p->g_S[j] = g->open[l] > 0.0 ? p->conductance_S * g->open[l] : 0.0;
     p->follow_s[j] = -1.0;
     g->follows[l] = 0;
@@ -81,12 +82,15 @@ NMJ_INLINE int nmj_neighbors_can_follow(const nmj_junctions *p, int32_t j)
     return p->course.alone[p->target[j]] && !p->n_channels && p->endplate.n_overlap == 0 && p->endplate.rest_open == 0.0;
 }
 
-/* Whether it could do so from now on: nothing is on its way to receptors but what was released, and nothing will last longer. */
+/* Whether it could do so from now on: nothing is on its way to receptors but what was released, and nothing will last longer. The table
+ * is read at the open channels, which tell nothing of a quantum whose channels are still opening: none came in this step, and fewer are
+ * open than at its beginning. */
 NMJ_INLINE int nmj_neighbors_may_follow(const nmj_junctions *p, const nmj_neighbors *g, int32_t l)
 {
     const int32_t j = g->first + l;
     const nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
     int32_t v;
+    if (g->event[l] || !(p->conductance_S * g->open[l] < p->g_S[j])) return 0;
     if (!nmj_neighbors_can_follow(p, j) || p->wake_s[j] != NMJ_AWAKE || fabs(g->lost[l]) >= 0.5 * NMJ_ENDPLATE_REST) return 0;
     for (v = 0; v < p->n_volley; v++)
         if (volley[v].state == NMJ_VOLLEY_RELEASING) return 0;
@@ -98,7 +102,7 @@ NMJ_INLINE int nmj_neighbors_begins_mini(const nmj_junctions *p, nmj_neighbors *
 {
     const int32_t j = g->first + l, fiber = p->target[j];
     const nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
-    nmj_terminal *terminal = p->terminal + j;
+    nmj_terminal *terminal = p->terminal + j, before;
     nmj_endplate_arrival quantum;
     double time_s, size, mean = 0.0, middle = 0.0;
     nmj_address at;
@@ -106,10 +110,16 @@ NMJ_INLINE int nmj_neighbors_begins_mini(const nmj_junctions *p, nmj_neighbors *
     if (!(p->event_s[j] < g->t_end_s) || p->wake_s[j] == NMJ_AWAKE || p->course.table[NMJ_COURSE_MINI].n_phase == 0) return 0;
     if (terminal->minis == 0 || terminal->mini_rate_per_s != p->release.mini_rate_per_s || !nmj_neighbors_can_follow(p, j)) return 0;
     if (p->receptor_loss[j] != 0.0 || p->v_V[fiber] != 1e-3 * p->course.rest_mV || nmj_course_holds(&p->course, fiber, g->t_s)) return 0;
+    if (p->course.awake[fiber]) return 0; /* held there, or a current is injected */
     for (v = 0; v < p->n_volley; v++)
         if (volley[v].state != NMJ_VOLLEY_FREE && volley[v].next_s < g->t_end_s) return 0;
     at = nmj_junction_address(p, j);
+    before = *terminal;
     if (!nmj_spontaneous_next(&p->release, &at, terminal, g->t_end_s, &time_s, &size)) return 0;
+    if (size * p->course.mini_mV > NMJ_COURSE_MINI_MOST_MV) {
+        *terminal = before;
+        return 0;
+    }
     p->quanta_total[j] += 1.0;
     p->event_s[j] = nmj_next_event(p, j);
     nmj_course_begin(&p->course, fiber, NMJ_COURSE_MINI, time_s, size);
@@ -127,7 +137,8 @@ NMJ_INLINE int nmj_neighbors_begins_mini(const nmj_junctions *p, nmj_neighbors *
     return 1;
 }
 
-/* Those who follow a course stay on it, join it, or leave it since an event is due; the others are as they were. */
+/* Those who follow a course stay on it, join it, or leave it since an event is due or their fiber left in the last step (somebody moved
+ * it, and looks: voltages of the table are no longer its own); the others are as they were. */
 NMJ_INLINE void nmj_neighbors_follow(const nmj_junctions *p, nmj_neighbors *g)
 {
     unsigned char leaves[NMJ_LANES];
@@ -137,7 +148,7 @@ NMJ_INLINE void nmj_neighbors_follow(const nmj_junctions *p, nmj_neighbors *g)
         leaves[l] = 0;
         if (g->follows[l] && !nmj_course_holds(&p->course, p->target[j], g->t_s)) nmj_neighbors_end_course(p, g, l);
         if (g->follows[l]) {
-            leaves[l] = p->event_s[j] < g->t_end_s;
+            leaves[l] = p->event_s[j] < g->t_end_s || !p->course.follows[p->target[j]];
             any |= leaves[l];
             continue;
         }

@@ -22,6 +22,7 @@ cdef extern from "nmj/course.h" nogil:
         unsigned char *follows
         unsigned char *alone
         unsigned char *kind
+        const unsigned char *awake
 
 
 cdef class CourseTable:

@@ -63,4 +63,5 @@ cdef class CourseTable:
         u1 = arrays["course_follows"]; course.follows = &u1[0]
         u1 = arrays["course_alone"]; course.alone = &u1[0]
         u1 = arrays["course_kind"]; course.kind = &u1[0]
+        u1 = arrays["awake"]; course.awake = &u1[0]
         return course

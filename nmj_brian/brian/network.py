@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from brian2 import (
+    BinomialFunction,
     BrianObject,
     EventMonitor,
+    Function,
     Network,
     PopulationRateMonitor,
     SpikeGeneratorGroup,
     StateMonitor,
+    TimedArray,
 )
+from brian2.core.functions import DEFAULT_FUNCTIONS
 from brian2.core.network import _get_all_objects
 from brian2.core.variables import Subexpression
 from brian2.groups.group import CodeRunner
 from brian2.groups.neurongroup import Resetter, StateUpdater, Thresholder
+from brian2.synapses.synapses import StateUpdater as SynapticStateUpdater
 from brian2.synapses.synapses import SummedVariableUpdater, SynapticPathway
 from brian2.utils.stringtools import get_identifiers
 
@@ -30,14 +36,19 @@ def running() -> Network | None:
     Brian2 does not tell an object which network runs it, and its own flag of a run stays set after an
     error; the frames of the call say it exactly.
     """
+    for called in _calls():
+        return called["self"]
+    return None
+
+
+def _calls() -> Iterator[dict[str, Any]]:
+    """Local variables of the ``before_run`` and the ``run`` of a network that are calling us."""
     frame = sys._getframe(1)
     while frame is not None:
-        if frame.f_code.co_name in ("run", "before_run"):
-            owner = frame.f_locals.get("self")
-            if isinstance(owner, Network):
-                return owner
+        called = frame.f_locals if frame.f_code.co_name in ("run", "before_run") else {}
+        if isinstance(called.get("self"), Network):
+            yield called
         frame = frame.f_back
-    return None
 
 
 def peers(member: BrianObject, kind: type) -> list[Any]:
@@ -76,51 +87,90 @@ def is_used(variables: list[Any]) -> bool:
     Returns
     -------
     bool
-        False only if the code of every other object is known and names none of them. What a
-        `network_operation` does is not known.
+        False only if the code of every other object is known and names none of them. What is written in
+        Python is not known: a ``network_operation``, a class of the user's with a ``run`` of its own, a
+        function in equations or code, a ``report`` of a run.
     """
-    network = running()
+    network, namespace = None, {}
+    for called in _calls():
+        network = called["self"]
+        namespace = called.get("run_namespace") or namespace
+        if callable(called.get("report")):
+            return True
     if network is None:
         return True
-    seen = {id(v) for v in variables}
-    return any(_uses(one, seen) for one in _get_all_objects(network.objects))
+    seen = _Seen({id(v) for v in variables}, namespace)
+    return any(seen.by(one) for one in _get_all_objects(network.objects))
 
 
-def _uses(one: Any, seen: set[int]) -> bool:
-    """Whether the code that an object runs in each step names any of these variables."""
-    ours = type(one).__module__.startswith("nmj_brian.")
-    if ours or isinstance(one, SpikeGeneratorGroup | PopulationRateMonitor):
+class _Seen:
+    """Variables that somebody might use, and the names that code of this run may stand for.
+
+    Parameters
+    ----------
+    variables : set of int
+        Identities of the variables.
+    namespace : dict
+        Names of the run, outside of groups.
+    """
+
+    def __init__(self, variables: set[int], namespace: dict[str, Any]) -> None:
+        self._variables = variables
+        self._namespace = namespace
+
+    def by(self, one: Any) -> bool:
+        """Whether the code that an object runs in each step names any of them."""
+        if not _defines(one, "run").startswith(("brian2.", "nmj_brian.")):
+            return True
+        if type(one).__module__.startswith("nmj_brian."):
+            return False
+        if isinstance(one, SpikeGeneratorGroup | PopulationRateMonitor):
+            return False
+        if isinstance(one, StateMonitor | EventMonitor):
+            return self._named(one.source, one.record_variables)
+        if isinstance(one, StateUpdater | SynapticStateUpdater):
+            equations = one.group.equations
+            names = set(get_identifiers(str(getattr(one.group, "_refractory", False))))
+            for name in equations.diff_eq_names:
+                names |= equations[name].identifiers
+            return self._named(one.group, names)
+        if isinstance(one, SynapticPathway):
+            return self._named(one.synapses, get_identifiers(one.code or ""))
+        if isinstance(one, Thresholder):
+            return self._named(one.group, get_identifiers(one.group.events[one.event]))
+        if isinstance(one, Resetter):
+            return self._named(one.group, get_identifiers(one.group.event_codes[one.event]))
+        if isinstance(one, SummedVariableUpdater) and id(one.target_var) in self._variables:
+            return True
+        if isinstance(one, CodeRunner):  # `run_regularly`, `PoissonInput`
+            code = one.abstract_code
+            return code is None or self._named(one.group, get_identifiers(code))
+        return type(one).run is not BrianObject.run  # a group by itself runs nothing
+
+    def _named(self, group: Any, names: Iterable[str]) -> bool:
+        """Whether any name stands for one of the variables, directly or in an expression, or is unknown code."""
+        for name in names:
+            variable = group.variables.get(name)
+            if id(variable) in self._variables:
+                return True
+            if isinstance(variable, Subexpression):  # its names are those of the group that owns it
+                if self._named(variable.owner, variable.identifiers - {name}):
+                    return True
+            elif variable is None and self._is_python(group, name):
+                return True
         return False
-    if isinstance(one, StateMonitor | EventMonitor):
-        return _names_any(one.source, one.record_variables, seen)
-    if isinstance(one, StateUpdater):
-        equations = one.group.equations
-        return any(
-            _names_any(one.group, equations[name].identifiers, seen)
-            for name in equations.diff_eq_names
+
+    def _is_python(self, group: Any, name: str) -> bool:
+        """Whether a name that is no variable is a function of the user's."""
+        if name in DEFAULT_FUNCTIONS:
+            return False
+        what = {**self._namespace, **(getattr(group, "namespace", None) or {})}.get(name)
+        known = TimedArray | BinomialFunction
+        return (inspect.isfunction(what) or isinstance(what, Function)) and not isinstance(
+            what, known
         )
-    if isinstance(one, SynapticPathway):
-        return _names_any(one.synapses, get_identifiers(one.code or ""), seen)
-    if isinstance(one, Thresholder):
-        return _names_any(one.group, get_identifiers(one.group.events[one.event]), seen)
-    if isinstance(one, Resetter):
-        return _names_any(one.group, get_identifiers(one.group.event_codes[one.event]), seen)
-    if isinstance(one, SummedVariableUpdater) and id(one.target_var) in seen:
-        return True
-    if isinstance(one, CodeRunner):  # `run_regularly`, `PoissonInput`
-        code = one.abstract_code
-        return code is None or _names_any(one.group, get_identifiers(code), seen)
-    return type(one).run is not BrianObject.run  # a group by itself runs nothing
 
 
-def _names_any(group: Any, names: Iterable[str], seen: set[int]) -> bool:
-    """Whether any of these names stands for one of the variables, directly or in an expression."""
-    for name in names:
-        variable = group.variables.get(name)
-        if id(variable) in seen:
-            return True
-        if isinstance(variable, Subexpression) and _names_any(
-            group, variable.identifiers - {name}, seen
-        ):
-            return True
-    return False
+def _defines(one: Any, method: str) -> str:
+    """Module of the class that defines a method of this object."""
+    return next(c.__module__ for c in type(one).__mro__ if method in vars(c))
