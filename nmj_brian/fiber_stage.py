@@ -12,7 +12,7 @@ from ._core.course import CourseTable
 from ._core.fiber import FiberKernel
 from ._core.fibers import FibersKernel, at_rest, drive
 from .brian import cpp_text
-from .brian.network import is_used
+from .brian.network import is_used, peers
 from .clock import divide
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ class FiberStage:
         ValueError
             If it has another kind of junction than one that is there.
         """
+        present = [one.name for one in peers(nmj, type(nmj))]
+        self._courses = {name: one for name, one in self._courses.items() if name in present}
         for other, _, _ in self._courses.values():
             if other.junction is not nmj.junction:
                 raise ValueError(

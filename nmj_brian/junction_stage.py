@@ -230,6 +230,12 @@ class JunctionStage:
         if self._course is None or self._course[0] != step:
             fiber = self._fibers.fiber.model(*step)
             self._course = step, solve_course(endplate, fiber, constants)
+            if self._course[1] is None:
+                warnings.warn(
+                    f"'{self._fibers.name}' computes its action potentials: behind the junctions of "
+                    f"'{self._nmj.name}' a mean impulse does not fire it, or it is not back at rest after 20 ms.",
+                    stacklevel=2,
+                )
         stage.follow(self._nmj, self._course[1], targets)
         return self._course[1]
 

@@ -257,3 +257,27 @@ def test_bad_ways_to_ask():
     with pytest.raises(Exception) as caught:
         made.run(1.0)
     assert "two kinds of junctions" in str(caught.value.__cause__ or caught.value)
+
+
+def test_junctions_that_were_removed_from_the_network_are_forgotten():
+    made = Preparation(times=(1, 9), n=2).run(1.0)
+    made.network.remove(made.junctions)
+    other = nmj.NMJ(made.nerve, made.fibers, nmj.junctions.mouse())
+    other.connect()
+    made.network.add(other)
+    made.run(14.0)
+    assert np.all(made.fibers.spike_count[:] == 1)
+
+
+def test_fibers_that_come_to_rest_too_late_are_computed_and_say_so():
+    """The frog's, at 20 degC."""
+    start_scope()
+    nerve = SpikeGeneratorGroup(1, [0], [1] * ms)
+    fibers = nmj.MuscleFibers(1, nmj.fibers.frog(), action_potential="tabulated")
+    junctions = nmj.NMJ(nerve, fibers, nmj.junctions.frog())
+    junctions.connect()
+    with pytest.warns(
+        UserWarning, match="computes its action potentials.*not back at rest after 20 ms"
+    ):
+        Network(nerve, fibers, junctions).run(8 * ms)
+    assert fibers.spike_count[0] == 1
