@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._core.course import CourseTable
-from ._core.fiber import ASLEEP, FiberKernel
+from ._core.fiber import ASLEEP, LANES, FiberKernel
 from ._core.fibers import FibersKernel, at_rest, drive
 from ._core.junctions import JunctionsKernel, index_by_source
 from .release import ReleaseModel
@@ -108,7 +108,7 @@ class _Impulses:
         release = ReleaseModel(endplate.junction, mean, mean=True)
         n, n_sub = len(sizes) * _ARRIVALS, constants["n_sub"]
         self.dt_s = constants["h_s"] * n_sub
-        self.rows = len(at_rest(kernel, 1)) // 16
+        self.rows = len(at_rest(kernel, 1)) // LANES
         self.sizes = np.repeat(sizes, _ARRIVALS)
         self.arrival_s = np.tile(np.arange(_ARRIVALS) * self.dt_s / _ARRIVALS, len(sizes))
         ready = self.sizes if mean else self.sizes / release.m
@@ -163,7 +163,7 @@ class _Impulses:
         for k in range(steps):
             self._junctions.advance(k * self.dt_s)
             self._fibers.step(k * self.dt_s)
-            blocks = self.fibers["state"].reshape(-1, self.rows, 16)
+            blocks = self.fibers["state"].reshape(-1, self.rows, LANES)
             state = blocks.swapaxes(0, 1).reshape(self.rows, -1)[:, :n]
             chain[k] = state[: 8 * M - 1]
             self.rows_of_course[k, -2] = 1e3 * self.fibers["v_V"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ._core.course import ARRAYS as COURSE_ARRAYS
 from ._core.course import CourseTable
-from ._core.fiber import FiberKernel
+from ._core.fiber import LANES, LEFT, FiberKernel
 from ._core.fibers import FibersKernel, at_rest, drive
 from .brian import cpp_text
 from .brian.network import is_used, peers
@@ -57,8 +57,6 @@ class FiberStage:
         #: Of each NMJ that drives these fibers, by its name, with its course and fibers.
         self._courses: dict[str, tuple[NMJ, CourseTable | None, np.ndarray]] = {}
         self._kernel: FibersKernel | None = None
-        #: Voltages that the last run showed at its end.
-        self._shown: np.ndarray | None = None
         self._arrays = dict(BRIAN_ARRAYS)  # C field -> Brian variable
         if group.whole_fiber is not None:
             self._arrays["diameter_m"] = "diameter"
@@ -139,9 +137,12 @@ class FiberStage:
         if not follows.any():
             return False
         value = {name: self._group.variables[name].get_value()[follows] for name in MOVED}
+        M, n = self._kernel_model.compartments, len(self._group)
+        blocks = self._private["state"].reshape(-(-n // LANES), -1, LANES)
+        left_mV = blocks[:, 8 * M - 1 + LEFT].ravel()[:n][follows]
         return (
-            self._shown is None
-            or bool(np.any(value["v"] != self._shown[follows]))
+            bool(np.any(self._private["awake"][follows] != 2))  # not shown: an error ended that run
+            or bool(np.any(np.abs(1e3 * value["v"] - left_mV) >= 1e-9))
             or bool(np.any(value["I"] != 0.0) or np.any(value["Na_available"] != 1.0))
             or bool(np.any(value["clamped"]))
         )
@@ -172,7 +173,6 @@ class FiberStage:
         touched = is_used([self._group.variables[name] for name in MOVED])
         held = (value["I"] != 0.0) | (value["Na_available"] != 1.0) | value["clamped"]
         private["awake"][held & (private["awake"] == 0) & ~self._on_course()] = 1
-        self._shown = None
         self._kernel = FibersKernel(
             self._kernel_model, self._n_sub, arrays, course, watched, touched
         )
@@ -183,7 +183,6 @@ class FiberStage:
     def after_run(self, t_s: float) -> None:
         """What nobody watched is shown."""
         self._kernel.show(t_s)
-        self._shown = self._group.variables["v"].get_value().copy()
 
     @property
     def n_sub(self) -> int:

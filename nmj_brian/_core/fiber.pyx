@@ -2,8 +2,10 @@
 
 import numpy as np
 
-#: Row after a chain's gates and voltages that tells since when it sleeps.
-ASLEEP = NMJ_FIBER_ASLEEP
+#: Rows after a chain's gates and voltages: since when it sleeps; voltage of the end plate as the kernel left it.
+ASLEEP, LEFT = NMJ_FIBER_ASLEEP, NMJ_FIBER_LEFT
+#: Chains that lie side by side.
+LANES = NMJ_LANES
 
 
 cdef class FiberKernel:

@@ -125,6 +125,23 @@ def test_threads_and_restore_on_the_course():
         assert np.array_equal(value, wanted[name]), name
 
 
+def test_a_repeat_is_not_watched():
+    """A state that is restored is not something that a user moved: nobody has to look at each step."""
+    made = Preparation().run(2.2)
+    assert made.followers.any()
+    made.network.store()
+    made.run(20.0)
+    made.network.restore()
+    said = []
+    ask = made.fibers._stage.watched
+    made.fibers._stage.watched = lambda: said.append(ask()) or said[-1]
+    made.run(0.1)
+    assert not any(said)
+    made.fibers.v[2] = -70 * mV
+    made.run(0.1)
+    assert said[-1]
+
+
 def pairs(times, record, **kwds):
     """Computed and tabulated: spike times (ms), and the voltage and conductance that were recorded."""
     found = []
