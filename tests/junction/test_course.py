@@ -283,7 +283,7 @@ def test_junctions_that_were_removed_from_the_network_are_forgotten():
     other.connect()
     made.network.add(other)
     made.run(14.0)
-    assert np.all(made.fibers.spike_count[:] == 1)
+    assert np.all(made.fibers.spike_count[:] == 2)
 
 
 def test_fibers_that_come_to_rest_too_late_are_computed_and_say_so():

@@ -51,7 +51,7 @@ def test_a_quantum_on_the_tail_of_an_action_potential_is_not_lost():
         v = StateMonitor(fibers, "v", record=True)
         network.add(v)
         network.run(40 * ms)
-        seen.append(v.v_)
+        seen.append(np.array(v.v_))
     late = np.r_[50:200, 250:400]
     assert np.abs(seen[0] - seen[1])[:, late].max() < 0.3e-3
 
@@ -62,7 +62,7 @@ def test_quanta_that_fire_a_thin_fiber_do():
         junction, fiber = HUMAN.replace(mini_rate=100 * Hz), nmj.fibers.human(diameter=15 * um)
         network, fibers, _ = muscle(mode, 100, (1000,), junction, fiber)
         network.run(30 * ms)
-        counts.append(fibers.spike_count[:])
+        counts.append(np.array(fibers.spike_count[:]))
     assert counts[0].sum() > 20
     assert np.array_equal(*counts)
 
@@ -85,7 +85,7 @@ def test_the_junction_of_a_fiber_held_on_its_course_closes_at_the_voltage_held(v
         fibers.clamped = True
         fibers.v = v_mV * mV
         network.run(1 * ms)
-        g.append(junctions.g_[:])
+        g.append(np.array(junctions.g_[:]))
     assert np.abs(g[0] - g[1]).max() < 5e-9  # one step at the voltage of the table
 
 
@@ -97,7 +97,7 @@ def test_peaks_that_are_set_back_on_the_course():
         fibers.peak_v = -100 * mV
         junctions.peak_g = 0 * siemens
         network.run(1 * ms)
-        seen.append((fibers.peak_v_[:], junctions.peak_g_[:]))
+        seen.append((np.array(fibers.peak_v_[:]), np.array(junctions.peak_g_[:])))
     (v, g), (v_tabulated, g_tabulated) = seen
     assert np.allclose(v, v_tabulated, rtol=0, atol=0.25e-3)
     assert np.allclose(g, g_tabulated, rtol=0.01)
@@ -111,7 +111,7 @@ def test_receptors_lost_in_a_run_are_lost_then_whoever_looks():
         if look:
             network.add(StateMonitor(junctions, "g", record=True))
         network.run(4.5 * ms)
-        g.append(junctions.g_[:])
+        g.append(np.array(junctions.g_[:]))
     assert np.array_equal(*g)
 
 
