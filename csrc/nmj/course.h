@@ -4,8 +4,8 @@
  * little but how long ago that was and how many channels are still open, which the end-plate current shunts the membrane by. So their
  * state is read from a table over these two. A fiber joins the course only where its own state lies on it within a tolerance; its
  * junction, if it is the only one, does so with it. Neither costs anything then, until the course ends at rest or something comes:
- * an impulse, a quantum, a current, a voltage that is written. Who leaves the course is as if it had been advanced all the way: the fiber from the
- * table, the junction by the steps of its receptors at the voltages of the table. When others look at it changes nothing.
+ * an impulse, a quantum, a current, a voltage that is written. Who leaves the course is as if it had been advanced all the way: the
+ * fiber from the table, the junction by the steps of its receptors at the voltages of the table. When others look at it changes nothing.
  *
  * A single quantum that finds fiber and junction at rest has a course of its own, in proportion to its size.
  *

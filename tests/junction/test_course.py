@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from brian2 import (
+    Hz,
     Network,
     SpikeGeneratorGroup,
     SpikeMonitor,
@@ -85,7 +86,7 @@ def same(a, b):
 
 
 def many_minis():
-    return nmj.junctions.human().replace(mini_rate=20.0 / ms / 1e3)
+    return nmj.junctions.human().replace(mini_rate=20 * Hz)
 
 
 @pytest.mark.parametrize("end_ms", [2.7, 60.2, 68.3, 100.0])
