@@ -5,6 +5,9 @@
  * late finds the task closed and is not waited for. After fork() a child has no threads but its own: it starts new ones
  * when it first needs them.
  *
+ * Tasks follow each other within microseconds, less than it takes to wake a thread: one that waits looks out for a while
+ * (NMJ_POOL_LOOKS) before it sleeps.
+ *
  * Where there are no POSIX threads, or with one thread, chunks run one after the other.
  * Thread-safety: a task that comes while another one runs is done by the thread that brings it. The caller owns the pool and
  * keeps it in place.
@@ -57,6 +60,15 @@ typedef struct {
     uint32_t round;
 } nmj_pool;
 
+#if defined(__x86_64__) || defined(__i386__)
+#define NMJ_POOL_PAUSE __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define NMJ_POOL_PAUSE __asm__ __volatile__("isb")
+#else
+#define NMJ_POOL_PAUSE (void)0
+#endif
+#define NMJ_POOL_LOOKS 4000 /* 50 to 200 us */
+
 NMJ_INLINE void nmj_pool_take(nmj_pool *pool)
 {
     int32_t c;
@@ -67,16 +79,21 @@ NMJ_INLINE void *nmj_pool_thread(void *argument)
 {
     nmj_pool *pool = (nmj_pool *)argument;
     uint32_t seen = 0;
+    int32_t looks;
     pthread_mutex_lock(&pool->lock);
     for (;;) {
+        pthread_mutex_unlock(&pool->lock);
+        for (looks = 0; looks < NMJ_POOL_LOOKS && __atomic_load_n(&pool->round, __ATOMIC_RELAXED) == seen; looks++) NMJ_POOL_PAUSE;
+        pthread_mutex_lock(&pool->lock);
         while (!pool->stop && !(pool->open && pool->round != seen)) pthread_cond_wait(&pool->start, &pool->lock);
         if (pool->stop) break;
         seen = pool->round;
-        pool->active++;
+        __atomic_store_n(&pool->active, pool->active + 1, __ATOMIC_RELAXED);
         pthread_mutex_unlock(&pool->lock);
         nmj_pool_take(pool);
         pthread_mutex_lock(&pool->lock);
-        if (--pool->active == 0) pthread_cond_signal(&pool->done);
+        __atomic_store_n(&pool->active, pool->active - 1, __ATOMIC_RELAXED);
+        if (pool->active == 0) pthread_cond_signal(&pool->done);
     }
     pthread_mutex_unlock(&pool->lock);
     return NULL;
@@ -122,7 +139,7 @@ NMJ_INLINE void nmj_pool_open(nmj_pool *pool, int32_t n_thread)
 /* Run task(work, 0 ... n_chunk-1) on up to n_thread threads, the calling one among them. */
 NMJ_INLINE void nmj_pool_run(nmj_pool *pool, int32_t n_thread, nmj_task task, void *work, int32_t n_chunk)
 {
-    int32_t c;
+    int32_t c, looks;
     if (n_thread < 2 || n_chunk < 2 || __atomic_exchange_n(&pool->taken, 1, __ATOMIC_ACQUIRE)) {
         for (c = 0; c < n_chunk; c++) task(work, c);
         return;
@@ -137,12 +154,15 @@ NMJ_INLINE void nmj_pool_run(nmj_pool *pool, int32_t n_thread, nmj_task task, vo
     pool->n_chunk = n_chunk;
     pool->next = 0;
     pool->open = 1;
-    pool->round++;
+    __atomic_store_n(&pool->round, pool->round + 1, __ATOMIC_RELAXED);
     pthread_cond_broadcast(&pool->start);
     pthread_mutex_unlock(&pool->lock);
     nmj_pool_take(pool);
     pthread_mutex_lock(&pool->lock);
     pool->open = 0;
+    pthread_mutex_unlock(&pool->lock);
+    for (looks = 0; looks < NMJ_POOL_LOOKS && __atomic_load_n(&pool->active, __ATOMIC_RELAXED) > 0; looks++) NMJ_POOL_PAUSE;
+    pthread_mutex_lock(&pool->lock);
     while (pool->active > 0) pthread_cond_wait(&pool->done, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
     __atomic_store_n(&pool->taken, 0, __ATOMIC_RELEASE);

@@ -43,9 +43,9 @@ cdef extern from "nmj/fibers.h" nogil:
 
 
 cdef enum:
-    CHUNK = 1024         # fibers that one thread takes at a time at most ...
+    CHUNK = 256          # fibers that one thread takes at a time at most ...
     COMPARTMENTS = 8192  # ... and how many compartments they may have
-    FEW = 512            # so few active compartments are advanced by one thread
+    FEW = 128            # so few active compartments are advanced by one thread
 
 
 cdef struct Work:

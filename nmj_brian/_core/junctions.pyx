@@ -72,8 +72,8 @@ cdef extern from "nmj/junctions.h" nogil:
 
 
 cdef enum:
-    CHUNK = 8   # blocks of junctions that one thread takes at a time, at least
-    FEW = 128   # so few active junctions are advanced by one thread
+    CHUNK = 4   # blocks of junctions that one thread takes at a time, at least
+    FEW = 64    # so few active junctions are advanced by one thread
 
 
 cdef struct Work:
