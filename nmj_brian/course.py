@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["solve_course"]
 
 #: Impulses that are computed, as shares of the mean one, and times of arrival within a time step.
-_SIZES, _ARRIVALS = np.linspace(0.2, 1.8, 9), 5
-#: How long each is computed; the first phase at which fibers may join: after the upstroke, whose course is steep.
-_LASTS_S, _FIRST_S = 20e-3, 0.3e-3
+_SIZES, _ARRIVALS = np.linspace(0.2, 1.8, 9), 20
+#: How long each is computed.
+_LASTS_S = 20e-3
 #: How near voltages (mV) and gates of a fiber must be to the table. Chosen: human fibers that were at rest lie within
-#: 0.12 mV and 0.005, so that they join; a spike 10 ms later moves by 1 or 2 us.
-_TOLERANCE_MV, _TOLERANCE = 0.25, 0.02
+#: 0.12 mV and 0.005, so that they join; those that fired 6 ms before do so with what is left of that, which passes
+#: before they can fire again.
+_TOLERANCE_MV, _TOLERANCE = 0.5, 0.05
 
 
 def solve_course(
@@ -72,7 +73,8 @@ def solve_course(
         mini = mini[:0]
     course = {
         "step_s": dt_s / _ARRIVALS,
-        "first_s": _FIRST_S,
+        # from the top of the last action potential on, which the running maximum holds by then
+        "first_s": (1 + spike[:, :, -2].argmax(0).max()) * dt_s / _ARRIVALS,
         "last_s": spike_end_s - 2.0 * dt_s,
         "end_s": (spike_end_s, mini_end_s),
         "tolerance_mV": _TOLERANCE_MV,

@@ -117,10 +117,11 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
     const float nothing = tolerance * (float)(p->g_leak_S[0] + p->g_leak_S[1]); /* as in nmj_fiber_advance */
     const int32_t table = (int32_t)(nmj_fiber_table(p, level, level) - p->gates);
     int32_t row_of_table[NMJ_LANES], i, l, s;
-    float any;
+    int32_t any;
     nmj_chain_constants(p, M, share, &y);
     y.held = c->held;
-    for (i = 0; i < 6 * M; i++) NMJ_EACH_LANE { y.gates[i][l] = (float)state[i][l]; }
+    for (i = 0; i < 6 * M; i++) NMJ_EACH_LANE { y.gates[i / 3][l][i % 3] = (float)state[i][l]; }
+    for (i = 0; i < 2 * M; i++) NMJ_EACH_LANE { y.gates[i][l][3] = 0.0f; }
     for (i = 0; i < M; i++) NMJ_EACH_LANE { y.u[i][l] = (float)(state[6 * M + i][l] - rest); }
     NMJ_EACH_LANE { y.v[0][l] = (float)(c->v_mV[l] - rest); }
     for (i = 1; i < M; i++) NMJ_EACH_LANE { y.v[i][l] = (float)(state[7 * M + i - 1][l] - rest); }
@@ -156,18 +157,18 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
         memcpy(v0, y.v[0], sizeof v0);
         memcpy(old, y.v[at], sizeof old);
         nmj_chain_substep(p->gates_single, M, row_of_table, &y);
-        any = 0.0f;
+        any = 0;
         NMJ_EACH_LANE { /* events are rare: a crossing of the spike's voltage, a top within the step */
             const float now = y.v[at][l], end = y.v[0][l];
             float cross = old[l] < spike ? armed[l] : 0.0f, top = v0[l] > before[l] ? 1.0f : 0.0f;
             cross = now >= spike ? cross : 0.0f;
             top = v0[l] >= end ? top : 0.0f;
-            any += level == 0 ? cross + top : cross;
+            any |= (int32_t)(level == 0 ? cross + top : cross);
             peak[l] = end > peak[l] ? end : peak[l];
             armed[l] = now < rearm ? 1.0f : armed[l] - cross;
             crossed[l] = cross * mine[l];
         }
-        for (l = 0; any > 0.0f && l < NMJ_LANES; l++) {
+        for (l = 0; any && l < NMJ_LANES; l++) {
             if (level == 0 && v0[l] > before[l] && v0[l] >= y.v[0][l]) {
                 const float top = (float)nmj_fiber_summit(before[l], v0[l], y.v[0][l]);
                 peak[l] = top > peak[l] ? top : peak[l];
@@ -182,17 +183,17 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
     }
     NMJ_EACH_LANE { sleeps[l] = driven[l] > 0.0f ? 0.0f : mine[l]; }
     for (i = 0; i < 2 * M; i++) { /* membranes: surface and tubule of each compartment */
-        const float *NMJ_RESTRICT x = i % 2 ? y.u[i / 2] : y.v[i / 2], *NMJ_RESTRICT h = y.gates[3 * i + 1];
+        const float *NMJ_RESTRICT x = i % 2 ? y.u[i / 2] : y.v[i / 2];
         const float x_rest = i == 0 ? 0.0f : (float)(p->rest[i % 2 ? 8 * M + i / 2 : 9 * M + i / 2 - 1] - rest);
         const float h_rest = (float)p->rest[4 * i + 1];
         NMJ_EACH_LANE {
-            const float off = fabsf(x[l] - x_rest), may = tolerance + after * fabsf(h[l] - h_rest);
+            const float off = fabsf(x[l] - x_rest), may = tolerance + after * fabsf(y.gates[i][l][1] - h_rest);
             sleeps[l] = off <= may ? sleeps[l] : 0.0f;
         }
     }
-    any = 0.0f;
-    NMJ_EACH_LANE { any += sleeps[l]; }
-    for (i = 0; i < 6 * M; i++) NMJ_EACH_LANE { state[i][l] = is[l] > 0.0 ? (double)y.gates[i][l] : state[i][l]; }
+    any = 0;
+    NMJ_EACH_LANE { any |= (int32_t)sleeps[l]; }
+    for (i = 0; i < 6 * M; i++) NMJ_EACH_LANE { state[i][l] = is[l] > 0.0 ? (double)y.gates[i / 3][l][i % 3] : state[i][l]; }
     for (i = 0; i < M; i++) NMJ_EACH_LANE { state[6 * M + i][l] = is[l] > 0.0 ? rest + (double)y.u[i][l] : state[6 * M + i][l]; }
     for (i = 1; i < M; i++)
         NMJ_EACH_LANE { state[7 * M + i - 1][l] = is[l] > 0.0 ? rest + (double)y.v[i][l] : state[7 * M + i - 1][l]; }
@@ -215,7 +216,7 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
         past[NMJ_FIBER_LEVEL][l] = is[l] > 0.0 ? (double)level : past[NMJ_FIBER_LEVEL][l];
         past[NMJ_FIBER_ASLEEP][l] = dozes > 0.0 ? end_s : past[NMJ_FIBER_ASLEEP][l];
     }
-    for (l = 0; any > 0.0f && l < NMJ_LANES; l++) {
+    for (l = 0; any && l < NMJ_LANES; l++) {
         if (sleeps[l] == 0.0f) continue;
         for (i = 6 * M; i < 8 * M - 1 + NMJ_FIBER_LEVEL; i++) state[i][l] = p->rest[i + 2 * M];
         c->v_mV[l] = rest;
