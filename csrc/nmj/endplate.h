@@ -92,13 +92,6 @@ NMJ_FORCE_INLINE int nmj_endplate_weigh_together(const nmj_endplate_model *p, co
   return 1;
 }
 
-NMJ_FORCE_INLINE int nmj_lanes_any(const double *x) {
-  double sum = 0.0;
-  int l;
-  for (l = 0; l < NMJ_LANES; ++l) sum += fabs(x[l]);
-  return !(sum == 0.0); /* also NaN, which must not silence the neighbors */
-}
-
 /* Numbers that decay by a factor; what has died away is zero. */
 NMJ_FORCE_INLINE void nmj_endplate_decay(const double *NMJ_RESTRICT mine, double factor, double dead, double *NMJ_RESTRICT x) {
   int l;
@@ -109,10 +102,44 @@ NMJ_FORCE_INLINE void nmj_endplate_decay(const double *NMJ_RESTRICT mine, double
   }
 }
 
+/* Rows of a part of the propagator times columns of sixteen neighbors: out [rows] += weight * sum over columns c of part[from[c] + row]
+ * live[c]; weight NULL: 1. */
+NMJ_FORCE_INLINE void nmj_endplate_apply(const double *NMJ_RESTRICT part, const ptrdiff_t *NMJ_RESTRICT from, const double *const *live,
+                                         int n_live, const int rows, const double *weight, nmj_lanes *NMJ_RESTRICT out) {
+  int c, r;
+#if defined(__GNUC__)
+  int half;
+  for (half = 0; half < NMJ_LANES; half += 8) {
+    nmj_eight_lanes sum[NMJ_ENDPLATE_MAX_STATE + 3], x;
+    for (r = 0; r < rows; ++r) sum[r] = (nmj_eight_lanes){0.0};
+    for (c = 0; c < n_live; ++c) {
+      const double *NMJ_RESTRICT column = part + from[c];
+      memcpy(&x, live[c] + half, sizeof x);
+      for (r = 0; r < rows; ++r) sum[r] += column[r] * x;
+    }
+    if (weight != NULL) {
+      memcpy(&x, weight + half, sizeof x);
+      for (r = 0; r < rows; ++r) sum[r] *= x;
+    }
+    for (r = 0; r < rows; ++r) {
+      memcpy(&x, out[r] + half, sizeof x);
+      x += sum[r];
+      memcpy(out[r] + half, &x, sizeof x);
+    }
+  }
+#else
+  int l;
+  for (r = 0; r < rows; ++r) {
+    nmj_lanes sum = {0.0};
+    for (c = 0; c < n_live; ++c) NMJ_EACH_LANE { sum[l] += part[from[c] + r] * live[c][l]; }
+    NMJ_EACH_LANE { out[r][l] += weight == NULL ? sum[l] : weight[l] * sum[l]; }
+  }
+#endif
+}
+
 /* One step of those that are `mine`, without quanta. x INOUT [nmj_endplate_size]. */
 NMJ_FORCE_INLINE void nmj_endplate_advance_of(const nmj_endplate_model *p, const int ns, nmj_endplate_lanes *lanes,
                                               nmj_lanes *NMJ_RESTRICT x) {
-  static const nmj_lanes none = {0.0};
   const int row = NMJ_ENDPLATE_ROW(ns), nc = nmj_endplate_sources(p), nj = p->n_source, columns = nc + 1 + nj;
   nmj_lanes out[NMJ_ENDPLATE_MAX_STATE + 3];
   const double *live[NMJ_ENDPLATE_COLUMNS];
@@ -124,30 +151,11 @@ NMJ_FORCE_INLINE void nmj_endplate_advance_of(const nmj_endplate_model *p, const
     live[n_live] = column;
     from[n_live++] = (ptrdiff_t)c * row;
   }
-  if (n_live % 2) live[n_live] = none, from[n_live++] = 0;
   for (r = 0; r < ns + 3; ++r) NMJ_EACH_LANE { out[r][l] = 0.0; }
   for (k = 0; k < p->n_part; ++k) {
-    const double *part = p->propagator + (ptrdiff_t)k * columns * row, *weight = k > 0 ? lanes->weight[k - 1] : NULL;
+    const double *weight = k > 0 ? lanes->weight[k - 1] : NULL;
     if (weight != NULL && !nmj_lanes_any(weight)) continue;
-    for (r = 0; r < ns + 3; ++r) {
-      nmj_lanes sum;
-      NMJ_EACH_LANE { sum[l] = 0.0; }
-      for (c = 0; c + 4 <= n_live; c += 4) {
-        const double a0 = part[from[c] + r], a1 = part[from[c + 1] + r], a2 = part[from[c + 2] + r], a3 = part[from[c + 3] + r];
-        const double *NMJ_RESTRICT x0 = live[c], *NMJ_RESTRICT x1 = live[c + 1], *NMJ_RESTRICT x2 = live[c + 2];
-        const double *NMJ_RESTRICT x3 = live[c + 3];
-        NMJ_EACH_LANE { sum[l] = sum[l] + a0 * x0[l] + a1 * x1[l] + a2 * x2[l] + a3 * x3[l]; }
-      }
-      if (c < n_live) {
-        const double a0 = part[from[c] + r], a1 = part[from[c + 1] + r];
-        const double *NMJ_RESTRICT x0 = live[c], *NMJ_RESTRICT x1 = live[c + 1];
-        NMJ_EACH_LANE { sum[l] = sum[l] + a0 * x0[l] + a1 * x1[l]; }
-      }
-      if (weight == NULL)
-        NMJ_EACH_LANE { out[r][l] += sum[l]; }
-      else
-        NMJ_EACH_LANE { out[r][l] += weight[l] * sum[l]; }
-    }
+    nmj_endplate_apply(p->propagator + (ptrdiff_t)k * columns * row, from, live, n_live, ns + 3, weight, out);
   }
   for (r = 0; r < ns; ++r) NMJ_EACH_LANE { x[r][l] = lanes->mine[l] > 0.0 ? out[r][l] : x[r][l]; }
   NMJ_EACH_LANE {

@@ -20,6 +20,24 @@ typedef float nmj_singles[NMJ_LANES];
 #define NMJ_EACH_LANE for (l = 0; l < NMJ_LANES; l++)
 #endif
 
+/* Whether any of them is not 0; NaN is not. As bits, for the compiler's vectors, shifted: -0 is 0. */
+NMJ_FORCE_INLINE int nmj_lanes_any(const double *x)
+{
+    uint64_t any = 0;
+    int l;
+    NMJ_EACH_LANE {
+        uint64_t bits;
+        memcpy(&bits, x + l, sizeof bits);
+        any |= bits << 1;
+    }
+    return any != 0;
+}
+
+/* Eight neighbors in one vector of the compiler's. */
+#if defined(__GNUC__)
+typedef double nmj_eight_lanes __attribute__((vector_size(64)));
+#endif
+
 /* Groups of sixteen that n of them need. */
 NMJ_INLINE int32_t nmj_lane_groups(int32_t n) { return (n + NMJ_LANES - 1) / NMJ_LANES; }
 
