@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._core.course import CourseTable
-from ._core.fiber import ASLEEP, LANES, FiberKernel
-from ._core.fibers import FibersKernel, at_rest, drive
+from ._core.fiber import FiberKernel
+from ._core.fibers import FibersKernel, at_rest, chain_state, drive
 from ._core.junctions import JunctionsKernel, index_by_source
 from .release import ReleaseModel
 
@@ -111,7 +111,6 @@ class _Impulses:
         release = ReleaseModel(endplate.junction, mean, mean=True)
         n, n_sub = len(sizes) * _ARRIVALS, constants["n_sub"]
         self.dt_s = constants["h_s"] * n_sub
-        self.rows = len(at_rest(kernel, 1)) // LANES
         self.sizes = np.repeat(sizes, _ARRIVALS)
         self.arrival_s = np.tile(np.arange(_ARRIVALS) * self.dt_s / _ARRIVALS, len(sizes))
         ready = self.sizes if mean else self.sizes / release.m
@@ -152,6 +151,7 @@ class _Impulses:
         }
         index = index_by_source(self.junctions["source"], self.junctions["target"], 1, n)
         constants = constants | {"n_source": 1, "n_channels": 0, "n_volley": 1}
+        self._kernel = kernel
         self._fibers = FibersKernel(kernel, n_sub, self.fibers)
         arrays = self.junctions | index | self.fibers
         self._junctions = JunctionsKernel(endplate.table, release.kernel(), constants, arrays, {})
@@ -166,14 +166,11 @@ class _Impulses:
         for k in range(steps):
             self._junctions.advance(k * self.dt_s)
             self._fibers.step(k * self.dt_s)
-            blocks = self.fibers["state"].reshape(-1, self.rows, LANES)
-            state = blocks.swapaxes(0, 1).reshape(self.rows, -1)[:, :n]
-            chain[k] = state[: 8 * M - 1]
+            chain[k], _, self.asleep_s = chain_state(self._kernel, self.fibers["state"], n)
             self.rows_of_course[k, -2] = 1e3 * self.fibers["v_V"]
             self.rows_of_course[k, -1] = self.junctions["g_S"]
         self.spike_s = self.fibers["spike_time_s"]
-        # since when each sleeps; below 0: it does not, or never woke
-        self.asleep_s = state[8 * M - 1 + ASLEEP]
+        # below 0: it does not sleep, or never woke
         self.fired = (self.spike_s > 0.0) & (self.asleep_s > 0.0)
         # gates of fibers that sleep recover: the kernel makes it good when they wake
         slept = np.maximum(

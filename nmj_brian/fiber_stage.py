@@ -9,8 +9,8 @@ import numpy as np
 
 from ._core.course import ARRAYS as COURSE_ARRAYS
 from ._core.course import CourseTable
-from ._core.fiber import LANES, LEFT, FiberKernel
-from ._core.fibers import FibersKernel, at_rest, drive
+from ._core.fiber import FiberKernel
+from ._core.fibers import FibersKernel, at_rest, chain_state, drive
 from .brian import cpp_text
 from .brian.network import is_used, peers
 from .clock import divide
@@ -137,9 +137,7 @@ class FiberStage:
         if not follows.any():
             return False
         value = {name: self._group.variables[name].get_value()[follows] for name in MOVED}
-        M, n = self._kernel_model.compartments, len(self._group)
-        blocks = self._private["state"].reshape(-(-n // LANES), -1, LANES)
-        left_mV = blocks[:, 8 * M - 1 + LEFT].ravel()[:n][follows]
+        left_mV = chain_state(self._kernel_model, self._private["state"], len(self._group))[1][follows]
         return (
             bool(np.any(self._private["awake"][follows] != 2))  # not shown: an error ended that run
             or bool(np.any(np.abs(1e3 * value["v"] - left_mV) >= 1e-9))

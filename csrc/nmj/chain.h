@@ -6,8 +6,9 @@
  * at once; fibers of one motor unit are neighbors and fire together. Each takes steps of its own length: those of one length are
  * advanced in one pass, the others of the block wait for theirs. What a fiber does depends on no other one.
  *
- * State of a block: [nmj_chain_size][NMJ_LANES]; rows: gates m, h, n [M][2][3]; tubule voltages [M]; surface voltages of
- * compartments 1 .. M-1; then the rows of NMJ_FIBER_BEFORE .. NMJ_FIBER_ASLEEP.
+ * State of a block: [nmj_chain_size][NMJ_LANES] in single precision; rows: gates m, h, n, 0 of each fiber, membrane by membrane [M][2],
+ * four rows each; voltages above rest: of tubules [M], of surfaces of compartments 1 .. M-1; then those of NMJ_FIBER_BEFORE ..
+ * NMJ_FIBER_ASLEEP (voltages above rest, too) and NMJ_CHAIN_ASLEEP_LATE, since a float does not hold a time.
  *
  * Units, aliasing, threads: as in fiber.h. Cost: about 35 vector operations and the reads of 16 pairs of rows of a table per membrane
  * and step.
@@ -25,8 +26,34 @@ NMJ_PRECISE_BEGIN
 
 #define NMJ_CHAIN_MAX_SUBSTEP 64 /* per call */
 
-/* Rows of the state of a block. */
-NMJ_INLINE int32_t nmj_chain_size(int32_t M) { return 8 * M - 1 + NMJ_FIBER_ASLEEP + 1; }
+#define NMJ_CHAIN_ASLEEP_LATE (NMJ_FIBER_ASLEEP + 1) /* what is to be added to the time of NMJ_FIBER_ASLEEP */
+
+/* Rows of the state of a block; of these, the first one of NMJ_FIBER_BEFORE and so on. */
+NMJ_INLINE int32_t nmj_chain_past(int32_t M) { return 10 * M - 1; }
+NMJ_INLINE int32_t nmj_chain_size(int32_t M) { return nmj_chain_past(M) + NMJ_CHAIN_ASLEEP_LATE + 1; }
+
+/* Gates and voltages of a chain of M compartments: how many, gates first; number k of fiber l of a block, and its value at rest. */
+NMJ_INLINE int32_t nmj_chain_count(int32_t M) { return 8 * M - 1; }
+NMJ_INLINE float *nmj_chain_at(nmj_singles *state, int32_t M, int32_t k, int32_t l)
+{
+    return k < 6 * M ? state[k / 3 * 4] + 4 * l + k % 3 : state[2 * M + k] + l;
+}
+NMJ_INLINE float nmj_chain_rest(const nmj_fiber_model *p, int32_t k)
+{
+    const int32_t M = p->n_compartment;
+    return (float)(k < 6 * M ? p->rest[k / 3 * 4 + k % 3] : p->rest[2 * M + k] - p->v_rest_mV);
+}
+
+/* Since when fiber l sleeps, below 0: it does not; past: the rows of NMJ_FIBER_BEFORE and so on. */
+NMJ_INLINE double nmj_chain_asleep_s(nmj_singles *past, int32_t l)
+{
+    return (double)past[NMJ_FIBER_ASLEEP][l] + (double)past[NMJ_CHAIN_ASLEEP_LATE][l];
+}
+NMJ_INLINE void nmj_chain_set_asleep(nmj_singles *past, int32_t l, double t_s)
+{
+    past[NMJ_FIBER_ASLEEP][l] = (float)t_s;
+    past[NMJ_CHAIN_ASLEEP_LATE][l] = (float)(t_s - (double)past[NMJ_FIBER_ASLEEP][l]);
+}
 
 /* Whether fibers of this model are chains of this kind. */
 NMJ_INLINE int nmj_fiber_is_chain(const nmj_fiber_model *p)
@@ -46,17 +73,18 @@ typedef struct {
     nmj_lanes active, clamped, fired, at_rest, level; /* IN; IN; OUT; OUT: as in nmj_fiber. Numbers, for the compiler's vectors */
     int driven, held; /* IN whether g_S is anywhere not 0; whether any fiber is clamped */
     const nmj_lanes *g_S, *gE_S_mV; /* IN [n_sub] mean conductance, times reversal; read if driven */
-    nmj_lanes *state;               /* INOUT [nmj_chain_size] */
+    nmj_singles *state;             /* INOUT [nmj_chain_size] */
 } nmj_chains;
 
 /* Levels of the steps that the fibers of a block take in a call of n_sub sub-steps: as nmj_fiber_level. */
 NMJ_FORCE_INLINE void nmj_chain_levels(const nmj_fiber_model *p, const int32_t M, int32_t n_sub, nmj_chains *c)
 {
-    nmj_lanes *const state = c->state, *const past = state + 8 * M - 1;
+    nmj_singles *const state = c->state, *const past = state + nmj_chain_past(M);
     const int32_t at = p->spike_compartment;
     const double calls = (double)n_sub, share = 1.0 / calls, rest = p->v_rest_mV;
     const double may_some = p->count[1] > 0 ? 1.0 : 0.0, may_all = p->count[2] > 0 ? 2.0 : 0.0;
-    nmj_lanes g, gE, highest, lowest, grows;
+    nmj_lanes g, gE, grows;
+    nmj_singles highest, lowest;
     int32_t i, l, s;
     if (n_sub < 2 || n_sub != p->count[2]) {
         NMJ_EACH_LANE { c->level[l] = 0.0; }
@@ -64,7 +92,7 @@ NMJ_FORCE_INLINE void nmj_chain_levels(const nmj_fiber_model *p, const int32_t M
     }
     NMJ_EACH_LANE {
         g[l] = gE[l] = grows[l] = 0.0;
-        highest[l] = lowest[l] = c->v_mV[l];
+        highest[l] = lowest[l] = (float)(c->v_mV[l] - rest);
     }
     for (s = 0; c->driven && s < n_sub; s++)
         NMJ_EACH_LANE {
@@ -72,22 +100,23 @@ NMJ_FORCE_INLINE void nmj_chain_levels(const nmj_fiber_model *p, const int32_t M
             gE[l] += c->gE_S_mV[s][l];
         }
     if (c->driven) NMJ_EACH_LANE { grows[l] = c->g_S[n_sub - 1][l] - c->g_S[0][l]; }
-    for (i = 6 * M; i < 8 * M - 1; i++)
+    for (i = 8 * M; i < nmj_chain_past(M); i++)
         NMJ_EACH_LANE {
-            const double x = state[i][l];
+            const float x = state[i][l];
             highest[l] = x > highest[l] ? x : highest[l];
             lowest[l] = x < lowest[l] ? x : lowest[l];
         }
     NMJ_EACH_LANE {
-        const double v = c->v_mV[l], kept = past[NMJ_FIBER_BEFORE][l];
-        const double before = fabs(v - past[NMJ_FIBER_LEFT][l]) < 1e-9 ? kept : v, fall = (before - v) * calls;
-        const double spike = at > 0 ? state[7 * M + at - 1][l] : v;
-        const double far = at > 0 ? (past[NMJ_FIBER_SPIKE_BEFORE][l] - spike) * calls : fall;
+        const double v = c->v_mV[l], above = v - rest, kept = (double)past[NMJ_FIBER_BEFORE][l];
+        const double before = fabs(v - (rest + (double)past[NMJ_FIBER_LEFT][l])) < 1e-9 ? kept : above, fall = (before - above) * calls;
+        const double spike = at > 0 ? (double)state[9 * M + at - 1][l] : above;
+        const double far = at > 0 ? ((double)past[NMJ_FIBER_SPIKE_BEFORE][l] - spike) * calls : fall;
+        const double high = (double)highest[l];
         const double faster = far > fall ? far : fall, mean_g = g[l] * share, mean_gE = gE[l] * share;
         const double change = fabs(mean_gE + c->I_mA[l] - mean_g * v) * 2.0 * calls;
-        double some = highest[l] <= rest + p->fall_mV[1] ? may_some : 0.0;
-        double all = highest[l] <= rest + p->fall_mV[2] ? may_all : 0.0;
-        double quiet = highest[l] <= rest + p->quiet_mV ? 2.0 : 0.0;
+        double some = high <= p->fall_mV[1] ? may_some : 0.0;
+        double all = high <= p->fall_mV[2] ? may_all : 0.0;
+        double quiet = high <= p->quiet_mV ? 2.0 : 0.0;
         some = faster <= p->fall_change_mV[1] ? some : 0.0;
         all = faster <= p->fall_change_mV[2] ? all : 0.0;
         all = all > some ? all : some;
@@ -98,7 +127,7 @@ NMJ_FORCE_INLINE void nmj_chain_levels(const nmj_fiber_model *p, const int32_t M
         quiet = fabs(fall) <= p->quiet_change_mV ? quiet : 0.0;
         quiet = change <= p->quiet_change_mV * p->charge_S[0] ? quiet : 0.0;
         all = all > quiet ? all : quiet;
-        all = lowest[l] >= rest - p->quiet_mV ? all : 0.0;
+        all = (double)lowest[l] >= -p->quiet_mV ? all : 0.0;
         c->level[l] = c->clamped[l] > 0.0 ? 0.0 : all;
     }
 }
@@ -108,7 +137,7 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
 {
     nmj_chain_steps y;
     nmj_singles before, peak, v0, old, armed, crossed, driven, mine, sleeps;
-    nmj_lanes *const state = c->state, *const past = state + 8 * M - 1;
+    nmj_singles *const state = c->state, *const past = state + nmj_chain_past(M);
     nmj_lanes g, gE, is;
     const int32_t at = p->spike_compartment, length = level == 0 ? 1 : p->count[level];
     const double count = (double)length, share = 1.0 / count, rest = p->v_rest_mV, end_s = t_s + (double)n_sub * p->h_s;
@@ -120,14 +149,13 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
     int32_t any;
     nmj_chain_constants(p, M, share, &y);
     y.held = c->held;
-    for (i = 0; i < 6 * M; i++) NMJ_EACH_LANE { y.gates[i / 3][l][i % 3] = (float)state[i][l]; }
-    for (i = 0; i < 2 * M; i++) NMJ_EACH_LANE { y.gates[i][l][3] = 0.0f; }
-    for (i = 0; i < M; i++) NMJ_EACH_LANE { y.u[i][l] = (float)(state[6 * M + i][l] - rest); }
+    memcpy(y.gates, state[0], (size_t)(8 * M) * sizeof *state);
+    memcpy(y.u, state[8 * M], (size_t)M * sizeof *state);
+    memcpy(y.v[1], state[9 * M], (size_t)(M - 1) * sizeof *state);
     NMJ_EACH_LANE { y.v[0][l] = (float)(c->v_mV[l] - rest); }
-    for (i = 1; i < M; i++) NMJ_EACH_LANE { y.v[i][l] = (float)(state[7 * M + i - 1][l] - rest); }
     for (l = 0; l < NMJ_LANES; l++) {
-        const int written = fabs(c->v_mV[l] - past[NMJ_FIBER_LEFT][l]) >= 1e-9;
-        before[l] = written ? y.v[0][l] : (float)(past[NMJ_FIBER_BEFORE][l] - rest);
+        const int written = fabs(c->v_mV[l] - (rest + (double)past[NMJ_FIBER_LEFT][l])) >= 1e-9;
+        before[l] = written ? y.v[0][l] : past[NMJ_FIBER_BEFORE][l];
         row_of_table[l] = written ? table : (int32_t)(nmj_fiber_table(p, (int)past[NMJ_FIBER_LEVEL][l], level) - p->gates);
     }
     NMJ_EACH_LANE { is[l] = c->level[l] == (double)level ? c->active[l] : 0.0; }
@@ -135,7 +163,7 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
         mine[l] = (float)is[l];
         peak[l] = (float)(c->peak_mV[l] - rest);
         driven[l] = (float)(fabs(c->I_mA[l]) + c->clamped[l] + fabs(c->na_available[l] - 1.0));
-        armed[l] = (float)past[NMJ_FIBER_ARMED][l];
+        armed[l] = past[NMJ_FIBER_ARMED][l];
         y.I_mA[l] = (float)c->I_mA[l];
         y.na_available[l] = (float)c->na_available[l];
         y.clamped[l] = (float)c->clamped[l];
@@ -193,51 +221,54 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
     }
     any = 0;
     NMJ_EACH_LANE { any |= (int32_t)sleeps[l]; }
-    for (i = 0; i < 6 * M; i++) NMJ_EACH_LANE { state[i][l] = is[l] > 0.0 ? (double)y.gates[i / 3][l][i % 3] : state[i][l]; }
-    for (i = 0; i < M; i++) NMJ_EACH_LANE { state[6 * M + i][l] = is[l] > 0.0 ? rest + (double)y.u[i][l] : state[6 * M + i][l]; }
-    for (i = 1; i < M; i++)
-        NMJ_EACH_LANE { state[7 * M + i - 1][l] = is[l] > 0.0 ? rest + (double)y.v[i][l] : state[7 * M + i - 1][l]; }
+    for (i = 0; i < 2 * M; i++)
+        for (l = 0; l < NMJ_LANES; l++)
+            if (mine[l] > 0.0f) memcpy(state[4 * i] + 4 * l, y.gates[i][l], sizeof y.gates[i][l]);
+    for (i = 0; i < M; i++) NMJ_EACH_LANE { state[8 * M + i][l] = mine[l] > 0.0f ? y.u[i][l] : state[8 * M + i][l]; }
+    for (i = 1; i < M; i++) NMJ_EACH_LANE { state[9 * M + i - 1][l] = mine[l] > 0.0f ? y.v[i][l] : state[9 * M + i - 1][l]; }
     NMJ_EACH_LANE { /* as if advanced by the last sub-step alone */
-        const double now = rest + (double)y.v[0][l], slope = (double)(y.v[0][l] - v0[l]) * share;
-        const double far = rest + (double)y.v[at][l] - (double)(y.v[at][l] - old[l]) * share, one = rest + (double)v0[l];
-        const double before_now = length == 1 ? one : now - slope;
-        past[NMJ_FIBER_BEFORE][l] = is[l] > 0.0 ? before_now : past[NMJ_FIBER_BEFORE][l];
-        past[NMJ_FIBER_SPIKE_BEFORE][l] = is[l] > 0.0 ? far : past[NMJ_FIBER_SPIKE_BEFORE][l];
-        c->slope_mV_per_s[l] = is[l] > 0.0 ? slope / p->h_s : c->slope_mV_per_s[l];
+        const float slope = (y.v[0][l] - v0[l]) * (float)share, far = y.v[at][l] - (y.v[at][l] - old[l]) * (float)share;
+        const float before_now = length == 1 ? v0[l] : y.v[0][l] - slope;
+        past[NMJ_FIBER_BEFORE][l] = mine[l] > 0.0f ? before_now : past[NMJ_FIBER_BEFORE][l];
+        past[NMJ_FIBER_SPIKE_BEFORE][l] = mine[l] > 0.0f ? far : past[NMJ_FIBER_SPIKE_BEFORE][l];
+        past[NMJ_FIBER_LEFT][l] = mine[l] > 0.0f ? y.v[0][l] : past[NMJ_FIBER_LEFT][l];
+        past[NMJ_FIBER_ARMED][l] = mine[l] > 0.0f ? armed[l] : past[NMJ_FIBER_ARMED][l];
+        past[NMJ_FIBER_LEVEL][l] = mine[l] > 0.0f ? (float)level : past[NMJ_FIBER_LEVEL][l];
     }
     NMJ_EACH_LANE {
         const double held = c->clamped[l] > 0.0 ? 0.0 : is[l], now = held > 0.0 ? rest + (double)y.v[0][l] : c->v_mV[l];
         const double top = rest + (double)peak[l], high = top > c->peak_mV[l] ? top : c->peak_mV[l], dozes = (double)sleeps[l];
+        const double slope = (double)(y.v[0][l] - v0[l]) * share / p->h_s;
         c->v_mV[l] = now;
         c->peak_mV[l] = is[l] > 0.0 ? high : c->peak_mV[l];
+        c->slope_mV_per_s[l] = is[l] > 0.0 ? slope : c->slope_mV_per_s[l];
         c->at_rest[l] = is[l] > 0.0 ? dozes : c->at_rest[l];
-        past[NMJ_FIBER_LEFT][l] = is[l] > 0.0 ? now : past[NMJ_FIBER_LEFT][l];
-        past[NMJ_FIBER_ARMED][l] = is[l] > 0.0 ? (double)armed[l] : past[NMJ_FIBER_ARMED][l];
-        past[NMJ_FIBER_LEVEL][l] = is[l] > 0.0 ? (double)level : past[NMJ_FIBER_LEVEL][l];
-        past[NMJ_FIBER_ASLEEP][l] = dozes > 0.0 ? end_s : past[NMJ_FIBER_ASLEEP][l];
     }
     for (l = 0; any && l < NMJ_LANES; l++) {
         if (sleeps[l] == 0.0f) continue;
-        for (i = 6 * M; i < 8 * M - 1 + NMJ_FIBER_LEVEL; i++) state[i][l] = p->rest[i + 2 * M];
+        for (i = 6 * M; i < nmj_chain_count(M); i++) *nmj_chain_at(state, M, i, l) = nmj_chain_rest(p, i);
+        for (i = NMJ_FIBER_BEFORE; i < NMJ_FIBER_LEVEL; i++) past[i][l] = i == NMJ_FIBER_ARMED ? 1.0f : 0.0f;
+        nmj_chain_set_asleep(past, l, end_s);
         c->v_mV[l] = rest;
         c->slope_mV_per_s[l] = 0.0;
     }
 }
 
 /* Gates of fiber l of a block that slept catch up; as nmj_fiber_wake. */
-NMJ_INLINE void nmj_chain_wake(const nmj_fiber_model *p, const int32_t M, double t_s, int32_t l, nmj_lanes *state)
+NMJ_INLINE void nmj_chain_wake(const nmj_fiber_model *p, const int32_t M, double t_s, int32_t l, nmj_singles *state)
 {
-    double *const asleep = state[8 * M - 1 + NMJ_FIBER_ASLEEP];
+    nmj_singles *const past = state + nmj_chain_past(M);
     int32_t i, k;
-    if (asleep[l] < 0.0) return;
+    if (past[NMJ_FIBER_ASLEEP][l] < 0.0f) return;
     for (k = 0; k < 3; k++) {
-        const double left = nmj_fiber_recovered(p, t_s - asleep[l], k);
+        const double left = nmj_fiber_recovered(p, t_s - nmj_chain_asleep_s(past, l), k);
         for (i = k; i < 6 * M; i += 3) {
+            float *const x = nmj_chain_at(state, M, i, l);
             const double rest = p->rest[i / 3 * 4 + k];
-            state[i][l] = rest + (state[i][l] - rest) * left;
+            *x = (float)(rest + ((double)*x - rest) * left);
         }
     }
-    asleep[l] = NMJ_FIBER_AWAKE;
+    nmj_chain_set_asleep(past, l, NMJ_FIBER_AWAKE);
 }
 
 /* All of the above for chains of M compartments. */

@@ -10,7 +10,7 @@
  * A single quantum that finds fiber and junction at rest has a course of its own, in proportion to its size.
  *
  * Table. Rows at phases k step_s after the spike, of n_size sizes of the end-plate current; linear between them. A row holds the state of
- * a chain (chain.h: gates, tubule voltages, surface voltages from compartment 1), the voltage of the end plate, its conductance.
+ * a chain (chain.h: gates, tubule voltages, surface voltages from compartment 1, above rest), the voltage of the end plate, its conductance.
  *
  * Units: s, mV, S. Aliasing: none. Thread-safety: the table is read only; a fiber and its junction write only what is theirs.
  * Why this is not a Brian equation: see fiber.h.

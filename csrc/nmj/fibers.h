@@ -39,12 +39,13 @@ typedef struct {
     int32_t *spikes;                                  /* OUT (n + 1): who fired, and how many */
 
     /* private state, owned by the caller */
-    double *state;                      /* (nmj_fibers_state_size) */
+    double *state;                      /* (nmj_fibers_state_size), of fibers that are not chains */
+    nmj_singles *chain;                 /* (nmj_fibers_state_size / NMJ_LANES), of chains */
     double *drive_g_S, *drive_gE_S_mV;  /* (nmj_drive_size): written by the junctions */
     unsigned char *driven, *awake;      /* (n); awake 2: it follows a course, and that is shown; driven 2: it begins to */
 } nmj_fibers;
 
-/* Doubles of state of n fibers: one after the other, or in blocks of chains. */
+/* Numbers of state of n fibers: doubles one fiber after the other, or floats in blocks of chains. */
 NMJ_INLINE size_t nmj_fibers_state_size(const nmj_fiber_model *fiber, int32_t n)
 {
     const size_t blocks = (size_t)nmj_lane_groups(n);
@@ -52,15 +53,31 @@ NMJ_INLINE size_t nmj_fibers_state_size(const nmj_fiber_model *fiber, int32_t n)
     return (size_t)n * (size_t)nmj_fiber_size(fiber);
 }
 
-/* The state of n fibers at rest: state OUT [nmj_fibers_state_size]. */
-NMJ_INLINE void nmj_fibers_rest(const nmj_fiber_model *fiber, int32_t n, double *state)
+/* The state of chain i: of its block. */
+NMJ_INLINE nmj_singles *nmj_fibers_block(const nmj_fibers *p, int32_t i)
 {
-    const int32_t M = fiber->n_compartment, rows = nmj_chain_size(M);
-    const size_t all = nmj_fibers_state_size(fiber, n), size = (size_t)nmj_fiber_size(fiber);
-    size_t k;
-    for (k = 0; k < all; k++) {
-        const int32_t row = (int32_t)(k / NMJ_LANES) % rows;
-        state[k] = fiber->rest[nmj_fiber_is_chain(fiber) ? (size_t)(row < 6 * M ? row / 3 * 4 + row % 3 : row + 2 * M) : k % size];
+    return p->chain + (ptrdiff_t)(i / NMJ_LANES) * nmj_chain_size(p->fiber.n_compartment);
+}
+
+/* The state of all fibers at rest: state or chain OUT. */
+NMJ_INLINE void nmj_fibers_rest(const nmj_fibers *p)
+{
+    const size_t size = (size_t)nmj_fiber_size(&p->fiber);
+    const int32_t M = p->fiber.n_compartment, blocks = nmj_lane_groups(p->n);
+    int32_t b, k, l;
+    size_t i;
+    if (!nmj_fiber_is_chain(&p->fiber)) {
+        for (i = 0; i < size * (size_t)p->n; i++) p->state[i] = p->fiber.rest[i % size];
+        return;
+    }
+    memset(p->chain, 0, nmj_fibers_state_size(&p->fiber, p->n) * sizeof(float));
+    for (b = 0; b < blocks; b++) {
+        nmj_singles *const state = nmj_fibers_block(p, b * NMJ_LANES), *const past = state + nmj_chain_past(M);
+        for (l = 0; l < NMJ_LANES; l++) {
+            for (k = 0; k < nmj_chain_count(M); k++) *nmj_chain_at(state, M, k, l) = nmj_chain_rest(&p->fiber, k);
+            past[NMJ_FIBER_ARMED][l] = 1.0f;
+            nmj_chain_set_asleep(past, l, NMJ_FIBER_AWAKE);
+        }
     }
 }
 
@@ -154,25 +171,30 @@ NMJ_INLINE int32_t nmj_fibers_course_v(const nmj_fibers *p) { return p->course.n
  * at rest, by which it is found in the next step. */
 NMJ_INLINE void nmj_fibers_show(const nmj_fibers *p, double t_s, int32_t i, int shown)
 {
-    const int32_t rows = nmj_chain_size(p->fiber.n_compartment), v = nmj_fibers_course_v(p), l = i % NMJ_LANES;
-    double *const past = p->state + (size_t)(i - l) * (size_t)rows + (8 * p->fiber.n_compartment - 1) * NMJ_LANES + l;
+    const int32_t v = nmj_fibers_course_v(p);
+    float *const left = nmj_fibers_block(p, i)[nmj_chain_past(p->fiber.n_compartment) + NMJ_FIBER_LEFT] + i % NMJ_LANES;
     double now_mV = p->fiber.v_rest_mV, slope = 0.0;
     p->awake[i] = shown && nmj_course_followed(&p->course, i, t_s) ? 2 : 0;
     if (p->awake[i]) {
         now_mV = nmj_fibers_course(p, i, t_s, v);
         slope = (now_mV - nmj_fibers_course(p, i, t_s - p->fiber.h_s, v)) / p->fiber.h_s;
     }
-    past[NMJ_FIBER_LEFT * NMJ_LANES] = now_mV;
-    p->v_V[i] = 1e-3 * now_mV;
+    *left = (float)(now_mV - p->fiber.v_rest_mV);
+    p->v_V[i] = 1e-3 * (p->fiber.v_rest_mV + (double)*left);
     p->v_slope_V_per_s[i] = 1e-3 * slope;
+}
+
+/* The voltage of the end plate of chain i as it was left. */
+NMJ_INLINE double nmj_fibers_left_mV(const nmj_fibers *p, int32_t i)
+{
+    nmj_singles *const past = nmj_fibers_block(p, i) + nmj_chain_past(p->fiber.n_compartment);
+    return p->fiber.v_rest_mV + (double)past[NMJ_FIBER_LEFT][i % NMJ_LANES];
 }
 
 /* Whether fiber i, which followed the course and was shown, has something to do; if not, it shows where it is at the end of the step. */
 NMJ_INLINE int nmj_fibers_leaves_course(const nmj_fibers *p, double t_s, int32_t i)
 {
-    const int32_t rows = nmj_chain_size(p->fiber.n_compartment), l = i % NMJ_LANES;
-    const double *const past = p->state + (size_t)(i - l) * (size_t)rows + (8 * p->fiber.n_compartment - 1) * NMJ_LANES + l;
-    const double left_mV = past[NMJ_FIBER_LEFT * NMJ_LANES];
+    const double left_mV = nmj_fibers_left_mV(p, i);
     if (p->driven[i] || fabs(1e3 * p->v_V[i] - left_mV) >= 1e-9 || p->I_A[i] != 0.0 || p->clamped[i] || p->na_available[i] != 1.0) return 1;
     if (p->v_V[i] > p->peak_v_V[i] + 1e-8) p->peak_v_V[i] = p->v_V[i]; /* which was set back; 1e-8: beyond what is rounded in the table */
     nmj_fibers_show(p, t_s + (double)p->n_sub * p->fiber.h_s, i, p->course.watched);
@@ -183,26 +205,29 @@ NMJ_INLINE int nmj_fibers_leaves_course(const nmj_fibers *p, double t_s, int32_t
  * fiber would be without. */
 NMJ_INLINE void nmj_fibers_leave_course(const nmj_fibers *p, double t_s, int32_t i, int32_t l, nmj_chains *c)
 {
-    const int32_t M = p->fiber.n_compartment, at = p->fiber.spike_compartment, v = nmj_fibers_course_v(p), far = at > 0 ? 7 * M + at - 1 : v;
-    nmj_lanes *const past = c->state + 8 * M - 1;
-    const double left_mV = p->awake[i] == 2 ? past[NMJ_FIBER_LEFT][l] : p->fiber.v_rest_mV, before_s = t_s - p->fiber.h_s;
-    const double v_mV = nmj_fibers_course(p, i, t_s, v);
+    const int32_t M = p->fiber.n_compartment, at = p->fiber.spike_compartment, v = nmj_fibers_course_v(p);
+    nmj_singles *const past = c->state + nmj_chain_past(M);
+    const double rest_mV = p->fiber.v_rest_mV, left_mV = p->awake[i] == 2 ? nmj_fibers_left_mV(p, i) : rest_mV;
+    const nmj_course_place place = nmj_course_of(&p->course, i, t_s), early = nmj_course_of(&p->course, i, t_s - p->fiber.h_s);
     const nmj_course_place rest = nmj_course_at(&p->course, p->course.kind[i], t_s - p->course.start_s[i], 0.0);
+    const float now = (float)(nmj_course_value(&place, v) - rest_mV), before = (float)(nmj_course_value(&early, v) - rest_mV);
+    const float far = at > 0 ? (float)nmj_course_value(&place, 7 * M + at - 1) : now;
+    const int mini = p->course.kind[i] == NMJ_COURSE_MINI;
     int32_t k;
-    if (p->course.kind[i] == NMJ_COURSE_MINI) {
-        nmj_chain_wake(&p->fiber, M, t_s, l, c->state);
-        for (k = 0; k < 8 * M - 1; k++) c->state[k][l] += nmj_fibers_course(p, i, t_s, k) - nmj_course_value(&rest, k);
-    } else {
-        for (k = 0; k < 8 * M - 1; k++) c->state[k][l] = nmj_fibers_course(p, i, t_s, k);
+    if (mini) nmj_chain_wake(&p->fiber, M, t_s, l, c->state);
+    for (k = 0; k < nmj_chain_count(M); k++) {
+        float *const x = nmj_chain_at(c->state, M, k, l);
+        const double now_k = nmj_course_value(&place, k);
+        *x = (float)(mini ? (double)*x + now_k - nmj_course_value(&rest, k) : now_k);
     }
-    past[NMJ_FIBER_BEFORE][l] = nmj_fibers_course(p, i, before_s, v);
-    past[NMJ_FIBER_SPIKE_BEFORE][l] = nmj_fibers_course(p, i, before_s, far);
-    past[NMJ_FIBER_ARMED][l] = nmj_fibers_course(p, i, t_s, far) < p->fiber.rearm_mV ? 1.0 : 0.0;
-    past[NMJ_FIBER_LEVEL][l] = 0.0;
-    past[NMJ_FIBER_LEFT][l] = v_mV;
-    past[NMJ_FIBER_ASLEEP][l] = NMJ_FIBER_AWAKE;
+    past[NMJ_FIBER_BEFORE][l] = before;
+    past[NMJ_FIBER_SPIKE_BEFORE][l] = at > 0 ? (float)nmj_course_value(&early, 7 * M + at - 1) : before;
+    past[NMJ_FIBER_ARMED][l] = rest_mV + (double)far < p->fiber.rearm_mV ? 1.0f : 0.0f;
+    past[NMJ_FIBER_LEVEL][l] = 0.0f;
+    past[NMJ_FIBER_LEFT][l] = now;
+    nmj_chain_set_asleep(past, l, NMJ_FIBER_AWAKE);
     p->course.follows[i] = 0;
-    if (fabs(c->v_mV[l] - left_mV) < 1e-9) c->v_mV[l] = v_mV;
+    if (fabs(c->v_mV[l] - left_mV) < 1e-9) c->v_mV[l] = rest_mV + (double)now;
 }
 
 /* Fiber i computes, its junction follows the course: the end-plate current of the course drives it. */
@@ -224,7 +249,7 @@ NMJ_INLINE void nmj_fibers_join_course(const nmj_fibers *p, double t_s, int32_t 
     const nmj_course *course = &p->course;
     const int32_t M = p->fiber.n_compartment, v = nmj_fibers_course_v(p);
     const double phase_s = t_s - p->spike_time_s[i], g_S = course->offered_S[i];
-    nmj_lanes *const past = c->state + 8 * M - 1;
+    nmj_singles *const past = c->state + nmj_chain_past(M);
     nmj_course_place at;
     double size;
     int32_t k;
@@ -233,12 +258,16 @@ NMJ_INLINE void nmj_fibers_join_course(const nmj_fibers *p, double t_s, int32_t 
     if (size < 0.0) return;
     at = nmj_course_at(course, NMJ_COURSE_SPIKE, phase_s, size);
     if (!(fabs(c->v_mV[l] - nmj_course_value(&at, v)) <= course->tolerance_mV)) return;
-    for (k = 0; k < 8 * M - 1; k++)
-        if (!(fabs(c->state[k][l] - nmj_course_value(&at, k)) <= (k < 6 * M ? course->tolerance : course->tolerance_mV))) return;
+    for (k = 0; k < nmj_chain_count(M); k++) {
+        const double off = fabs((double)*nmj_chain_at(c->state, M, k, l) - nmj_course_value(&at, k));
+        if (!(off <= (k < 6 * M ? course->tolerance : course->tolerance_mV))) return;
+    }
     nmj_course_begin(course, i, NMJ_COURSE_SPIKE, p->spike_time_s[i], size);
-    for (k = 0; k < 6 * M; k++) c->state[k][l] = nmj_fibers_course(p, i, course->until_s[i], k);
-    for (k = 6 * M; k < 8 * M - 1 + NMJ_FIBER_LEVEL; k++) c->state[k][l] = p->fiber.rest[k + 2 * M];
-    past[NMJ_FIBER_ASLEEP][l] = course->until_s[i];
+    at = nmj_course_of(course, i, course->until_s[i]);
+    for (k = 0; k < nmj_chain_count(M); k++) /* as it will be when that ends */
+        *nmj_chain_at(c->state, M, k, l) = k < 6 * M ? (float)nmj_course_value(&at, k) : nmj_chain_rest(&p->fiber, k);
+    for (k = NMJ_FIBER_BEFORE; k < NMJ_FIBER_LEVEL; k++) past[k][l] = k == NMJ_FIBER_ARMED ? 1.0f : 0.0f;
+    nmj_chain_set_asleep(past, l, course->until_s[i]);
     nmj_fibers_show(p, t_s, i, course->watched);
 }
 
@@ -246,7 +275,7 @@ NMJ_INLINE void nmj_fibers_join_course(const nmj_fibers *p, double t_s, int32_t 
 NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, int32_t begin, int32_t end, double v_rest_V,
                                              unsigned char *fired)
 {
-    const int32_t rows = nmj_chain_size(p->fiber.n_compartment), n = end - begin;
+    const int32_t n = end - begin;
     const double *NMJ_RESTRICT v_V = p->v_V + begin, *NMJ_RESTRICT peak_V = p->peak_v_V + begin, *NMJ_RESTRICT I_A = p->I_A + begin;
     const double *NMJ_RESTRICT na = p->na_available + begin;
     const char *clamped = p->clamped + begin;
@@ -263,7 +292,7 @@ NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, in
         count += is;
     }
     if (count == 0) return 0;
-    c.state = (nmj_lanes *)(p->state + (size_t)begin * (size_t)rows);
+    c.state = nmj_fibers_block(p, begin);
     c.driven = c.held = 0;
     for (l = 0; l < n; l++) {
         c.v_mV[l] = 1e3 * v_V[l];

@@ -36,6 +36,7 @@ struct junction_memory {
 };
 
 struct fiber_memory {
+    std::vector<float> chain;
     std::vector<double> state, drive_g_S, drive_gE_S_mV;
     std::vector<unsigned char> driven, awake;
 };
@@ -116,14 +117,17 @@ inline void attach(nmj_fibers &p, const char *name)
     fiber_memory &memory = fibers_of(name);
     const size_t n = (size_t)p.n;
     attach_drive(memory, n, (size_t)p.n_sub);
-    const bool fresh = memory.state.empty();
+    const bool fresh = memory.state.empty() && memory.chain.empty();
+    const size_t size = nmj_fibers_state_size(&p.fiber, p.n);
     if (fresh) {
         require_exact_arithmetic();
-        memory.state.resize(nmj_fibers_state_size(&p.fiber, p.n));
+        if (nmj_fiber_is_chain(&p.fiber)) memory.chain.resize(size);
+        else memory.state.resize(size);
         memory.awake.assign(n, 0);
-        nmj_fibers_rest(&p.fiber, p.n, memory.state.data());
     }
     p.state = memory.state.data();
+    p.chain = reinterpret_cast<nmj_singles *>(memory.chain.data());
+    if (fresh) nmj_fibers_rest(&p);
     p.drive_g_S = memory.drive_g_S.data();
     p.drive_gE_S_mV = memory.drive_gE_S_mV.data();
     p.driven = memory.driven.data();

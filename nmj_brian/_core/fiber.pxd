@@ -24,16 +24,10 @@ cdef extern from "nmj/fiber.h" nogil:
         const double *site
         const double *rest
 
-    const int NMJ_FIBER_ASLEEP
-    const int NMJ_FIBER_LEFT
     int nmj_fiber_size(const nmj_fiber_model *model)
     int nmj_fiber_step(const nmj_fiber_model *model, double t_s, int32_t n_sub, double *v_mV, double *state,
                        const double *g_S, const double *gE_S_mV, double I_A, double na_available, int clamped,
                        double *spike_time_s, double *peak_v_mV, double *slope_mV_per_s, int *at_rest)
-
-
-cdef extern from "nmj/lanes.h" nogil:
-    const int NMJ_LANES
 
 
 cdef class FiberKernel:

@@ -2,11 +2,6 @@
 
 import numpy as np
 
-#: Rows after a chain's gates and voltages: since when it sleeps; voltage of the end plate as the kernel left it.
-ASLEEP, LEFT = NMJ_FIBER_ASLEEP, NMJ_FIBER_LEFT
-#: Chains that lie side by side.
-LANES = NMJ_LANES
-
 
 cdef class FiberKernel:
     """A bound fiber model; the arrays stay alive with it.

@@ -29,6 +29,7 @@ cdef extern from "nmj/fibers.h" nogil:
         const char *clamped
         int32_t *spikes
         double *state
+        float (*chain)[16]
         double *drive_g_S
         double *drive_gE_S_mV
         unsigned char *driven
@@ -36,7 +37,14 @@ cdef extern from "nmj/fibers.h" nogil:
 
     size_t nmj_fibers_state_size(const nmj_fiber_model *fiber, int32_t n)
     size_t nmj_drive_size(int32_t n, int32_t n_sub)
-    void nmj_fibers_rest(const nmj_fiber_model *fiber, int32_t n, double *state)
+    void nmj_fibers_rest(const nmj_fibers *p)
+    int nmj_fiber_is_chain(const nmj_fiber_model *fiber)
+    int32_t nmj_chain_count(int32_t M)
+    float *nmj_chain_at(float (*state)[16], int32_t M, int32_t k, int32_t l)
+    float (*nmj_fibers_block(const nmj_fibers *p, int32_t i))[16]
+    int32_t nmj_chain_past(int32_t M)
+    double nmj_chain_asleep_s(float (*past)[16], int32_t l)
+    double nmj_fibers_left_mV(const nmj_fibers *p, int32_t i)
     void nmj_fibers_show_course(const nmj_fibers *p, double t_s)
     int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int32_t first, int32_t last,
                                      int32_t *spikes, int32_t *active)
@@ -64,13 +72,57 @@ cdef void advance_chunk(void *work, int32_t chunk) noexcept nogil:
     w.fired[chunk] = nmj_fibers_advance_range(w.p, w.t_s, first, last, w.p.spikes + first, w.active + chunk)
 
 
+cdef int _bind_state(nmj_fibers *p, state) except -1:
+    """Point at the state of all fibers, which `at_rest` made."""
+    cdef float[::1] chain
+    cdef double[::1] others
+    if len(state) != nmj_fibers_state_size(&p.fiber, p.n):
+        raise ValueError(f"state must have {nmj_fibers_state_size(&p.fiber, p.n)} entries, got {len(state)}.")
+    if nmj_fiber_is_chain(&p.fiber):
+        chain = state
+        p.chain = <float (*)[16]>&chain[0]
+    else:
+        others = state
+        p.state = &others[0]
+    return 0
+
+
 def at_rest(FiberKernel fiber, int n):
-    """Private state of n fibers at rest."""
-    state = np.empty(nmj_fibers_state_size(&fiber.model, n))
-    cdef double[::1] f8 = state
+    """Private state of n fibers at rest: in single precision where they are chains."""
+    cdef nmj_fibers p
+    state = np.empty(nmj_fibers_state_size(&fiber.model, n), np.float32 if nmj_fiber_is_chain(&fiber.model) else np.float64)
     if n > 0:
-        nmj_fibers_rest(&fiber.model, n, &f8[0])
+        p.fiber = fiber.model
+        p.n = n
+        _bind_state(&p, state)
+        nmj_fibers_rest(&p)
     return state
+
+
+def chain_state(FiberKernel fiber, state, int n):
+    """What is in the private state of n chains.
+
+    Returns
+    -------
+    values : ndarray, [number, fiber]
+        Gates and voltages above rest, as in the rows of csrc/nmj/course.h.
+    left_mV, asleep_s : ndarray, [fiber]
+        Voltage of the end plate as the kernel left it; since when the fiber sleeps, below 0: it does not.
+    """
+    cdef nmj_fibers p
+    cdef int32_t i, k, M = fiber.model.n_compartment, count = nmj_chain_count(M)
+    p.fiber = fiber.model
+    p.n = n
+    _bind_state(&p, state)
+    values, left_mV, asleep_s = np.empty((count, n)), np.empty(n), np.empty(n)
+    cdef double[:, ::1] a = values
+    cdef double[::1] b = left_mV, c = asleep_s
+    for i in range(n):
+        for k in range(count):
+            a[k, i] = nmj_chain_at(nmj_fibers_block(&p, i), M, k, i % 16)[0]
+        b[i] = nmj_fibers_left_mV(&p, i)
+        c[i] = nmj_chain_asleep_s(nmj_fibers_block(&p, i) + nmj_chain_past(M), i % 16)
+    return values, left_mV, asleep_s
 
 
 def drive(int n, int n_sub):
@@ -120,8 +172,7 @@ cdef class FibersKernel:
         cdef int32_t k
         sizes = [("v_slope_V_per_s", n), ("peak_v_V", n), ("spike_time_s", n), ("interval_s", n),
                  ("spike_count", n), ("I_A", n), ("na_available", n), ("clamped", n),
-                 ("spikes", n + 1), ("state", nmj_fibers_state_size(&fiber.model, <int32_t>n)), 
-                 ("drive_g_S", nmj_drive_size(<int32_t>n, n_sub)), ("drive_gE_S_mV", nmj_drive_size(<int32_t>n, n_sub)), ("driven", n), ("awake", n)]
+                 ("spikes", n + 1), ("drive_g_S", nmj_drive_size(<int32_t>n, n_sub)), ("drive_gE_S_mV", nmj_drive_size(<int32_t>n, n_sub)), ("driven", n), ("awake", n)]
         if "diameter_m" in arrays:
             sizes.append(("diameter_m", n))
         sites = [(f"site_v_V[{k}]", f"site_arrival_s[{k}]") for k in range(self.p.fiber.n_site)]
@@ -146,7 +197,7 @@ cdef class FibersKernel:
             f8 = arrays[arrival]; self.p.site_arrival_s[k] = &f8[0]
         u1 = arrays["clamped"].view(np.uint8); self.p.clamped = <const char *>&u1[0]
         i4 = arrays["spikes"]; self.p.spikes = &i4[0]
-        f8 = arrays["state"]; self.p.state = &f8[0]
+        _bind_state(&self.p, arrays["state"])
         f8 = arrays["drive_g_S"]; self.p.drive_g_S = &f8[0]
         f8 = arrays["drive_gE_S_mV"]; self.p.drive_gE_S_mV = &f8[0]
         u1 = arrays["driven"]; self.p.driven = &u1[0]

@@ -25,6 +25,7 @@ static unsigned char follows[16], alone[16], kind[16];
 static double value(double u, double w, int r)
 {
     if (r < 6) return 0.25;
+    if (r == 6) return -60.0 - REST - 4.0 * u + w; /* above rest */
     return r < 8 ? -60.0 - 4.0 * u + w : 1e-9 * (1.0 + w) * (10.0 - u);
 }
 
@@ -36,7 +37,7 @@ static nmj_course make(void)
     for (i = 0; i < N_PHASE; i++)
         for (r = 0; r < N_ROW; r++) {
             for (j = 0; j < N_SIZE; j++) spike[i][j][r] = (float)value(i, j, r);
-            mini[i][0][r] = (float)(r < 6 ? 0.25 : r < 8 ? REST : 0.0);
+            mini[i][0][r] = (float)(r < 6 ? 0.25 : r == 7 ? REST : 0.0);
             mini[i][1][r] = mini[i][0][r] + (r < 6 ? 0.0f : r < 8 ? 0.5f : 1e-9f);
         }
     c.table[NMJ_COURSE_SPIKE].n_phase = c.table[NMJ_COURSE_MINI].n_phase = N_PHASE;
@@ -75,7 +76,8 @@ static void tables(const nmj_course *c)
     check(nmj_course_size(c, STEP, 0.5 * value(1.0, 0.0, 8)) < 0.0 && nmj_course_size(c, STEP, 1.0) < 0.0, "none is outside");
 }
 
-static double v_V[16], slope[16], peak[16], spiked[16], interval[16], current[16], na[16], state[16 * 16];
+static double v_V[16], slope[16], peak[16], spiked[16], interval[16], current[16], na[16];
+static nmj_singles chain[16];
 static double drive_g[16 * N_SUB], drive_gE[16 * N_SUB], charge[2] = {1e-9, 1e-9}, none[2], leak[2] = {1e-9, 1e-9}, leakE[2] = {-80e-9, -80e-9};
 static double access_S[1] = {1e-9}, gates[16], rest[15];
 static float single[16];
@@ -114,8 +116,8 @@ static nmj_fibers fibers(nmj_course course)
     p.fiber.rest = rest;
     p.v_V = v_V, p.v_slope_V_per_s = slope, p.peak_v_V = peak, p.spike_time_s = spiked, p.interval_s = interval;
     p.spike_count = count, p.I_A = current, p.na_available = na, p.clamped = clamped, p.spikes = spikes;
-    p.state = state, p.drive_g_S = drive_g, p.drive_gE_S_mV = drive_gE, p.driven = driven, p.awake = awake;
-    nmj_fibers_rest(&p.fiber, p.n, state);
+    p.chain = chain, p.drive_g_S = drive_g, p.drive_gE_S_mV = drive_gE, p.driven = driven, p.awake = awake;
+    nmj_fibers_rest(&p);
     return p;
 }
 
@@ -124,15 +126,15 @@ static void one_fiber(const nmj_fibers *p)
 {
     const double t_s = 1.5 * STEP, w = 0.5;
     nmj_chains c;
-    c.state = (nmj_lanes *)state;
+    c.state = chain;
     c.v_mV[3] = value(1.5, w, 7);
-    c.state[6][3] = value(1.5, w, 6) + 0.2;
+    *nmj_chain_at(chain, 1, 6, 3) = (float)(value(1.5, w, 6) + 0.2);
     spiked[3] = 0.0;
     awake[3] = 1;
     offered[3] = value(1.5, w, 8);
     nmj_fibers_join_course(p, t_s, 3, 3, &c);
     check(!follows[3], "a voltage that is 0.2 mV off: it is computed");
-    c.state[6][3] = value(1.5, w, 6);
+    *nmj_chain_at(chain, 1, 6, 3) = (float)value(1.5, w, 6);
     nmj_fibers_join_course(p, t_s, 3, 3, &c);
     check(follows[3] && awake[3] == 0 && v_V[3] == 1e-3 * REST, "on the course it sleeps, and nobody sees it");
     check(fabs(size[3] - w) < 1e-4 && fabs(until[3] - 4.0 * STEP) < 1e-15, "its size, and until when");
@@ -144,7 +146,7 @@ static void one_fiber(const nmj_fibers *p)
     check(!follows[3] && awake[3] == 1 && until[3] == 0.0, "a quantum comes: it is computed again, by its junction alone");
     check(1e3 * v_V[3] < -50.0 && 1e3 * v_V[3] > -80.0, "from where it was");
     nmj_course_begin(&p->course, 5, NMJ_COURSE_SPIKE, 0.0, w);
-    state[(7 + NMJ_FIBER_ASLEEP) * NMJ_LANES + 5] = until[5];
+    nmj_chain_set_asleep(chain + nmj_chain_past(1), 5, until[5]);
     current[5] = 1e-12;
     nmj_fibers_advance(p, STEP);
     check(!follows[5] && until[5] > STEP && awake[5] == 1, "a current comes: the fiber leaves, its junction does not");

@@ -16,7 +16,8 @@ static double rest[15];
 
 static double diameter[N], site_v[N], arrival[N], site[3] = {0.0, 0.0, 0.0};
 static double v[N], slope[N], peak[N], spike_time[N], interval[N], current[N], na[N];
-static double state[15 * N > 13 * NMJ_LANES ? 15 * N : 13 * NMJ_LANES], drive_g[NMJ_LANES * SUB], drive_gE[NMJ_LANES * SUB]; /* N are one group */
+static nmj_singles chain[16]; /* N are one group */
+static double state[15 * N], drive_g[NMJ_LANES * SUB], drive_gE[NMJ_LANES * SUB];
 static int32_t count[N], spikes[N + 1];
 static char clamped[N];
 static unsigned char driven[N], awake[N];
@@ -89,6 +90,7 @@ static nmj_fibers make(int chains)
     p.clamped = clamped;
     p.spikes = spikes;
     p.state = state;
+    p.chain = chain;
     p.drive_g_S = drive_g;
     p.drive_gE_S_mV = drive_gE;
     p.driven = driven;
@@ -106,7 +108,8 @@ static nmj_fibers make(int chains)
     }
     memset(drive_g, 0, sizeof drive_g);
     memset(drive_gE, 0, sizeof drive_gE);
-    nmj_fibers_rest(&p.fiber, N, state);
+    CHECK(nmj_fibers_state_size(&p.fiber, N) == (chains ? sizeof chain / sizeof(float) : sizeof state / sizeof(double)));
+    nmj_fibers_rest(&p);
     return p;
 }
 

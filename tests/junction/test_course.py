@@ -1,7 +1,7 @@
 """Fibers and junctions that follow a table after an action potential, or of one quantum at rest (csrc/nmj/course.h).
 
 What others look at, and when, changes nothing: equal bits. Against fibers that are computed all the way: bounds that
-the table's tolerance (0.25 mV) sets.
+the table's tolerance (0.5 mV) sets.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def pairs(times, record, **kwds):
 
 
 def test_the_course_is_that_of_the_computed_fiber():
-    """Voltages within the tolerance of joining, 0.25 mV; a spike 50 ms later within 1 us; the same quanta.
+    """Voltages within the tolerance of joining, 0.5 mV; a spike 50 ms later within 1 us; the same quanta.
 
     Conductance: within 1 % of its peak, which is about 1 uS.
     """
@@ -172,7 +172,7 @@ def test_the_course_is_that_of_the_computed_fiber():
 def test_impulses_that_come_on_the_course():
     """At intervals of 6 and 4 ms: as many fibers fire, but for those near the threshold.
 
-    Of 333 fibers, those are few (1 %) that a voltage 0.25 mV off can decide about; spikes of the others
+    Of 333 fibers, those are few (1 %) that a voltage 0.5 mV off can decide about; spikes of the others
     move by less than 20 us, a fifth of a step, while the membrane is refractory.
     """
     (*_, a), (*_, b) = pairs((1, 7, 11), [0])
