@@ -108,8 +108,8 @@ NMJ_INLINE int nmj_fibers_any_awake(const nmj_fibers *p, int32_t begin, int32_t 
 /* Whether fiber i has something to do. */
 NMJ_INLINE int nmj_fiber_is_awake(const nmj_fibers *p, int32_t i, double v_rest_V)
 {
-    return p->awake[i] || p->driven[i] || p->v_V[i] != v_rest_V || p->I_A[i] != 0.0 || p->clamped[i] ||
-           p->na_available[i] != 1.0;
+    if (p->awake[i] || p->driven[i] || !p->touched) return p->awake[i] || p->driven[i];
+    return p->v_V[i] != v_rest_V || p->I_A[i] != 0.0 || p->clamped[i] || p->na_available[i] != 1.0;
 }
 
 /* Fiber i fired. */

@@ -65,6 +65,7 @@ typedef struct {
     /* private state, owned by the caller */
     nmj_terminal *terminal; /* (n) */
     nmj_volley *volley;     /* (n * n_volley) */
+    double *volley_s;       /* (n * n_volley): next_s of each of them, for looking through them; NMJ_NEVER: it is free */
     double *x;              /* (groups of NMJ_LANES * endplate size * NMJ_LANES) */
     double *most;           /* (n): most channels open since it woke */
     double *event_s;        /* (n): no impulse arrives and no quantum is due at this junction before */
@@ -99,32 +100,38 @@ NMJ_INLINE size_t nmj_junctions_state_size(const nmj_endplate_model *endplate, i
     return (size_t)nmj_lane_groups(n) * NMJ_LANES * (size_t)nmj_endplate_size(endplate);
 }
 
-/* The first volley of junction j that is free, or NULL. */
-NMJ_INLINE nmj_volley *nmj_free_volley(const nmj_junctions *p, int32_t j)
+/* The first volley of junction j that is free, below 0: none is. */
+NMJ_INLINE int32_t nmj_free_volley(const nmj_junctions *p, int32_t j)
 {
-    nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    const double *next_s = p->volley_s + (ptrdiff_t)j * p->n_volley;
     int32_t v;
     for (v = 0; v < p->n_volley; v++)
-        if (volley[v].state == NMJ_VOLLEY_FREE) return volley + v;
-    return NULL;
+        if (next_s[v] == NMJ_NEVER) return v;
+    return -1;
+}
+
+/* Volley v of junction j has changed. */
+NMJ_INLINE void nmj_volley_changed(const nmj_junctions *p, int32_t j, int32_t v)
+{
+    const nmj_volley *volley = p->volley + (ptrdiff_t)j * p->n_volley + v;
+    p->volley_s[(ptrdiff_t)j * p->n_volley + v] = volley->state == NMJ_VOLLEY_FREE ? NMJ_NEVER : volley->next_s;
 }
 
 /* The impulses of junction j that arrive in the step from t_s, before t_end_s, in order of arrival, release their quanta. */
 NMJ_INLINE void nmj_junction_impulses(const nmj_junctions *p, int32_t j, const nmj_address *at, double t_s, double t_end_s)
 {
     const int32_t fiber = p->target[j];
-    nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    const double *next_s = p->volley_s + (ptrdiff_t)j * p->n_volley;
+    nmj_volley *volley = p->volley + (ptrdiff_t)j * p->n_volley;
     for (;;) {
-        nmj_volley *first = NULL;
         nmj_terminal *terminal = p->terminal + j;
-        int32_t v;
+        int32_t first = -1, v;
         for (v = 0; v < p->n_volley; v++)
-            if (volley[v].state == NMJ_VOLLEY_IN_FLIGHT && volley[v].arrival_s < t_end_s &&
-                (first == NULL || volley[v].arrival_s < first->arrival_s))
-                first = volley + v;
-        if (first == NULL) return;
+            if (next_s[v] < t_end_s && volley[v].state == NMJ_VOLLEY_IN_FLIGHT && (first < 0 || next_s[v] < next_s[first])) first = v;
+        if (first < 0) return;
         terminal->ready = p->ready[j]; /* the user may have written it */
-        p->release_time_s[j] = nmj_release_impulse(&p->release, at, terminal, first) > 0 ? first->next_s : NAN;
+        p->release_time_s[j] = nmj_release_impulse(&p->release, at, terminal, volley + first) > 0 ? volley[first].next_s : NAN;
+        nmj_volley_changed(p, j, first);
         p->ready[j] = terminal->ready;
         p->quanta[j] = terminal->quanta;
         p->quanta_total[j] += terminal->quanta;
@@ -183,14 +190,14 @@ NMJ_INLINE double nmj_foretold_mV(const nmj_junctions *p, int32_t fiber, double 
 /* When the next impulse arrives at junction j or its next quantum is due. */
 NMJ_INLINE double nmj_next_event(const nmj_junctions *p, int32_t j)
 {
-    const nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
+    const double *next_s = p->volley_s + (ptrdiff_t)j * p->n_volley;
     const nmj_terminal *terminal = p->terminal + j;
     const int quantal = !(p->release.flags & NMJ_RELEASE_MEAN);
-    double next_s = quantal && terminal->mini_rate_per_s > 0.0 ? terminal->mini_next_s : NMJ_NEVER;
+    double soonest_s = quantal && terminal->mini_rate_per_s > 0.0 ? terminal->mini_next_s : NMJ_NEVER;
     int32_t v;
-    for (v = 0; v < p->n_volley; v++) /* of one in flight, next_s is its arrival */
-        if (volley[v].state != NMJ_VOLLEY_FREE && volley[v].next_s < next_s) next_s = volley[v].next_s;
-    return next_s;
+    for (v = 0; v < p->n_volley; v++) /* of one in flight it is its arrival */
+        if (next_s[v] < soonest_s) soonest_s = next_s[v];
+    return soonest_s;
 }
 
 /* The quanta of junction j that are released before end_s enter its end plate, each at its own moment: x its state at the end of a
@@ -205,12 +212,15 @@ NMJ_VECTOR_CLONES static void nmj_junction_quanta(const nmj_junctions *p, int32_
     double times_s[NMJ_DRAWS], sizes[NMJ_DRAWS], time_s, size;
     int32_t v, n, q;
     nmj_endplate_expect(endplate, place, x, NMJ_LANES, &quanta);
-    for (v = 0; v < p->n_volley; v++)
+    for (v = 0; v < p->n_volley; v++) {
+        if (!(p->volley_s[(ptrdiff_t)j * p->n_volley + v] < end_s)) continue;
         while ((n = nmj_volley_next(&p->release, at, volley + v, end_s, times_s, sizes)) > 0)
             for (q = 0; q < n; q++) {
                 const double left_s = end_s - times_s[q]; /* one of an earlier moment enters at the start */
                 nmj_endplate_inject(endplate, sizes[q], left_s < endplate->step_s ? left_s : endplate->step_s, &quanta);
             }
+        nmj_volley_changed(p, j, v);
+    }
     if (!(p->release.flags & NMJ_RELEASE_MEAN))
         while (nmj_spontaneous_next(&p->release, at, terminal, end_s, &time_s, &size)) {
             const double left_s = end_s - time_s;

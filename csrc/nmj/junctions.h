@@ -34,6 +34,7 @@ NMJ_INLINE void nmj_junctions_initialize(const nmj_junctions *p, int32_t first)
         for (k = 0; k < (size_t)p->n_volley; k++) {
             memset(volley + k, 0, sizeof *volley);
             volley[k].state = NMJ_VOLLEY_FREE;
+            p->volley_s[(size_t)j * (size_t)p->n_volley + k] = NMJ_NEVER;
         }
         for (k = 0; k < size; k++) nmj_junction_state(p, j)[k * NMJ_LANES] = 0.0;
         p->event_s[j] = p->wake_s[j] = NMJ_AT_ONCE; /* which starts its spontaneous release */
@@ -50,13 +51,15 @@ NMJ_INLINE int32_t nmj_junctions_receive(const nmj_junctions *p, const int32_t *
     int32_t s, k;
     for (s = 0; s < n_spikes; s++)
         for (k = p->start[spikes[s]]; k < p->start[spikes[s] + 1]; k++)
-            if (nmj_free_volley(p, p->order[k]) == NULL) return p->order[k];
+            if (nmj_free_volley(p, p->order[k]) < 0) return p->order[k];
     for (s = 0; s < n_spikes; s++)
         for (k = p->start[spikes[s]]; k < p->start[spikes[s] + 1]; k++) {
-            const int32_t j = p->order[k], block = j / NMJ_BLOCK;
+            const int32_t j = p->order[k], block = j / NMJ_BLOCK, v = nmj_free_volley(p, j);
             const double arrival_s = t_s + p->delay_s[j];
-            nmj_volley *volley = nmj_free_volley(p, j);
-            if (volley != NULL) nmj_volley_send(volley, arrival_s);
+            if (v >= 0) {
+                nmj_volley_send(p->volley + (ptrdiff_t)j * p->n_volley + v, arrival_s);
+                nmj_volley_changed(p, j, v);
+            }
             if (arrival_s < p->event_s[j]) p->event_s[j] = arrival_s;
             if (arrival_s < p->wake_s[j]) p->wake_s[j] = arrival_s;
             if (arrival_s < p->block_wake_s[block]) p->block_wake_s[block] = arrival_s;

@@ -31,7 +31,7 @@ namespace nmj {
 struct junction_memory {
     std::vector<nmj_terminal> terminal;
     std::vector<nmj_volley> volley;
-    std::vector<double> x, most, event_s, wake_s, follow_s, block_wake_s;
+    std::vector<double> volley_s, x, most, event_s, wake_s, follow_s, block_wake_s;
     std::vector<int32_t> count, start, order, multiplicity;
 };
 
@@ -145,6 +145,7 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
         std::vector<int32_t> scratch(2 * (size_t)n_fibers);
         memory.terminal.resize(n);
         memory.volley.resize(n * (size_t)p.n_volley);
+        memory.volley_s.resize(n * (size_t)p.n_volley);
         memory.x.resize(nmj_junctions_state_size(&p.endplate, p.n));
         memory.count.resize(p.n_channels ? n * (size_t)p.endplate.n_state : 0);
         memory.most.resize(n);
@@ -163,6 +164,7 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
     p.driven = drive.driven.data();
     p.terminal = memory.terminal.data();
     p.volley = memory.volley.data();
+    p.volley_s = memory.volley_s.data();
     p.x = memory.x.data();
     p.count = p.n_channels ? memory.count.data() : NULL;
     p.most = memory.most.data();

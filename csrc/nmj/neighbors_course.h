@@ -93,7 +93,7 @@ NMJ_INLINE int nmj_neighbors_may_follow(const nmj_junctions *p, const nmj_neighb
     if (g->event[l] || !(p->conductance_S * g->open[l] < p->g_S[j])) return 0;
     if (!nmj_neighbors_can_follow(p, j) || p->wake_s[j] != NMJ_AWAKE || fabs(g->lost[l]) >= 0.5 * NMJ_ENDPLATE_REST) return 0;
     for (v = 0; v < p->n_volley; v++)
-        if (volley[v].state == NMJ_VOLLEY_RELEASING) return 0;
+        if (p->volley_s[(ptrdiff_t)j * p->n_volley + v] < NMJ_NEVER && volley[v].state == NMJ_VOLLEY_RELEASING) return 0;
     return 1;
 }
 
@@ -101,7 +101,6 @@ NMJ_INLINE int nmj_neighbors_may_follow(const nmj_junctions *p, const nmj_neighb
 NMJ_INLINE int nmj_neighbors_begins_mini(const nmj_junctions *p, nmj_neighbors *g, int32_t l)
 {
     const int32_t j = g->first + l, fiber = p->target[j];
-    const nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
     nmj_terminal *terminal = p->terminal + j, before;
     nmj_endplate_arrival quantum;
     double time_s, size, mean = 0.0, middle = 0.0;
@@ -112,7 +111,7 @@ NMJ_INLINE int nmj_neighbors_begins_mini(const nmj_junctions *p, nmj_neighbors *
     if (p->receptor_loss[j] != 0.0 || p->v_V[fiber] != 1e-3 * p->course.rest_mV || nmj_course_holds(&p->course, fiber, g->t_s)) return 0;
     if (p->course.awake[fiber]) return 0; /* held there, or a current is injected */
     for (v = 0; v < p->n_volley; v++)
-        if (volley[v].state != NMJ_VOLLEY_FREE && volley[v].next_s < g->t_end_s) return 0;
+        if (p->volley_s[(ptrdiff_t)j * p->n_volley + v] < g->t_end_s) return 0;
     at = nmj_junction_address(p, j);
     before = *terminal;
     if (!nmj_spontaneous_next(&p->release, &at, terminal, g->t_end_s, &time_s, &size)) return 0;

@@ -169,6 +169,12 @@ NMJ_INLINE void nmj_volley_prepare(const nmj_release_model *model, const nmj_add
     if (model->latency_s != NULL) volley->next_s += nmj_latency(model->latency_s, volley->hazard);
 }
 
+/* A component of facilitation decays; what never rose stays none, at no cost. */
+NMJ_INLINE void nmj_component_decay(double *component, double past)
+{
+    if (*component != 0.0) *component *= nmj_exp(-past);
+}
+
 /* An impulse is on its way: reserves a volley until nmj_release_impulse. */
 NMJ_INLINE void nmj_volley_send(nmj_volley *volley, double arrival_s)
 {
@@ -195,13 +201,13 @@ NMJ_INLINE int32_t nmj_release_impulse(const nmj_release_model *model, const nmj
     at.impulse = terminal->impulses;
     at.purpose = NMJ_DRAW_REFILL;
     terminal->ready += mean ? empty * refill : (double)nmj_binomial(&at, 0, (int32_t)empty, refill);
-    terminal->f1 *= nmj_exp(-gap_s * model->f1_rate_per_s);
-    terminal->f2 *= nmj_exp(-gap_s * model->f2_rate_per_s);
-    terminal->f3 *= nmj_exp(-gap_s * model->f3_rate_per_s);
-    terminal->augmentation *= nmj_exp(-gap_s * model->augmentation_rate_per_s);
-    terminal->potentiation *= nmj_exp(-gap_s * model->potentiation_rate_per_s);
-    terminal->mobilization *= nmj_exp(-gap_s * model->mobilization_rate_per_s);
-    terminal->recruitment *= nmj_exp(-gap_s * model->recruitment_rate_per_s);
+    nmj_component_decay(&terminal->f1, gap_s * model->f1_rate_per_s);
+    nmj_component_decay(&terminal->f2, gap_s * model->f2_rate_per_s);
+    nmj_component_decay(&terminal->f3, gap_s * model->f3_rate_per_s);
+    nmj_component_decay(&terminal->augmentation, gap_s * model->augmentation_rate_per_s);
+    nmj_component_decay(&terminal->potentiation, gap_s * model->potentiation_rate_per_s);
+    nmj_component_decay(&terminal->mobilization, gap_s * model->mobilization_rate_per_s);
+    nmj_component_decay(&terminal->recruitment, gap_s * model->recruitment_rate_per_s);
     terminal->filling = 1.0 - (1.0 - terminal->filling) * nmj_exp(-gap_s * model->filling_rate_per_s);
 
     factor = 1.0 + terminal->f1 + terminal->f2 + terminal->f3;

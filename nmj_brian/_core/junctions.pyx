@@ -48,6 +48,7 @@ cdef extern from "nmj/junctions.h" nogil:
         unsigned char *driven
         nmj_terminal *terminal
         nmj_volley *volley
+        double *volley_s
         double *x
         int32_t *count
         double *most
@@ -163,6 +164,7 @@ cdef class JunctionsKernel:
         sizes = {
             "terminal": sizeof(nmj_terminal) * n,
             "volley": sizeof(nmj_volley) * n * self.p.n_volley,
+            "volley_s": n * self.p.n_volley,
             "x": nmj_junctions_state_size(&self.p.endplate, self.p.n),
             "count": n * self.p.endplate.n_state * self.p.n_channels,
             "most": n,
@@ -208,6 +210,7 @@ cdef class JunctionsKernel:
         self.p.terminal = <nmj_terminal *>&u1[0]
         u1 = self.private["volley"]
         self.p.volley = <nmj_volley *>&u1[0]
+        self.p.volley_s = _doubles(self.private, "volley_s", sizes["volley_s"])
         self.p.x = _doubles(self.private, "x", sizes["x"])
         self.p.count = _integers(self.private, "count", sizes["count"]) if self.p.n_channels else NULL
         self.p.most = _doubles(self.private, "most", n)

@@ -43,6 +43,7 @@ static double v[N_FIBER], slope[N_FIBER], peak_v[N_FIBER], drive_g[(N_FIBER + NM
 static unsigned char driven[N_FIBER];
 static nmj_terminal terminal[N];
 static nmj_volley volley[N * N_VOLLEY];
+static double volley_s[N * N_VOLLEY];
 static int32_t count[N];
 static double x[(N + NMJ_LANES) * SIZE], most[N], event[N], wake[N], follow[N], block_wake[(N + NMJ_BLOCK - 1) / NMJ_BLOCK];
 
@@ -125,7 +126,7 @@ static nmj_junctions population(int n_step)
     p.impulses = impulses, p.release_time_s = when, p.ACh = ACh, p.open_channels = channels, p.g_S = g;
     p.peak_g_S = peak_g, p.occupancy = occupancy, p.v_V = v, p.v_slope_V_per_s = slope, p.peak_v_V = peak_v;
     p.drive_g_S = drive_g, p.drive_gE_S_mV = drive_gE, p.driven = driven, p.terminal = terminal;
-    p.volley = volley, p.x = x, p.most = most, p.event_s = event, p.wake_s = wake, p.block_wake_s = block_wake;
+    p.volley = volley, p.volley_s = volley_s, p.x = x, p.most = most, p.event_s = event, p.wake_s = wake, p.block_wake_s = block_wake;
     p.follow_s = follow;
     nmj_junctions_initialize(&p, 0);
     return p;
