@@ -91,18 +91,20 @@ NMJ_INLINE double nmj_course_value(const nmj_course_place *at, int32_t k)
 NMJ_INLINE double nmj_course_mV(const nmj_course *c, const nmj_course_place *at) { return nmj_course_value(at, c->n_row - 2); }
 NMJ_INLINE double nmj_course_S(const nmj_course *c, const nmj_course_place *at) { return nmj_course_value(at, c->n_row - 1); }
 
-/* The size whose conductance at a phase after a spike is g_S; below 0: there is none. */
+/* The size whose conductance at a phase after a spike is g_S; NMJ_COURSE_NONE: there is none. Those that fire with fewer channels than the
+ * smallest impulse of the table are beyond it by less than one size. */
+#define NMJ_COURSE_NONE (-1.0)
 NMJ_INLINE double nmj_course_size(const nmj_course *c, double phase_s, double g_S)
 {
     double before = 0.0;
     int32_t j;
     for (j = 0; j < c->table[NMJ_COURSE_SPIKE].n_size; j++) {
         const nmj_course_place at = nmj_course_at(c, NMJ_COURSE_SPIKE, phase_s, (double)j);
-        const double now = nmj_course_S(c, &at);
-        if (j > 0 && before <= g_S && g_S <= now && before < now) return (double)(j - 1) + (g_S - before) / (now - before);
+        const double now = nmj_course_S(c, &at), size = (double)(j - 1) + (g_S - before) / (now - before);
+        if (j > 0 && g_S <= now && before < now) return size > NMJ_COURSE_NONE ? size : NMJ_COURSE_NONE;
         before = now;
     }
-    return -1.0;
+    return NMJ_COURSE_NONE;
 }
 
 /* Whether there is any; whether fiber i may be followed on one at t_s by its junction; and whether it is there itself. */

@@ -255,7 +255,7 @@ NMJ_INLINE void nmj_fibers_join_course(const nmj_fibers *p, double t_s, int32_t 
     int32_t k;
     if (!(phase_s >= course->first_s && phase_s <= course->last_s) || p->I_A[i] != 0.0 || p->clamped[i] || p->na_available[i] != 1.0) return;
     size = nmj_course_size(course, phase_s, g_S);
-    if (size < 0.0) return;
+    if (size == NMJ_COURSE_NONE) return;
     at = nmj_course_at(course, NMJ_COURSE_SPIKE, phase_s, size);
     if (!(fabs(c->v_mV[l] - nmj_course_value(&at, v)) <= course->tolerance_mV)) return;
     for (k = 0; k < nmj_chain_count(M); k++) {
