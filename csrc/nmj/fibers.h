@@ -283,6 +283,7 @@ NMJ_INLINE int32_t nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, in
     unsigned char *awake = p->awake + begin, *driven = p->driven + begin;
     nmj_chains c;
     int32_t count = 0, l;
+    if (!nmj_fibers_any_awake(p, begin, end, v_rest_V)) return 0;
     for (l = 0; l < n; l++) {
         int is;
         if (driven[l] == 2) driven[l] = 0, awake[l] = awake[l] == 0 ? 2 : awake[l]; /* it began to follow a course, and is watched */

@@ -224,6 +224,15 @@ NMJ_INLINE void nmj_neighbors_end(const nmj_junctions *p, nmj_neighbors *g)
     nmj_neighbors_show(p, g, ACh);
 }
 
+/* Whether something happens to any of them before t_end_s. */
+NMJ_INLINE int nmj_neighbors_any_awake(const nmj_junctions *p, int32_t first, int32_t count, double t_end_s)
+{
+    const double *NMJ_RESTRICT wake_s = p->wake_s + first;
+    int32_t l, any = 0;
+    for (l = 0; l < count; l++) any |= wake_s[l] < t_end_s;
+    return any;
+}
+
 /* Advance those of sixteen neighbors, from junction `first` on, that are awake over [t, t + n_sub h]; returns how many were. */
 NMJ_INLINE int32_t nmj_neighbors_advance(const nmj_junctions *p, double t_s, int32_t first, int32_t count, const double *line,
                                          const double *bow)
@@ -231,6 +240,7 @@ NMJ_INLINE int32_t nmj_neighbors_advance(const nmj_junctions *p, double t_s, int
     nmj_neighbors g;
     nmj_counted counted;
     int32_t active, s;
+    if (!p->course.watched && !nmj_neighbors_any_awake(p, first, count, t_s + (double)p->n_sub * p->h_s)) return 0;
     counted.v_mV = NMJ_NEVER; /* none yet */
     nmj_neighbors_meet(p, &g, first, count, t_s, t_s + (double)p->n_sub * p->h_s);
     g.line = line;
