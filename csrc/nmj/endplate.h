@@ -110,8 +110,8 @@ NMJ_FORCE_INLINE void nmj_endplate_apply(const double *NMJ_RESTRICT part, const 
 #if defined(__GNUC__)
   int half;
   for (half = 0; half < NMJ_LANES; half += 8) {
-    nmj_eight_lanes sum[NMJ_ENDPLATE_MAX_STATE + 3], x;
-    for (r = 0; r < rows; ++r) sum[r] = (nmj_eight_lanes){0.0};
+    nmj_eight_doubles sum[NMJ_ENDPLATE_MAX_STATE + 3], x;
+    for (r = 0; r < rows; ++r) sum[r] = (nmj_eight_doubles){0.0};
     for (c = 0; c < n_live; ++c) {
       const double *NMJ_RESTRICT column = part + from[c];
       memcpy(&x, live[c] + half, sizeof x);
@@ -263,15 +263,38 @@ NMJ_FORCE_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double si
   }
 }
 
-/* sum [n] += factor * sizes at the nodes first .. last of the residual times rows of a table [n_residual][n]. */
+/* sum [n] += factor * sizes at the nodes first .. last of the residual times rows of a table [n_residual][n]: as many columns at a time
+ * as stay in a register. */
 NMJ_FORCE_INLINE void nmj_endplate_gather(const nmj_endplate_arrival *q, const double *NMJ_RESTRICT size, const double *NMJ_RESTRICT table,
                                           const int n, double factor, double *NMJ_RESTRICT sum) {
-  double row[NMJ_ENDPLATE_MAX_ROW];
-  int i, r;
-  for (i = 0; i < n; ++i) row[i] = 0.0;
-  for (r = q->first; r <= q->last; ++r)
-    for (i = 0; i < n; ++i) row[i] += size[r] * table[r * n + i];
-  for (i = 0; i < n; ++i) sum[i] += factor * row[i];
+  int i = 0, r;
+#if defined(__GNUC__)
+  for (; i + 8 <= n; i += 8) {
+    nmj_eight_doubles row = {0.0}, more;
+    for (r = q->first; r <= q->last; ++r) {
+      memcpy(&more, table + r * n + i, sizeof more);
+      row += size[r] * more;
+    }
+    memcpy(&more, sum + i, sizeof more);
+    more += factor * row;
+    memcpy(sum + i, &more, sizeof more);
+  }
+  for (; i + 4 <= n; i += 4) {
+    nmj_four_doubles row = {0.0}, more;
+    for (r = q->first; r <= q->last; ++r) {
+      memcpy(&more, table + r * n + i, sizeof more);
+      row += size[r] * more;
+    }
+    memcpy(&more, sum + i, sizeof more);
+    more += factor * row;
+    memcpy(sum + i, &more, sizeof more);
+  }
+#endif
+  for (; i < n; ++i) {
+    double row = 0.0;
+    for (r = q->first; r <= q->last; ++r) row += size[r] * table[r * n + i];
+    sum[i] += factor * row;
+  }
 }
 
 /* Quanta, or their late parts, of these sizes at the nodes enter: row OUT [NMJ_ENDPLATE_ROW], m INOUT. */
@@ -281,8 +304,7 @@ NMJ_FORCE_INLINE void nmj_endplate_enter(const nmj_endplate_model *p, const nmj_
   double left[NMJ_ENDPLATE_MAX_SOURCE];
   int i, k;
   for (k = 0; k < entry->count; ++k)
-    if (n == 8) nmj_endplate_gather(q, size, entry->part[k], 8, entry->weight[k], row); /* a literal size: that of the human end plate */
-    else nmj_endplate_gather(q, size, entry->part[k], n, entry->weight[k], row);
+    nmj_endplate_gather(q, size, entry->part[k], n, entry->weight[k], row);
   for (i = 0; i < nj; ++i) left[i] = 0.0;
   nmj_endplate_gather(q, size, p->source_residual, nj, 1.0, left);
   for (i = 0; i < nj; ++i) m[i * stride] += entry->amplitude[i] * left[i];

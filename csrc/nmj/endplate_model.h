@@ -144,10 +144,10 @@ NMJ_INLINE int nmj_endplate_cubic(double u, int n, double *weight) {
   if (i < 0) i = 0;
   if (i > n - 4) i = n - 4;
   s = u - (double)i;
-  weight[0] = (s - 1.0) * (s - 2.0) * (3.0 - s) / 6.0;
+  weight[0] = (s - 1.0) * (s - 2.0) * (3.0 - s) * (1.0 / 6.0);
   weight[1] = s * (s - 2.0) * (s - 3.0) / 2.0;
   weight[2] = s * (s - 1.0) * (3.0 - s) / 2.0;
-  weight[3] = s * (s - 1.0) * (s - 2.0) / 6.0;
+  weight[3] = s * (s - 1.0) * (s - 2.0) * (1.0 / 6.0);
   return i;
 }
 

@@ -33,9 +33,10 @@ NMJ_FORCE_INLINE int nmj_lanes_any(const double *x)
     return any != 0;
 }
 
-/* Eight neighbors in one vector of the compiler's. */
+/* Vectors of the compiler's, which it cuts into those that the machine has. */
 #if defined(__GNUC__)
-typedef double nmj_eight_lanes __attribute__((vector_size(64)));
+typedef double nmj_eight_doubles __attribute__((vector_size(64)));
+typedef double nmj_four_doubles __attribute__((vector_size(32)));
 #endif
 
 /* Groups of sixteen that n of them need. */
