@@ -39,6 +39,7 @@ cdef extern from "nmj/fibers.h" nogil:
     size_t nmj_drive_size(int32_t n, int32_t n_sub)
     void nmj_fibers_rest(const nmj_fibers *p)
     int nmj_fiber_is_chain(const nmj_fiber_model *fiber)
+    int nmj_fibers_any_awake(const nmj_fibers *p, int32_t begin, int32_t end, double v_rest_V)
     int32_t nmj_chain_count(int32_t M)
     float *nmj_chain_at(float (*state)[16], int32_t M, int32_t k, int32_t l)
     float (*nmj_fibers_block(const nmj_fibers *p, int32_t i))[16]
@@ -51,22 +52,23 @@ cdef extern from "nmj/fibers.h" nogil:
 
 
 cdef enum:
-    CHUNK = 256          # fibers that one thread takes at a time at most ...
+    CHUNK = 64           # fibers that one thread takes at a time at most ...
     COMPARTMENTS = 8192  # ... and how many compartments they may have
-    FEW = 128            # so few active compartments are advanced by one thread
+    FEW = 3              # so few chunks are advanced by one thread
 
 
 cdef struct Work:
     const nmj_fibers *p
     double t_s
     int32_t size      # fibers of a chunk
-    int32_t *fired    # of each chunk
+    int32_t *chunk    # those in which somebody is awake
+    int32_t *fired    # of each of them
     int32_t *active
 
 
 cdef void advance_chunk(void *work, int32_t chunk) noexcept nogil:
     cdef Work *w = <Work *>work
-    cdef int32_t first = chunk * w.size, last = min(first + w.size, w.p.n)
+    cdef int32_t first = w.chunk[chunk] * w.size, last = min(first + w.size, w.p.n)
     w.active[chunk] = 0
     # the list of a chunk cannot be longer than the chunk: it has its own place in the list of all
     w.fired[chunk] = nmj_fibers_advance_range(w.p, w.t_s, first, last, w.p.spikes + first, w.active + chunk)
@@ -163,7 +165,7 @@ cdef class FibersKernel:
         cdef unsigned char[::1] u1
         cdef Py_ssize_t n = len(arrays["v_V"])
         self.chunk = max(1, min(CHUNK, COMPARTMENTS // fiber.compartments))
-        self.counts = np.zeros((2, (n + self.chunk - 1) // self.chunk), np.int32)
+        self.counts = np.zeros((3, (n + self.chunk - 1) // self.chunk), np.int32)
         self.p.fiber = fiber.model
         self.p.n = <int32_t>n
         self.p.n_sub = n_sub
@@ -212,7 +214,8 @@ cdef class FibersKernel:
 
     def step(self, double t_s):
         """Advance all fibers by one time step from ``t_s``; returns how many fired."""
-        cdef int32_t fired = 0, active = 0, c, k, n_chunk = <int32_t>self.counts.shape[1]
+        cdef int32_t fired = 0, active = 0, c, k, n_chunk = 0, all = <int32_t>self.counts.shape[1]
+        cdef double v_rest_V = 1e-3 * self.p.fiber.v_rest_mV
         cdef Work work
         with nogil:
             work.p = &self.p
@@ -220,7 +223,12 @@ cdef class FibersKernel:
             work.size = self.chunk
             work.fired = &self.counts[0, 0]
             work.active = &self.counts[1, 0]
-            if self.active * self.p.fiber.n_compartment > FEW:
+            work.chunk = &self.counts[2, 0]
+            for c in range(all):  # if others write, each thread looks for itself, since there is more to look at
+                if self.p.touched or nmj_fibers_any_awake(&self.p, c * self.chunk, min((c + 1) * self.chunk, self.p.n), v_rest_V):
+                    work.chunk[n_chunk] = c
+                    n_chunk += 1
+            if n_chunk > FEW:
                 self.pool.run(advance_chunk, &work, n_chunk)
             else:
                 for c in range(n_chunk):
@@ -228,7 +236,7 @@ cdef class FibersKernel:
             for c in range(n_chunk):
                 active += work.active[c]
                 for k in range(work.fired[c]):
-                    self.p.spikes[fired] = self.p.spikes[c * self.chunk + k]
+                    self.p.spikes[fired] = self.p.spikes[work.chunk[c] * self.chunk + k]
                     fired += 1
             self.p.spikes[self.p.n] = fired
             self.active = active

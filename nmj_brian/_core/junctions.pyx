@@ -73,20 +73,21 @@ cdef extern from "nmj/junctions.h" nogil:
 
 
 cdef enum:
-    CHUNK = 4   # blocks of junctions that one thread takes at a time, at least
-    FEW = 64    # so few active junctions are advanced by one thread
+    CHUNK = 1   # blocks of junctions that one thread takes at a time, at least
+    FEW = 3     # so few chunks are advanced by one thread
 
 
 cdef struct Work:
     const nmj_junctions *p
     double t_s
     const int32_t *cut
-    int32_t *active  # of each chunk
+    int32_t *chunk   # those in which somebody is awake
+    int32_t *active  # of each of them
 
 
 cdef void advance_chunk(void *work, int32_t chunk) noexcept nogil:
     cdef Work *w = <Work *>work
-    w.active[chunk] = nmj_junctions_advance_range(w.p, w.t_s, w.cut[chunk], w.cut[chunk + 1])
+    w.active[chunk] = nmj_junctions_advance_range(w.p, w.t_s, w.cut[w.chunk[chunk]], w.cut[w.chunk[chunk] + 1])
 
 
 def index_by_source(int32_t[::1] source, int32_t[::1] target, int n_source, int n_target):
@@ -137,7 +138,8 @@ cdef class JunctionsKernel:
     cdef nmj_junctions p
     cdef object _alive
     cdef Pool pool
-    cdef int32_t[::1] cut, counts
+    cdef int32_t[::1] cut
+    cdef int32_t[:, ::1] counts
     cdef int32_t n_chunk
     cdef readonly int32_t active
     cdef readonly dict private
@@ -234,7 +236,7 @@ cdef class JunctionsKernel:
         scratch = np.zeros(max(fibers, 1), np.int32)
         cdef int32_t[::1] last = scratch
         self.n_chunk = nmj_junctions_cut(self.p.n, <int32_t>fibers, self.p.target, CHUNK, &self.cut[0], &last[0])
-        self.counts = np.zeros(max(self.n_chunk, 1), np.int32)
+        self.counts = np.zeros((2, max(self.n_chunk, 1)), np.int32)
         if before < n:
             nmj_junctions_initialize(&self.p, <int32_t>before)
         if course is not None:
@@ -265,18 +267,26 @@ cdef class JunctionsKernel:
 
     def advance(self, double t_s):
         """Advance the junctions that are awake by one time step from ``t_s``."""
-        cdef int32_t active = 0, c
+        cdef int32_t active = 0, n_chunk = 0, c, b
+        cdef double t_end_s = t_s + self.p.n_sub * self.p.h_s
         cdef Work work
         with nogil:
             work.p = &self.p
             work.t_s = t_s
             work.cut = &self.cut[0]
-            work.active = &self.counts[0]
-            if self.active > FEW:
-                self.pool.run(advance_chunk, &work, self.n_chunk)
-            else:
-                for c in range(self.n_chunk):
-                    advance_chunk(&work, c)
+            work.active = &self.counts[0, 0]
+            work.chunk = &self.counts[1, 0]
             for c in range(self.n_chunk):
+                for b in range(self.cut[c], self.cut[c + 1]):
+                    if self.p.block_wake_s[b] < t_end_s:
+                        work.chunk[n_chunk] = c
+                        n_chunk += 1
+                        break
+            if n_chunk > FEW:
+                self.pool.run(advance_chunk, &work, n_chunk)
+            else:
+                for c in range(n_chunk):
+                    advance_chunk(&work, c)
+            for c in range(n_chunk):
                 active += work.active[c]
             self.active = active
