@@ -137,7 +137,9 @@ class FiberStage:
         if not follows.any():
             return False
         value = {name: self._group.variables[name].get_value()[follows] for name in MOVED}
-        left_mV = chain_state(self._kernel_model, self._private["state"], len(self._group))[1][follows]
+        left_mV = chain_state(self._kernel_model, self._private["state"], len(self._group))[1][
+            follows
+        ]
         return (
             bool(np.any(self._private["awake"][follows] != 2))  # not shown: an error ended that run
             or bool(np.any(np.abs(1e3 * value["v"] - left_mV) >= 1e-9))

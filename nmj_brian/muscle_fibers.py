@@ -67,9 +67,9 @@ class MuscleFibers(NeuronGroup):
         More equations, added to the group's own.
     action_potential : {'computed', 'tabulated'}, optional
         Whether action potentials are computed all the way, or read from a table once they are under way and
-        their quanta are released (csrc/nmj/course.h), which takes half the time of a whole muscle. A fiber
-        joins the table only where its voltages lie within 0.5 mV of it; a spike 10 ms later moves by 1 or
-        2 us, sooner or near the threshold by more. Runtime mode only; behind one kind of junction.
+        their quanta are released (csrc/nmj/course.h), which takes less than half the time of a whole muscle. A
+        fiber joins the table only where its voltages lie within 0.5 mV of it; a spike 10 ms later moves by
+        0.2 us (rms), sooner or near the threshold by more. Runtime mode only; behind one kind of junction.
     dt, clock, order, namespace, name, method
         As in `NeuronGroup`.
 
