@@ -41,6 +41,7 @@ NMJ_INLINE void nmj_pool_run(nmj_pool *pool, int32_t n_thread, nmj_task task, vo
 #else
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -83,7 +84,10 @@ NMJ_INLINE void *nmj_pool_thread(void *argument)
     pthread_mutex_lock(&pool->lock);
     for (;;) {
         pthread_mutex_unlock(&pool->lock);
-        for (looks = 0; looks < NMJ_POOL_LOOKS && __atomic_load_n(&pool->round, __ATOMIC_RELAXED) == seen; looks++) NMJ_POOL_PAUSE;
+        for (looks = 0; looks < NMJ_POOL_LOOKS && __atomic_load_n(&pool->round, __ATOMIC_RELAXED) == seen; looks++) {
+            if (looks % 64 == 63) (void)sched_yield(); /* it may share its core with the thread that brings the task */
+            else NMJ_POOL_PAUSE;
+        }
         pthread_mutex_lock(&pool->lock);
         while (!pool->stop && !(pool->open && pool->round != seen)) pthread_cond_wait(&pool->start, &pool->lock);
         if (pool->stop) break;
