@@ -30,9 +30,10 @@
 #define NMJ_FORCE_INLINE static inline
 #endif
 
-/* Compiled for wider vectors too, of which the machine chooses when the program is loaded; the arithmetic is the same. */
+/* Compiled for wider vectors too, of which the machine chooses when the program is loaded; the arithmetic is the same.
+ * NMJ_NO_CLONES: for the instruction set of the command line alone, the same everywhere. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__gnu_linux__) && !defined(__AVX2__) && \
-    !defined(__SANITIZE_ADDRESS__)
+    !defined(__SANITIZE_ADDRESS__) && !defined(NMJ_NO_CLONES)
 #define NMJ_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define NMJ_VECTOR_CLONES
