@@ -77,13 +77,19 @@ def trains(rate: str, duration_s: float, units: int = UNITS) -> tuple[np.ndarray
 
 
 def network(
-    rate: str, fibers: int, duration_s: float, noop: bool, action_potential: str = "tabulated"
+    rate: str,
+    fibers: int,
+    duration_s: float,
+    noop: bool,
+    action_potential: str = "tabulated",
+    units: int = UNITS,
+    junction: nmj.Junction | None = None,
 ) -> tuple[Network, tuple]:
-    """The muscle, or (``noop``) its skeleton."""
-    i, t = trains(rate, duration_s)
-    pool = SpikeGeneratorGroup(UNITS, i, t * second)
-    owns = nmj.innervation(units=UNITS, fibers=fibers, ratio=RATIO)
-    muscle = nmj.MotorUnits(pool, innervation=owns, action_potential=action_potential)
+    """The muscle, or (``noop``) its skeleton; human by default."""
+    i, t = trains(rate, duration_s, units)
+    pool = SpikeGeneratorGroup(units, i, t * second)
+    owns = nmj.innervation(units=units, fibers=fibers, ratio=RATIO)
+    muscle = nmj.MotorUnits(pool, owns, junction, action_potential=action_potential)
     if noop:
         for stage in (
             muscle.fibers._stage,
