@@ -1,6 +1,6 @@
 """What one impulse of one junction needs: operations and bytes, beside what the processor can do at most.
 
-    python tests/benchmarks/least.py [--repeats R]
+    python tests/benchmarks/least.py [--repeats R] [--out FILE.json]
 
 Operations are counted from the code, with the sizes of the human model: multiplications, additions and divisions
 of real numbers that a junction or compartment asks for. Bytes are those of its own state and arrays, read or
@@ -12,10 +12,11 @@ potentials are computed. What one core can do is measured by `peak.c`. Prints th
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -121,41 +122,57 @@ def times(program: Path, case: str, repeats: int) -> tuple[float, float]:
     return work / 128, 1e9 * min(float(x[1]) for x in told) / work
 
 
-def table(repeats: int) -> str:
-    """In Markdown."""
+def measure(repeats: int) -> dict:
+    """All stages, whole impulses and the processor's peak."""
     with tempfile.TemporaryDirectory() as folder:
         program = instructions.build(Path(folder), flags=FLAGS)
         peak = instructions.build(Path(folder), "peak", FLAGS)
-        double, single, memory = map(float, instructions.run([peak]).stdout.split())
-        lines = [
-            "| stage | unit | of them in an impulse | operations | bytes | ns | 1e9 operations/s | of the peak |",
-            "| --- " * 8 + "|",
-        ]
-        operations = moved = least_ns = 0.0
+        rates = map(float, instructions.run([peak]).stdout.split())
+        found = {
+            "peak": dict(zip(("double", "single", "memory"), rates, strict=True)),
+            "stages": [],
+        }
         for s in stages():
             count, ns = times(program, s.case, repeats)
-            most = single if s.single else double
-            operations += count * s.operations
-            moved += count * s.bytes
-            least_ns += count * s.operations / most
-            known = s.single < 2  # else at least so many
-            rate = [f"{s.operations / ns:.3g}", f"{100 * s.operations / ns / most:.0f} %"]
-            asked = f"{s.operations:,.0f}" if known else f"{s.operations:,.0f} or more"
-            cells = [s.what, s.unit, f"{count:,.0f}", asked, f"{s.bytes:,.0f}", f"{ns:.3g}"]
-            cells += rate if known else ["", ""]
-            lines.append(f"| {' | '.join(cells)} |")
-        whole = [
-            times(program, f"{x}, all of an impulse", repeats)[1] for x in ("junction", "fiber")
-        ]
-        released = times(program, "release, per impulse", repeats)[1]
+            found["stages"].append(asdict(s) | {"count": count, "ns": ns})
+        for name in (
+            "junction, all of an impulse",
+            "fiber, all of an impulse",
+            "release, per impulse",
+        ):
+            found[name] = 1e-3 * times(program, name, repeats)[1]
+        for name in ("junction, asleep", "fiber, asleep"):
+            found[name] = times(program, name, repeats)[1]
+    return found
+
+
+def table(found: dict) -> str:
+    """In Markdown."""
+    heads = ("stage", "unit", "of them in an impulse", "operations", "bytes", "ns")
+    lines = [f"| {' | '.join(heads)} | 1e9 operations/s | of the peak |", "| --- " * 8 + "|"]
+    peak, operations, moved, least_us = found["peak"], 0.0, 0.0, 0.0
+    for s in found["stages"]:
+        most = peak["single" if s["single"] else "double"]
+        operations += s["count"] * s["operations"]
+        moved += s["count"] * s["bytes"]
+        least_us += 1e-3 * s["count"] * s["operations"] / most
+        known, rate = s["single"] < 2, s["operations"] / s["ns"]  # else at least so many
+        asked = f"{s['operations']:,.0f}" + ("" if known else " or more")
+        cells = [s["what"], s["unit"], f"{s['count']:,.0f}", asked, f"{s['bytes']:,.0f}"]
+        cells += [f"{s['ns']:.3g}"]
+        cells += [f"{rate:.3g}", f"{100 * rate / most:.0f} %"] if known else ["", ""]
+        lines.append(f"| {' | '.join(cells)} |")
+    junction, fiber = (found[f"{x}, all of an impulse"] for x in ("junction", "fiber"))
     lines += [
         "",
-        f"One core at most: {double:.3g}e9 operations/s in double and {single:.3g}e9 in single precision (not "
-        f"fused), {memory:.3g}e9 bytes/s copied from and to memory.",
-        f"One impulse: {operations:,.0f} operations and {moved:,.0f} bytes, which take {1e-3 * least_ns:.2g} us at "
-        f"these peaks ({1e-3 * moved / memory:.2g} us if all bytes came from memory). It takes "
-        f"{1e-3 * sum(whole):.3g} us in the kernels alone: junction {1e-3 * whole[0]:.3g} us, of which drawing its "
-        f"quanta {1e-3 * released:.3g} us; fiber {1e-3 * whole[1]:.3g} us.",
+        f"One core at most: {peak['double']:.3g}e9 operations/s in double and {peak['single']:.3g}e9 in single "
+        f"precision (not fused), {peak['memory']:.3g}e9 bytes/s copied from and to memory.",
+        f"One impulse: {operations:,.0f} operations and {moved:,.0f} bytes, which take {least_us:.2g} us at these "
+        f"peaks ({1e-3 * moved / peak['memory']:.2g} us if all bytes came from memory). It takes "
+        f"{junction + fiber:.3g} us in the kernels alone: junction {junction:.3g} us, of which drawing its quanta "
+        f"{found['release, per impulse']:.3g} us; fiber {fiber:.3g} us.",
+        f"Asleep: a junction {found['junction, asleep']:.2g} ns per step, a fiber "
+        f"{found['fiber, asleep']:.2g} ns per compartment and sub-step.",
     ]
     return "\n".join(lines)
 
@@ -163,12 +180,17 @@ def table(repeats: int) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--repeats", type=int, default=25)
+    parser.add_argument("--out", type=Path, default=Path("output/least.json"))
     options = parser.parse_args()
     try:
-        print(table(options.repeats))
+        found = measure(options.repeats)
     except instructions.NotCountedError as why:
         print(f"Nothing was measured: {why}", file=sys.stderr)
         return 2
+    print(table(found))
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(found, indent=1) + "\n")
+    print(f"written: {options.out}", file=sys.stderr)
     return 0
 
 

@@ -259,12 +259,16 @@ def figure(found: dict[str, list[dict]], path: Path) -> None:
                 ms=4,
             )
         axes.set(xlabel=labels[name], yscale="log")
-        axes.set_xscale("linear" if name == "states" else "log")
-        axes.grid(alpha=0.3, which="both", linewidth=0.5)
+        low, high = axes.get_ylim()
+        at = [d * 10**k for k in range(-1, 5) for d in (1, 2, 5) if low <= d * 10**k <= high]
+        axes.set_yticks(at, [f"{y:g}" for y in at])
+        if name != "states":
+            x = sorted({r[x_of[name]] for r in rows})
+            axes.set_xscale("log")
+            axes.set_xticks(x, [f"{v / 1000:g}k" if v >= 1000 else f"{v:g}" for v in x])
+        axes.minorticks_off()
+        axes.grid(alpha=0.3, linewidth=0.5)
         axes.legend(fontsize=7)
-        if name == "dt":
-            axes.set_xticks([r["dt_ms"] for r in rows], [f"{r['dt_ms']:g}" for r in rows])
-            axes.minorticks_off()
     np.atleast_1d(panels)[0].set_ylabel("CPU time per impulse (us)")
     fig.savefig(path, dpi=90)
     plt.close(fig)
