@@ -108,19 +108,16 @@ def measure(
 
 def table(found: dict) -> str:
     """In Markdown."""
-    lines = [
-        "| target | wall s per s | impulses | fiber spikes |",
-        "| --- | --- | --- | --- |",
-    ]
-    for name, wall in found["wall_s_per_s"].items():
-        did = found["did"][name]
-        counts = (
-            "" if name.endswith("skeleton") else f"{did['impulses']:,} | {did['fiber_spikes']:,}"
-        )
-        counts = counts or " | "
-        lines.append(
-            f"| {name} | {wall['median']:.3g} ({wall['min']:.3g} to {wall['max']:.3g}) | {counts} |"
-        )
+    lines = ["| target | wall s per s | whole program | fiber spikes |", "| --- " * 4 + "|"]
+    walls = found["wall_s_per_s"]
+    for name, wall in walls.items():
+        if name.endswith("whole program"):
+            continue
+        whole = walls.get(f"{name}, whole program")
+        cells = [name, f"{wall['median']:.3g} ({wall['min']:.3g} to {wall['max']:.3g})"]
+        cells += ["" if whole is None else f"{whole['median']:.3g}"]
+        cells += ["" if name.endswith("skeleton") else f"{found['did'][name]['fiber_spikes']:,}"]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import cost
 import fdi
 import fdi_standalone
 import instructions
@@ -150,7 +151,40 @@ def test_tables_and_figure(tmp_path):
     walls = {
         "runtime, skeleton": {"median": 0.5, "min": 0.4, "max": 0.6, "runs": 3},
         "C++ standalone, OpenMP 1": {"median": 2.0, "min": 1.0, "max": 3.0, "runs": 3},
+        "C++ standalone, OpenMP 1, whole program": {"median": 2.5, "min": 2, "max": 3, "runs": 3},
     }
     did = {name: {"impulses": 1000, "fiber_spikes": 999} for name in walls}
     told = fdi_standalone.table({"wall_s_per_s": walls, "did": did})
-    assert "| C++ standalone, OpenMP 1 | 2 (1 to 3) | 1,000 | 999 |" in told
+    assert "| C++ standalone, OpenMP 1 | 2 (1 to 3) | 2.5 | 999 |" in told
+
+
+def test_page_and_targets():
+    """The page has a place for each block, once; a target is reached or not by the numbers alone."""
+    page = cost.PAGE.read_text()
+    names = ["machine", "targets", "least", "instructions", "standalone", "scaling"]
+    again = cost.filled(page, {name: f"({name})" for name in names})
+    assert all(again.count(f"\n({name})\n") == 1 for name in names)
+    assert len(page.splitlines()) < 180
+    with pytest.raises(ValueError, match="0 places for 'else'"):
+        cost.filled(page, {"else": ""})
+
+    def told(wall):
+        walls = {f"runtime, {n} thread(s), tabulated": wall / n for n in (1, 2)}
+        walls |= {"runtime, skeleton": 0.0, "C++ standalone, OpenMP 0": wall}
+        fixed = {"Brian2's loop with a silent nerve, per step": 10.0}
+        fixed["fixed cost of one NMJ and MuscleFibers, per step"] = 3.0
+        stages = [
+            {"what": what, "ns": ns}
+            for what, ns in (("end plate, 1 to 5 ms", 21.0), ("fiber, first 3 ms", 3.9))
+        ]
+        found = {
+            "standalone": {"wall_s_per_s": {k: {"median": v} for k, v in walls.items()}},
+            "fixed": {"results": {k: {"median": v} for k, v in fixed.items()}},
+            "least": {"stages": stages, "junction, asleep": 0.1},
+            "scaling": {"results": {"junctions": [{"fibers": 400_000, "memory_MB": 1500.0}]}},
+        }
+        lines = cost.targets(found).splitlines()[2:]
+        return [x.split("|")[-2].strip() == "yes" for x in lines]
+
+    assert told(1.0) == [True, True, True, True, True, False, True, True, True, True]
+    assert told(5.0) == [True, False, False, True, True, False, True, True, True, True]
