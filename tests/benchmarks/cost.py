@@ -112,7 +112,7 @@ def filled(page: str, blocks: dict[str, str]) -> str:
         pattern = rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)"
         page, times = re.subn(
             pattern,
-            lambda m, text=text: f"{m[1]}\n{text}\n\n{m[2]}",
+            lambda m, text=text: f"{m[1]}{text}\n{m[2]}",
             page,
             flags=re.DOTALL,
         )

@@ -178,47 +178,40 @@ def bytes_per_junction(rows: list[dict]) -> list[float | None]:
     return found
 
 
-#: Sweep -> heading of its first column, and what stands there.
+#: Sweep -> what stands in the first column.
 VARIED = {
-    "junctions": ("junctions", lambda r: f"{r['fibers']:,}"),
-    "rate": ("mean rate", lambda r: f"{r['rate_Hz']:g} Hz"),
-    "dt": ("dt", lambda r: f"{r['dt_ms']:g} ms"),
-    "states": (
-        "receptor states",
-        lambda r: f"{r['states']}{', ' + r['kind'] if r['kind'] else ''}",
+    "junctions": lambda r: f"{r['fibers']:,} junctions",
+    "rate": lambda r: f"mean rate {r['rate_Hz']:g} Hz",
+    "dt": lambda r: f"dt {r['dt_ms']:g} ms",
+    "states": lambda r: (
+        f"{r['states']} states{', ' + r['kind'] if r['kind'] else ''} ({r['exponentials']} exponentials)"
     ),
 }
 
 
 def tables(found: dict[str, list[dict]]) -> str:
-    """Tables in Markdown."""
-    lines = []
+    """Table and remark in Markdown."""
+    heads = ("", "impulses", "CPU s per s", "of it skeleton", "us per impulse")
+    lines = [f"| {' | '.join(heads)} | us above skeleton (parts) | bytes per further junction |"]
+    lines += ["| --- " * 7 + "|"]
     for name, rows in found.items():
-        heading, what = VARIED[name]
-        last = {"junctions": "bytes per further junction", "states": "exponentials"}.get(name)
-        columns = [heading, "impulses", "CPU s per s", "of it skeleton", "us per impulse"]
-        columns += ["us above skeleton (parts)"] + ([last] if last else [])
-        lines += ["", f"| {' | '.join(columns)} |", "| --- " * len(columns) + "|"]
         each = bytes_per_junction(rows) if name == "junctions" else [None] * len(rows)
         for row, size in zip(rows, each, strict=True):
             low, high = row["us_above_range"]
-            cells = [what(row), f"{row['impulses']:,}", f"{row['cpu_s_per_s']:.3g}"]
+            cells = [VARIED[name](row), f"{row['impulses']:,}", f"{row['cpu_s_per_s']:.3g}"]
             cells += [f"{row['skeleton_s_per_s']:.3g}", f"{row['us_per_impulse']:.3g}"]
             cells += [f"{row['us_above']:.3g} ({low:.3g} to {high:.3g})"]
-            if name == "junctions":
-                cells += ["" if size is None else f"{size:,.0f}"]
-            if name == "states":
-                cells += [str(row["exponentials"])]
+            cells += ["" if size is None else f"{size:,.0f}"]
             lines.append(f"| {' | '.join(cells)} |")
-        if name == "junctions":
-            row = rows[-1]
-            fits = "fits" if row["memory_MB"] <= MOST_MB else "does not fit"
-            lines += [
-                "",
-                f"{row['fibers']:,} junctions with their fibers ran in {row['memory_MB']:,.0f} MB, Python and "
-                f"all that is recorded included: that {fits} in 2 GB.",
-            ]
-    return "\n".join(lines).strip()
+    if "junctions" in found:
+        row = found["junctions"][-1]
+        fits = "fits" if row["memory_MB"] <= MOST_MB else "does not fit"
+        lines += [
+            "",
+            f"{row['fibers']:,} junctions with their fibers ran in {row['memory_MB']:,.0f} MB, Python and "
+            f"all that is recorded included: that {fits} in 2 GB.",
+        ]
+    return "\n".join(lines)
 
 
 def figure(found: dict[str, list[dict]], path: Path) -> None:
@@ -259,11 +252,14 @@ def figure(found: dict[str, list[dict]], path: Path) -> None:
                 ms=4,
             )
         axes.set(xlabel=labels[name], yscale="log")
-        low, high = axes.get_ylim()
+        low, high = 1.0, axes.get_ylim()[1]
+        axes.set_ylim(low, high)
         at = [d * 10**k for k in range(-1, 5) for d in (1, 2, 5) if low <= d * 10**k <= high]
         axes.set_yticks(at, [f"{y:g}" for y in at])
         if name != "states":
-            x = sorted({r[x_of[name]] for r in rows})
+            x = sorted(
+                {r[x_of[name]] for r in rows} - {40_500}
+            )  # which stands too near to its neighbor
             axes.set_xscale("log")
             axes.set_xticks(x, [f"{v / 1000:g}k" if v >= 1000 else f"{v:g}" for v in x])
         axes.minorticks_off()

@@ -143,9 +143,9 @@ def test_tables_and_figure(tmp_path):
         "states": [row(states=3), row(), row(states=7, kind="desensitized")],
     }
     text = scaling.tables(found)
-    assert "| 100,000 | 2,000 | 1 | 0.5 | 9 | 7 (6.5 to 7.5) | 987 |" in text
+    assert "| 100,000 junctions | 2,000 | 1 | 0.5 | 9 | 7 (6.5 to 7.5) | 987 |" in text
     assert "does not fit in 2 GB" in text
-    assert "| 7, desensitized |" in text
+    assert "| 7 states, desensitized (10 exponentials) |" in text
     scaling.figure(found, tmp_path / "cost.png")
     assert (tmp_path / "cost.png").stat().st_size > 5000
     walls = {
@@ -164,7 +164,7 @@ def test_page_and_targets():
     names = ["machine", "targets", "least", "instructions", "standalone", "scaling"]
     again = cost.filled(page, {name: f"({name})" for name in names})
     assert all(again.count(f"\n({name})\n") == 1 for name in names)
-    assert len(page.splitlines()) < 180
+    assert len(page.splitlines()) < 150
     with pytest.raises(ValueError, match="0 places for 'else'"):
         cost.filled(page, {"else": ""})
 
