@@ -164,7 +164,6 @@ def test_page_and_targets():
     names = ["machine", "targets", "least", "instructions", "standalone", "scaling"]
     again = cost.filled(page, {name: f"({name})" for name in names})
     assert all(again.count(f"\n({name})\n") == 1 for name in names)
-    assert len(page.splitlines()) < 150
     with pytest.raises(ValueError, match="0 places for 'else'"):
         cost.filled(page, {"else": ""})
 
