@@ -157,7 +157,8 @@ def pairs(times, record, **kwds):
 
 
 def test_the_course_is_that_of_the_computed_fiber():
-    """Voltages within the tolerance of joining, 0.5 mV; a spike 50 ms later within 1 us; the same quanta.
+    """Voltages within half the tolerance of joining, 0.25 mV, since all were at rest; a spike 50 ms later within 1 us;
+    the same quanta.
 
     Conductance: within 1 % of its peak, which is about 1 uS.
     """
