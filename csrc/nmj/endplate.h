@@ -265,30 +265,23 @@ NMJ_FORCE_INLINE void nmj_endplate_inject(const nmj_endplate_model *p, double si
 
 /* sum [n] += factor * sizes at the nodes first .. last of the residual times rows of a table [n_residual][n]: as many columns at a time
  * as stay in a register. */
+#define NMJ_GATHER_COLUMNS(doubles, columns)                \
+  for (; i + columns <= n; i += columns) {                  \
+    doubles row = {0.0}, more;                              \
+    for (r = q->first; r <= q->last; ++r) {                 \
+      memcpy(&more, table + r * n + i, sizeof more);        \
+      row += size[r] * more;                                \
+    }                                                       \
+    memcpy(&more, sum + i, sizeof more);                    \
+    more += factor * row;                                   \
+    memcpy(sum + i, &more, sizeof more);                    \
+  }
 NMJ_FORCE_INLINE void nmj_endplate_gather(const nmj_endplate_arrival *q, const double *NMJ_RESTRICT size, const double *NMJ_RESTRICT table,
                                           const int n, double factor, double *NMJ_RESTRICT sum) {
   int i = 0, r;
 #if defined(__GNUC__)
-  for (; i + 8 <= n; i += 8) {
-    nmj_eight_doubles row = {0.0}, more;
-    for (r = q->first; r <= q->last; ++r) {
-      memcpy(&more, table + r * n + i, sizeof more);
-      row += size[r] * more;
-    }
-    memcpy(&more, sum + i, sizeof more);
-    more += factor * row;
-    memcpy(sum + i, &more, sizeof more);
-  }
-  for (; i + 4 <= n; i += 4) {
-    nmj_four_doubles row = {0.0}, more;
-    for (r = q->first; r <= q->last; ++r) {
-      memcpy(&more, table + r * n + i, sizeof more);
-      row += size[r] * more;
-    }
-    memcpy(&more, sum + i, sizeof more);
-    more += factor * row;
-    memcpy(sum + i, &more, sizeof more);
-  }
+  NMJ_GATHER_COLUMNS(nmj_eight_doubles, 8)
+  NMJ_GATHER_COLUMNS(nmj_four_doubles, 4)
 #endif
   for (; i < n; ++i) {
     double row = 0.0;
