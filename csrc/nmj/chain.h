@@ -28,6 +28,8 @@ NMJ_PRECISE_BEGIN
 
 #define NMJ_CHAIN_ASLEEP_LATE (NMJ_FIBER_ASLEEP + 1) /* what is to be added to the time of NMJ_FIBER_ASLEEP */
 
+#define NMJ_CHAIN_MAX_SIZE (10 * NMJ_CHAIN_MAX_COMPARTMENT + NMJ_CHAIN_ASLEEP_LATE)
+
 /* Rows of the state of a block; of these, the first one of NMJ_FIBER_BEFORE and so on. */
 NMJ_INLINE int32_t nmj_chain_past(int32_t M) { return 10 * M - 1; }
 NMJ_INLINE int32_t nmj_chain_size(int32_t M) { return nmj_chain_past(M) + NMJ_CHAIN_ASLEEP_LATE + 1; }
@@ -42,6 +44,14 @@ NMJ_INLINE float nmj_chain_rest(const nmj_fiber_model *p, int32_t k)
 {
     const int32_t M = p->n_compartment;
     return (float)(k < 6 * M ? p->rest[k / 3 * 4 + k % 3] : p->rest[2 * M + k] - p->v_rest_mV);
+}
+
+/* The state of fiber l of one block to fiber k of another one. */
+NMJ_INLINE void nmj_chain_copy(int32_t M, nmj_singles *from, int32_t l, nmj_singles *to, int32_t k)
+{
+    int32_t i;
+    for (i = 0; i < 8 * M; i += 4) memcpy(to[i] + 4 * k, from[i] + 4 * l, 4 * sizeof(float));
+    for (; i < nmj_chain_size(M); i++) to[i][k] = from[i][l];
 }
 
 /* Since when fiber l sleeps, below 0: it does not; past: the rows of NMJ_FIBER_BEFORE and so on. */
@@ -72,7 +82,7 @@ typedef struct {
     nmj_lanes na_available;   /* IN share of Na channels left */
     nmj_lanes active, clamped, fired, at_rest, level; /* IN; IN; OUT; OUT: as in nmj_fiber. Numbers, for the compiler's vectors */
     int driven, held; /* IN whether g_S is anywhere not 0; whether any fiber is clamped */
-    const nmj_lanes *g_S, *gE_S_mV; /* IN [n_sub] mean conductance, times reversal; read if driven */
+    nmj_lanes *g_S, *gE_S_mV;       /* IN [n_sub] mean conductance, times reversal; read if driven */
     nmj_singles *state;             /* INOUT [nmj_chain_size] */
 } nmj_chains;
 

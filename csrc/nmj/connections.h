@@ -40,6 +40,16 @@ NMJ_INLINE void nmj_index_by_source(int32_t n, int32_t n_source, int32_t n_targe
         }
 }
 
+/* Whether a fiber has more than one of these junctions. scratch: n_target. */
+NMJ_INLINE int nmj_junctions_share(int32_t n, int32_t n_target, const int32_t *target, int32_t *scratch)
+{
+    int32_t i, j;
+    for (i = 0; i < n_target; i++) scratch[i] = 0;
+    for (j = 0; j < n; j++)
+        if (scratch[target[j]]++) return 1;
+    return 0;
+}
+
 /* Where the blocks may be cut into ranges that share no fiber, each of `least` blocks or more: writes the first block of
  * each range and the end of the last to cut [blocks / least + 2]; returns the number of ranges. scratch: n_target. */
 NMJ_INLINE int32_t nmj_junctions_cut(int32_t n, int32_t n_target, const int32_t *target, int32_t least, int32_t *cut,

@@ -24,7 +24,11 @@ NMJ_PRECISE_BEGIN
 #define NMJ_ENDPLATE_MAX_PART 48
 #define NMJ_ENDPLATE_MAX_RESIDUAL 128
 
-/* Rows of a propagator and of an entry: S, w, open channels: their mean, and those in the middle of the step; a multiple of four for the compiler's vectors, the last ones 0. */
+#define NMJ_ENDPLATE_MAX_SIZE \
+  (NMJ_ENDPLATE_MAX_STATE + NMJ_ENDPLATE_MAX_SOURCE + NMJ_ENDPLATE_MAX_ACH + NMJ_ENDPLATE_MAX_OVERLAP + 2) /* of a junction's state */
+
+/* Rows of a propagator and of an entry: S, w, open channels: their mean, and those in the middle of the step; a multiple of four for the
+ * compiler's vectors, the last ones 0. */
 #define NMJ_ENDPLATE_ROW(n_state) (((n_state) + 6) / 4 * 4)
 #define NMJ_ENDPLATE_MAX_ROW NMJ_ENDPLATE_ROW(NMJ_ENDPLATE_MAX_STATE)
 

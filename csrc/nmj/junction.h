@@ -73,6 +73,7 @@ typedef struct {
     double *follow_s;       /* (n): it follows the course of its fiber, and x is that of this time; below 0: it does not */
     int32_t *count;         /* (n * n_state) receptors, if they are counted; else NULL */
     double *block_wake_s;   /* (number of blocks) */
+    int32_t *straggler;     /* (n): room for those of a step (stragglers.h); NULL: there are none, as where a fiber has two junctions */
 } nmj_junctions;
 
 NMJ_INLINE nmj_address nmj_junction_address(const nmj_junctions *p, int32_t j)

@@ -19,6 +19,7 @@
 #include "config.h"
 #include "junction.h"
 #include "neighbors_step.h"
+#include "stragglers.h"
 
 NMJ_PRECISE_BEGIN
 
@@ -67,20 +68,37 @@ NMJ_INLINE int32_t nmj_junctions_receive(const nmj_junctions *p, const int32_t *
     return -1;
 }
 
-/* Advance every junction of blocks first ... last-1 that is awake over [t, t + n_sub h]; returns how many were. Ranges whose
- * junctions share no fiber may be advanced at the same time. */
-NMJ_INLINE int32_t nmj_junctions_advance_range(const nmj_junctions *p, double t_s, int32_t first_block, int32_t last_block)
+/* Advance every junction of blocks first ... last-1 that is awake over [t, t + n_sub h], but for stragglers: their indices are written from
+ * straggler[first_block * NMJ_BLOCK] on, and n_straggler OUT is their number. Returns how many were advanced. Ranges whose junctions share
+ * no fiber may be advanced at the same time. */
+NMJ_INLINE int32_t nmj_junctions_advance_range(const nmj_junctions *p, double t_s, int32_t first_block, int32_t last_block,
+                                               int32_t *n_straggler)
 {
     const double t_end_s = t_s + (double)p->n_sub * p->h_s;
+    const int set_aside = p->straggler != NULL && !p->course.watched;
     double line[NMJ_JUNCTION_MAX_SUBSTEP], bow[NMJ_JUNCTION_MAX_SUBSTEP];
-    int32_t b, j, count = 0;
+    int32_t *straggler = set_aside ? p->straggler + (ptrdiff_t)first_block * NMJ_BLOCK : NULL;
+    int32_t b, j, l, count = 0;
+    *n_straggler = 0;
     nmj_junction_parts(p->n_sub / p->n_step, line, bow);
     for (b = first_block; b < last_block; b++) {
         const int32_t last = (b + 1) * NMJ_BLOCK < p->n ? (b + 1) * NMJ_BLOCK : p->n;
         double soonest = NMJ_NEVER;
         if (!(p->block_wake_s[b] < t_end_s)) continue;
-        for (j = b * NMJ_BLOCK; j < last; j += NMJ_LANES)
-            count += nmj_neighbors_advance(p, t_s, j, j + NMJ_LANES < last ? NMJ_LANES : last - j, line, bow);
+        for (j = b * NMJ_BLOCK; j < last; j += NMJ_LANES) {
+            const int32_t n = j + NMJ_LANES < last ? NMJ_LANES : last - j;
+            int32_t who[NMJ_LANES];
+            const int32_t awake = nmj_junctions_awake(p, j, n, t_end_s, who);
+            nmj_neighbors g;
+            if (awake == 0 && !p->course.watched) continue;
+            if (set_aside && awake <= NMJ_STRAGGLERS) {
+                for (l = 0; l < awake; l++) straggler[(*n_straggler)++] = who[l];
+                continue;
+            }
+            nmj_neighbors_meet(p, &g, j, NULL, n, t_s, t_end_s);
+            count += nmj_neighbors_advance(p, &g, line, bow);
+            if (p->course.watched) nmj_neighbors_show_course(p, &g, t_end_s);
+        }
         for (j = b * NMJ_BLOCK; j < last; j++)
             if (p->wake_s[j] < soonest) soonest = p->wake_s[j];
         p->block_wake_s[b] = soonest;
@@ -88,10 +106,23 @@ NMJ_INLINE int32_t nmj_junctions_advance_range(const nmj_junctions *p, double t_
     return count;
 }
 
+/* Advance `count` stragglers over [t, t + n_sub h]; returns how many were awake. Several calls may run at the same time. */
+NMJ_INLINE int32_t nmj_junctions_advance_stragglers(const nmj_junctions *p, double t_s, const int32_t *who, int32_t count)
+{
+    double line[NMJ_JUNCTION_MAX_SUBSTEP], bow[NMJ_JUNCTION_MAX_SUBSTEP];
+    int32_t k, active = 0;
+    nmj_junction_parts(p->n_sub / p->n_step, line, bow);
+    for (k = 0; k < count; k += NMJ_LANES)
+        active += nmj_stragglers_advance(p, t_s, who + k, k + NMJ_LANES < count ? NMJ_LANES : count - k, line, bow);
+    return active;
+}
+
 /* Advance every junction that is awake over [t, t + n_sub h]. */
 NMJ_INLINE void nmj_junctions_advance(const nmj_junctions *p, double t_s)
 {
-    nmj_junctions_advance_range(p, t_s, 0, nmj_block_count(p->n));
+    int32_t n_straggler;
+    nmj_junctions_advance_range(p, t_s, 0, nmj_block_count(p->n), &n_straggler);
+    nmj_junctions_advance_stragglers(p, t_s, p->straggler, n_straggler);
 }
 
 /* Before a run: junctions that follow a course are shown in each step, or are not. */
@@ -113,7 +144,7 @@ NMJ_INLINE void nmj_junctions_show(const nmj_junctions *p, double t_s)
     int32_t j;
     for (j = 0; nmj_course_is(&p->course) && j < p->n; j += NMJ_LANES) {
         nmj_neighbors g;
-        nmj_neighbors_meet(p, &g, j, j + NMJ_LANES < p->n ? NMJ_LANES : p->n - j, t_s, t_s);
+        nmj_neighbors_meet(p, &g, j, NULL, j + NMJ_LANES < p->n ? NMJ_LANES : p->n - j, t_s, t_s);
         nmj_neighbors_show_course(p, &g, t_s);
     }
 }

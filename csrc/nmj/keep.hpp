@@ -32,13 +32,14 @@ struct junction_memory {
     std::vector<nmj_terminal> terminal;
     std::vector<nmj_volley> volley;
     std::vector<double> volley_s, x, most, event_s, wake_s, follow_s, block_wake_s;
-    std::vector<int32_t> count, start, order, multiplicity;
+    std::vector<int32_t> count, start, order, multiplicity, straggler;
 };
 
 struct fiber_memory {
     std::vector<float> chain;
     std::vector<double> state, drive_g_S, drive_gE_S_mV;
     std::vector<unsigned char> driven, awake;
+    std::vector<int32_t> straggler;
 };
 
 inline junction_memory &junctions_of(const char *name)
@@ -124,6 +125,7 @@ inline void attach(nmj_fibers &p, const char *name)
         if (nmj_fiber_is_chain(&p.fiber)) memory.chain.resize(size);
         else memory.state.resize(size);
         memory.awake.assign(n, 0);
+        memory.straggler.resize(n);
     }
     p.state = memory.state.data();
     p.chain = reinterpret_cast<nmj_singles *>(memory.chain.data());
@@ -132,6 +134,7 @@ inline void attach(nmj_fibers &p, const char *name)
     p.drive_gE_S_mV = memory.drive_gE_S_mV.data();
     p.driven = memory.driven.data();
     p.awake = memory.awake.data();
+    p.straggler = memory.straggler.data();
 }
 
 inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32_t n_fibers)
@@ -158,6 +161,7 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
         memory.multiplicity.resize(n);
         nmj_index_by_source(p.n, p.n_source, n_fibers, p.source, p.target, memory.start.data(), memory.order.data(),
                             memory.multiplicity.data(), scratch.data());
+        memory.straggler.resize(nmj_junctions_share(p.n, n_fibers, p.target, scratch.data()) ? 0 : n);
     }
     p.drive_g_S = drive.drive_g_S.data();
     p.drive_gE_S_mV = drive.drive_gE_S_mV.data();
@@ -175,6 +179,7 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
     p.start = memory.start.data();
     p.order = memory.order.data();
     p.multiplicity = memory.multiplicity.data();
+    p.straggler = memory.straggler.empty() ? NULL : memory.straggler.data();
     if (before != n) nmj_junctions_initialize(&p, (int32_t)before);
 }
 

@@ -13,6 +13,9 @@
 typedef double nmj_lanes[NMJ_LANES];
 typedef float nmj_singles[NMJ_LANES];
 
+/* So many awake of sixteen neighbors, or fewer, are stragglers (stragglers.h). */
+#define NMJ_STRAGGLERS 4
+
 /* Not unrolled, which would hide the loop from the compiler's vectors. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define NMJ_EACH_LANE _Pragma("GCC unroll 1") for (l = 0; l < NMJ_LANES; l++)

@@ -19,7 +19,7 @@ NMJ_INLINE void nmj_neighbors_catch_up(const nmj_junctions *p, nmj_neighbors *g,
     while (any) {
         any = 0;
         for (l = 0; l < g->count; l++) {
-            const int32_t j = g->first + l, fiber = p->target[j];
+            const int32_t j = g->j[l], fiber = p->target[j];
             const double end_s = t_s < p->course.until_s[fiber] ? t_s : p->course.until_s[fiber];
             const int behind = who[l] && p->follow_s[j] + 0.5 * step_s < end_s;
             g->lanes.mine[l] = behind ? 1.0 : 0.0;
@@ -28,7 +28,7 @@ NMJ_INLINE void nmj_neighbors_catch_up(const nmj_junctions *p, nmj_neighbors *g,
         if (!any) return;
         nmj_neighbors_look(&p->endplate, g->x, g->open, g->lost);
         for (l = 0; l < g->count; l++) {
-            const int32_t j = g->first + l, fiber = p->target[j];
+            const int32_t j = g->j[l], fiber = p->target[j];
             if (!(g->lanes.mine[l] > 0.0)) continue;
             nmj_neighbors_place(p, g, l, nmj_course_of_mV(&p->course, fiber, p->follow_s[j] + 0.5 * step_s), NULL);
             p->follow_s[j] += step_s;
@@ -50,7 +50,7 @@ NMJ_INLINE void nmj_neighbors_hide(const nmj_junctions *p, int32_t j)
 /* The course of the junction of lane l is over: its receptors are at rest. */
 NMJ_INLINE void nmj_neighbors_end_course(const nmj_junctions *p, nmj_neighbors *g, int32_t l)
 {
-    const int32_t j = g->first + l;
+    const int32_t j = g->j[l];
     nmj_endplate_rest(&p->endplate, nmj_junction_receptors(p, j), g->x[0] + l, NMJ_LANES);
     p->wake_s[j] = p->event_s[j];
     p->follow_s[j] = -1.0;
@@ -60,7 +60,7 @@ NMJ_INLINE void nmj_neighbors_end_course(const nmj_junctions *p, nmj_neighbors *
 /* The junction of lane l, whose state is that of the beginning of the step, leaves its course. */
 NMJ_INLINE void nmj_neighbors_leave_course(const nmj_junctions *p, nmj_neighbors *g, int32_t l)
 {
-    const int32_t j = g->first + l;
+    const int32_t j = g->j[l];
     p->wake_s[j] = NMJ_AWAKE;
     p->driven[p->target[j]] = 1; /* the fiber leaves with it, even if no channel is open yet: else it would join it again */
     p->g_S[j] = g->open[l] > 0.0 ? p->conductance_S * g->open[l] : 0.0;
@@ -71,7 +71,7 @@ NMJ_INLINE void nmj_neighbors_leave_course(const nmj_junctions *p, nmj_neighbors
 /* Whether the junction of lane l, which is awake and has no event in this step, follows its fiber, which has joined the course. */
 NMJ_INLINE int nmj_neighbors_joins(const nmj_junctions *p, const nmj_neighbors *g, int32_t l)
 {
-    const int32_t j = g->first + l;
+    const int32_t j = g->j[l];
     return p->wake_s[j] == NMJ_AWAKE && !(p->event_s[j] < g->t_end_s) && nmj_course_followed(&p->course, p->target[j], g->t_s);
 }
 
@@ -87,7 +87,7 @@ NMJ_INLINE int nmj_neighbors_can_follow(const nmj_junctions *p, int32_t j)
  * open than at its beginning. */
 NMJ_INLINE int nmj_neighbors_may_follow(const nmj_junctions *p, const nmj_neighbors *g, int32_t l)
 {
-    const int32_t j = g->first + l;
+    const int32_t j = g->j[l];
     const nmj_volley *volley = p->volley + (size_t)j * (size_t)p->n_volley;
     int32_t v;
     if (g->event[l] || !(p->conductance_S * g->open[l] < p->g_S[j])) return 0;
@@ -100,7 +100,7 @@ NMJ_INLINE int nmj_neighbors_may_follow(const nmj_junctions *p, const nmj_neighb
 /* Whether the junction of lane l and its fiber are at rest, and in this step comes a quantum by itself; then both follow its course. */
 NMJ_INLINE int nmj_neighbors_begins_mini(const nmj_junctions *p, nmj_neighbors *g, int32_t l)
 {
-    const int32_t j = g->first + l, fiber = p->target[j];
+    const int32_t j = g->j[l], fiber = p->target[j];
     nmj_terminal *terminal = p->terminal + j, before;
     nmj_endplate_arrival quantum;
     double time_s, size, mean = 0.0, middle = 0.0;
@@ -143,7 +143,7 @@ NMJ_INLINE void nmj_neighbors_follow(const nmj_junctions *p, nmj_neighbors *g)
     unsigned char leaves[NMJ_LANES];
     int32_t l, any = 0;
     for (l = 0; l < g->count; l++) {
-        const int32_t j = g->first + l;
+        const int32_t j = g->j[l];
         leaves[l] = 0;
         if (g->follows[l] && !nmj_course_holds(&p->course, p->target[j], g->t_s)) nmj_neighbors_end_course(p, g, l);
         if (g->follows[l]) {
@@ -177,7 +177,7 @@ NMJ_INLINE void nmj_neighbors_show_course(const nmj_junctions *p, nmj_neighbors 
     for (l = 0; l < NMJ_LANES; l++) {
         g->lanes.mine[l] = (double)g->follows[l];
         g->peak[l] = ACh[l] = 0.0;
-        if (g->follows[l] && !nmj_course_holds(&p->course, p->target[g->first + l], t_s)) nmj_neighbors_end_course(p, g, l);
+        if (g->follows[l] && !nmj_course_holds(&p->course, p->target[g->j[l]], t_s)) nmj_neighbors_end_course(p, g, l);
     }
     nmj_neighbors_look(&p->endplate, g->x, g->open, g->lost);
     for (k = first; k <= last; k++)

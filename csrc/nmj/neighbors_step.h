@@ -19,7 +19,7 @@ NMJ_INLINE int32_t nmj_neighbors_begin(const nmj_junctions *p, nmj_neighbors *g)
     int32_t l, count = 0;
     if (nmj_course_is(&p->course)) nmj_neighbors_follow(p, g);
     for (l = 0; l < g->count; l++) {
-        const int32_t j = g->first + l;
+        const int32_t j = g->j[l];
         g->lanes.mine[l] = 0.0;
         if (g->follows[l] || !(p->wake_s[j] < g->t_end_s)) continue;
         g->active[l] = 1;
@@ -36,14 +36,14 @@ NMJ_INLINE int32_t nmj_neighbors_begin(const nmj_junctions *p, nmj_neighbors *g)
         nmj_junction_wake(p, j, g->t_s, g->x[0] + l);
     }
     if (count == 0) return 0;
-    g->side_by_side = g->count == NMJ_LANES && p->target[g->first] % NMJ_LANES == 0;
-    for (l = 1; l < g->count; l++) g->side_by_side &= p->target[g->first + l] == p->target[g->first] + l;
+    g->side_by_side = g->count == NMJ_LANES && p->target[g->j[0]] % NMJ_LANES == 0;
+    for (l = 1; l < g->count; l++) g->side_by_side &= p->target[g->j[l]] == p->target[g->j[0]] + l;
     nmj_neighbors_look(&p->endplate, g->x, g->open, g->lost);
     for (l = 0; l < g->count; l++) {
         if (!g->active[l]) continue;
-        nmj_neighbors_place(p, g, l, nmj_foretold_mV(p, p->target[g->first + l], g->t_s), neighbor);
+        nmj_neighbors_place(p, g, l, nmj_foretold_mV(p, p->target[g->j[l]], g->t_s), neighbor);
         neighbor = &g->place[l];
-        if (p->n_channels) g->open[l] = nmj_channels_open(&p->endplate, p->count + (size_t)(g->first + l) * (size_t)p->endplate.n_state);
+        if (p->n_channels) g->open[l] = nmj_channels_open(&p->endplate, p->count + (size_t)g->j[l] * (size_t)p->endplate.n_state);
     }
     nmj_neighbors_weigh(&p->endplate, g);
     return count;
@@ -62,7 +62,7 @@ NMJ_INLINE void nmj_neighbors_move(const nmj_junctions *p, nmj_neighbors *g, int
     const size_t ns = (size_t)p->endplate.n_state, row = (size_t)NMJ_ENDPLATE_ROW(p->endplate.n_state);
     int32_t l;
     for (l = 0; l < g->count; l++) {
-        const int32_t j = g->first + l;
+        const int32_t j = g->j[l];
         const double v_mV = nmj_foretold_mV(p, p->target[j], g->t_s);
         nmj_address at;
         if (!g->active[l]) continue;
@@ -82,7 +82,7 @@ NMJ_INLINE void nmj_neighbors_bind(const nmj_junctions *p, nmj_neighbors *g, int
 {
     int32_t l;
     for (l = 0; l < g->count; l++) {
-        int32_t *count = p->count + (size_t)(g->first + l) * (size_t)p->endplate.n_state;
+        int32_t *count = p->count + (size_t)g->j[l] * (size_t)p->endplate.n_state;
         nmj_address at;
         if (!g->active[l]) continue;
         at = nmj_channels_address(p, &g->at[l], g->t_s);
@@ -138,7 +138,7 @@ NMJ_VECTOR_CLONES static void nmj_neighbors_drive(const nmj_junctions *p, nmj_ne
         }
     }
     if (g->side_by_side) {
-        const size_t place = nmj_drive_place(p->target[g->first], p->n_sub) + (size_t)(s * count) * NMJ_LANES;
+        const size_t place = nmj_drive_place(p->target[g->j[0]], p->n_sub) + (size_t)(s * count) * NMJ_LANES;
         for (q = 0; q < count; q++) {
             double *NMJ_RESTRICT drive_g = p->drive_g_S + place + q * NMJ_LANES, *NMJ_RESTRICT drive_gE = p->drive_gE_S_mV + place + q * NMJ_LANES;
             NMJ_EACH_LANE {
@@ -150,7 +150,7 @@ NMJ_VECTOR_CLONES static void nmj_neighbors_drive(const nmj_junctions *p, nmj_ne
         return;
     }
     for (l = 0; l < g->count; l++) {
-        const size_t place = nmj_drive_place(p->target[g->first + l], p->n_sub) + (size_t)(s * count) * NMJ_LANES;
+        const size_t place = nmj_drive_place(p->target[g->j[l]], p->n_sub) + (size_t)(s * count) * NMJ_LANES;
         for (q = 0; g->active[l] && q < count; q++) {
             const double g_S = factor[l] * open[q][l];
             p->drive_g_S[place + (size_t)q * NMJ_LANES] += g_S;
@@ -168,8 +168,8 @@ NMJ_INLINE void nmj_neighbors_step(const nmj_junctions *p, nmj_neighbors *g, int
     if (p->n_channels) nmj_neighbors_move(p, g, s, counted);
     nmj_endplate_advance(&p->endplate, &g->lanes, g->x);
     for (l = 0; l < g->count; l++)
-        if (g->due[l] && nmj_next_event(p, g->first + l) < end_s)
-            nmj_junction_quanta(p, g->first + l, &g->at[l], &g->place[l], end_s, g->x[0] + l, &g->lanes.mean[l], &g->lanes.middle[l]);
+        if (g->due[l] && nmj_next_event(p, g->j[l]) < end_s)
+            nmj_junction_quanta(p, g->j[l], &g->at[l], &g->place[l], end_s, g->x[0] + l, &g->lanes.mean[l], &g->lanes.middle[l]);
     nmj_neighbors_look(&p->endplate, g->x, open, g->lost);
     if (p->n_channels) nmj_neighbors_bind(p, g, s, counted, open);
     nmj_neighbors_drive(p, g, s, open);
@@ -202,12 +202,12 @@ NMJ_INLINE void nmj_neighbors_end(const nmj_junctions *p, nmj_neighbors *g)
     nmj_lanes most, sleeps, ACh;
     int32_t l, v;
     for (l = 0; l < NMJ_LANES; l++) {
-        most[l] = l < g->count && p->most[g->first + l] > g->peak[l] ? p->most[g->first + l] : g->peak[l];
-        if (l < g->count && g->active[l]) p->most[g->first + l] = most[l];
+        most[l] = l < g->count && p->most[g->j[l]] > g->peak[l] ? p->most[g->j[l]] : g->peak[l];
+        if (l < g->count && g->active[l]) p->most[g->j[l]] = most[l];
     }
     nmj_neighbors_rest(&p->endplate, g, most, sleeps, ACh);
     for (l = 0; l < g->count; l++) {
-        const int32_t j = g->first + l;
+        const int32_t j = g->j[l];
         const int32_t *count = p->n_channels ? p->count + (size_t)j * (size_t)p->endplate.n_state : NULL;
         if (!g->active[l]) continue;
         if (g->event[l]) p->event_s[j] = nmj_next_event(p, j);
@@ -220,35 +220,21 @@ NMJ_INLINE void nmj_neighbors_end(const nmj_junctions *p, nmj_neighbors *g)
         p->wake_s[j] = p->event_s[j];
     }
     for (l = 0; nmj_course_is(&p->course) && l < g->count; l++)
-        if (g->active[l] && nmj_neighbors_may_follow(p, g, l)) p->course.offered_S[p->target[g->first + l]] = p->conductance_S * g->open[l];
+        if (g->active[l] && nmj_neighbors_may_follow(p, g, l)) p->course.offered_S[p->target[g->j[l]]] = p->conductance_S * g->open[l];
     nmj_neighbors_show(p, g, ACh);
 }
 
-/* Whether something happens to any of them before t_end_s. */
-NMJ_INLINE int nmj_neighbors_any_awake(const nmj_junctions *p, int32_t first, int32_t count, double t_end_s)
+/* One time step of those of g that are awake; returns how many were. line, bow: from nmj_junction_parts. */
+NMJ_INLINE int32_t nmj_neighbors_advance(const nmj_junctions *p, nmj_neighbors *g, const double *line, const double *bow)
 {
-    const double *NMJ_RESTRICT wake_s = p->wake_s + first;
-    int32_t l, any = 0;
-    for (l = 0; l < count; l++) any |= wake_s[l] < t_end_s;
-    return any;
-}
-
-/* Advance those of sixteen neighbors, from junction `first` on, that are awake over [t, t + n_sub h]; returns how many were. */
-NMJ_INLINE int32_t nmj_neighbors_advance(const nmj_junctions *p, double t_s, int32_t first, int32_t count, const double *line,
-                                         const double *bow)
-{
-    nmj_neighbors g;
     nmj_counted counted;
     int32_t active, s;
-    if (!p->course.watched && !nmj_neighbors_any_awake(p, first, count, t_s + (double)p->n_sub * p->h_s)) return 0;
     counted.v_mV = NMJ_NEVER; /* none yet */
-    nmj_neighbors_meet(p, &g, first, count, t_s, t_s + (double)p->n_sub * p->h_s);
-    g.line = line;
-    g.bow = bow;
-    active = nmj_neighbors_begin(p, &g);
-    for (s = 0; active > 0 && s < p->n_step; s++) nmj_neighbors_step(p, &g, s, &counted);
-    if (active > 0) nmj_neighbors_end(p, &g);
-    if (p->course.watched) nmj_neighbors_show_course(p, &g, g.t_end_s);
+    g->line = line;
+    g->bow = bow;
+    active = nmj_neighbors_begin(p, g);
+    for (s = 0; active > 0 && s < p->n_step; s++) nmj_neighbors_step(p, g, s, &counted);
+    if (active > 0) nmj_neighbors_end(p, g);
     return active;
 }
 

@@ -34,6 +34,7 @@ cdef extern from "nmj/fibers.h" nogil:
         double *drive_gE_S_mV
         unsigned char *driven
         unsigned char *awake
+        int32_t *straggler
 
     size_t nmj_fibers_state_size(const nmj_fiber_model *fiber, int32_t n)
     size_t nmj_drive_size(int32_t n, int32_t n_sub)
@@ -48,10 +49,13 @@ cdef extern from "nmj/fibers.h" nogil:
     double nmj_fibers_left_mV(const nmj_fibers *p, int32_t i)
     void nmj_fibers_show_course(const nmj_fibers *p, double t_s)
     int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int32_t first, int32_t last,
-                                     int32_t *spikes, int32_t *active)
+                                     int32_t *spikes, int32_t *active, int32_t *n_straggler)
+    int32_t nmj_fibers_advance_stragglers(const nmj_fibers *p, double t_s, int32_t *straggler, int32_t count)
+    void nmj_fibers_merge(int32_t *spikes, int32_t n, const int32_t *late, int32_t n_late)
 
 
 cdef enum:
+    LANES = 16           # NMJ_LANES
     CHUNK = 64           # fibers that one thread takes at a time at most ...
     COMPARTMENTS = 8192  # ... and how many compartments they may have
     FEW = 3              # so few chunks are advanced by one thread
@@ -64,6 +68,9 @@ cdef struct Work:
     int32_t *chunk    # those in which somebody is awake
     int32_t *fired    # of each of them
     int32_t *active
+    int32_t *straggler
+    int32_t n_straggler
+    int32_t *late     # of each group of stragglers, how many fired
 
 
 cdef void advance_chunk(void *work, int32_t chunk) noexcept nogil:
@@ -71,7 +78,13 @@ cdef void advance_chunk(void *work, int32_t chunk) noexcept nogil:
     cdef int32_t first = w.chunk[chunk] * w.size, last = min(first + w.size, w.p.n)
     w.active[chunk] = 0
     # the list of a chunk cannot be longer than the chunk: it has its own place in the list of all
-    w.fired[chunk] = nmj_fibers_advance_range(w.p, w.t_s, first, last, w.p.spikes + first, w.active + chunk)
+    w.fired[chunk] = nmj_fibers_advance_range(w.p, w.t_s, first, last, w.p.spikes + first, w.active + chunk,
+                                               w.straggler + chunk)
+
+
+cdef void advance_stragglers(void *work, int32_t group) noexcept nogil:
+    cdef Work *w = <Work *>work
+    w.late[group] = nmj_fibers_advance_stragglers(w.p, w.t_s, w.p.straggler + group * LANES, min(LANES, w.n_straggler - group * LANES))
 
 
 cdef int _bind_state(nmj_fibers *p, state) except -1:
@@ -153,6 +166,7 @@ cdef class FibersKernel:
     cdef object _alive
     cdef Pool pool
     cdef int32_t[:, ::1] counts
+    cdef int32_t[::1] straggler
     cdef int32_t chunk
     cdef readonly int32_t active
     cdef bint touched
@@ -165,7 +179,7 @@ cdef class FibersKernel:
         cdef unsigned char[::1] u1
         cdef Py_ssize_t n = len(arrays["v_V"])
         self.chunk = max(1, min(CHUNK, COMPARTMENTS // fiber.compartments))
-        self.counts = np.zeros((3, (n + self.chunk - 1) // self.chunk), np.int32)
+        self.counts = np.zeros((5, (n + self.chunk - 1) // self.chunk), np.int32)
         self.p.fiber = fiber.model
         self.p.n = <int32_t>n
         self.p.n_sub = n_sub
@@ -202,6 +216,7 @@ cdef class FibersKernel:
         _bind_state(&self.p, arrays["state"])
         f8 = arrays["drive_g_S"]; self.p.drive_g_S = &f8[0]
         f8 = arrays["drive_gE_S_mV"]; self.p.drive_gE_S_mV = &f8[0]
+        self.straggler = np.zeros(n, np.int32); self.p.straggler = &self.straggler[0]
         u1 = arrays["driven"]; self.p.driven = &u1[0]
         u1 = arrays["awake"]; self.p.awake = &u1[0]
         if course is not None:
@@ -214,7 +229,7 @@ cdef class FibersKernel:
 
     def step(self, double t_s):
         """Advance all fibers by one time step from ``t_s``; returns how many fired."""
-        cdef int32_t fired = 0, active = 0, c, k, n_chunk = 0, all = <int32_t>self.counts.shape[1]
+        cdef int32_t fired = 0, late = 0, active = 0, c, k, n_chunk = 0, n_group, all = <int32_t>self.counts.shape[1]
         cdef double v_rest_V = 1e-3 * self.p.fiber.v_rest_mV
         cdef Work work
         with nogil:
@@ -224,6 +239,9 @@ cdef class FibersKernel:
             work.fired = &self.counts[0, 0]
             work.active = &self.counts[1, 0]
             work.chunk = &self.counts[2, 0]
+            work.straggler = &self.counts[3, 0]
+            work.late = &self.counts[4, 0]
+            work.n_straggler = 0
             for c in range(all):  # if others write, each thread looks for itself, since there is more to look at
                 if self.p.touched or nmj_fibers_any_awake(&self.p, c * self.chunk, min((c + 1) * self.chunk, self.p.n), v_rest_V):
                     work.chunk[n_chunk] = c
@@ -238,6 +256,21 @@ cdef class FibersKernel:
                 for k in range(work.fired[c]):
                     self.p.spikes[fired] = self.p.spikes[work.chunk[c] * self.chunk + k]
                     fired += 1
+                for k in range(work.straggler[c]):
+                    self.p.straggler[work.n_straggler] = self.p.straggler[work.chunk[c] * self.chunk + k]
+                    work.n_straggler += 1
+            n_group = (work.n_straggler + LANES - 1) // LANES
+            if n_group > FEW:
+                self.pool.run(advance_stragglers, &work, n_group)
+            else:
+                for c in range(n_group):
+                    advance_stragglers(&work, c)
+            for c in range(n_group):
+                for k in range(work.late[c]):
+                    self.p.straggler[late] = self.p.straggler[c * LANES + k]
+                    late += 1
+            nmj_fibers_merge(self.p.spikes, fired, self.p.straggler, late)
+            fired += late
             self.p.spikes[self.p.n] = fired
             self.active = active
             self.p.touched = self.touched

@@ -84,7 +84,11 @@ static void build(void)
 
 static int32_t awake; /* of the last call */
 
-static void junctions(double t_s) { awake = nmj_junctions_advance_range(&p, t_s, 0, nmj_block_count(p.n)); }
+static void junctions(double t_s)
+{
+    int32_t straggler;
+    awake = nmj_junctions_advance_range(&p, t_s, 0, nmj_block_count(p.n), &straggler);
+}
 
 static void fibers(double t_s) { nmj_fibers_advance(&f, t_s); }
 

@@ -18,7 +18,7 @@ static double diameter[N], site_v[N], arrival[N], site[3] = {0.0, 0.0, 0.0};
 static double v[N], slope[N], peak[N], spike_time[N], interval[N], current[N], na[N];
 static nmj_singles chain[16]; /* N are one group */
 static double state[15 * N], drive_g[NMJ_LANES * SUB], drive_gE[NMJ_LANES * SUB];
-static int32_t count[N], spikes[N + 1];
+static int32_t count[N], spikes[N + 1], straggler[N];
 static char clamped[N];
 static unsigned char driven[N], awake[N];
 
@@ -32,8 +32,8 @@ static int failures = 0;
         }                                                  \
     } while (0)
 
-/* chains: without sites and diameters of their own, advanced side by side. */
-static nmj_fibers make(int chains)
+/* chains: without sites and diameters of their own, advanced side by side; set_aside: a few of them as stragglers. */
+static nmj_fibers make(int chains, int set_aside)
 {
     nmj_fibers p;
     int i;
@@ -95,6 +95,7 @@ static nmj_fibers make(int chains)
     p.drive_gE_S_mV = drive_gE;
     p.driven = driven;
     p.awake = awake;
+    p.straggler = set_aside ? straggler : NULL;
     for (i = 0; i < N; i++) {
         v[i] = peak[i] = 1e-3 * REST;
         na[i] = 1.0;
@@ -113,9 +114,9 @@ static nmj_fibers make(int chains)
     return p;
 }
 
-static void population(int chains)
+static void population(int chains, int set_aside)
 {
-    const nmj_fibers p = make(chains);
+    const nmj_fibers p = make(chains, set_aside);
     int i, s;
     CHECK(nmj_fiber_size(&p.fiber) == 15 && nmj_fiber_is_chain(&p.fiber) == chains);
 
@@ -182,9 +183,24 @@ static void population(int chains)
     CHECK(v[0] > 1e-3 * REST + 1e-6 && fabs(v[2] - v[0]) < 1e-3 * (v[0] - 1e-3 * REST));
 }
 
+/* Fibers that fired in two lists, each in order, are one. */
+static void merged(void)
+{
+    int32_t all[6] = {1, 4, 9, 0, 0, 0}, none[1] = {0}, i;
+    const int32_t late[3] = {0, 5, 7}, expected[6] = {0, 1, 4, 5, 7, 9};
+    nmj_fibers_merge(all, 3, late, 3);
+    for (i = 0; i < 6; i++) CHECK(all[i] == expected[i]);
+    nmj_fibers_merge(all, 6, none, 0);
+    for (i = 0; i < 6; i++) CHECK(all[i] == expected[i]);
+    nmj_fibers_merge(all, 0, late, 3);
+    for (i = 0; i < 3; i++) CHECK(all[i] == late[i]);
+}
+
 int main(void)
 {
-    population(0);
-    population(1);
+    population(0, 0);
+    population(1, 0);
+    population(1, 1);
+    merged();
     return failures != 0;
 }
