@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from brian2 import BrianObject, NeuronGroup, Quantity, Synapses, second
+from brian2 import BrianObject, NeuronGroup, Quantity, Synapses
 
 from . import fibers as fiber_presets
 from . import junctions as junction_presets
+from .brian.runner import run_seldom
 from .brian.target import declare_synapses
 from .contraction import EXCITATION, MEMORY, MEMORY_STEP_S, UNIT_EQUATIONS, Contraction
 from .fiber import Fiber
@@ -258,7 +259,7 @@ class MotorUnits(BrianObject):
             name=f"{self.name}_units",
         )
         self._describe_units(innervation, self.fibers.fiber.diameter)
-        self.units.run_regularly(MEMORY, dt=MEMORY_STEP_S * second, name=f"{self.name}_memory")
+        run_seldom(self.units, MEMORY, MEMORY_STEP_S, f"{self.name}_memory")
         self.excitation = Synapses(
             self.fibers,
             self.units,
