@@ -52,9 +52,9 @@ def generator(source: QuantalSource, q0: np.ndarray, gain: np.ndarray) -> np.nda
     return A
 
 
-def padded(table: np.ndarray, ns: int) -> np.ndarray:
-    """The last axis filled up with zeros to the kernel's NMJ_ENDPLATE_ROW."""
-    missing = (ns + 6) // 4 * 4 - table.shape[-1]
+def padded(table: np.ndarray) -> np.ndarray:
+    """The last axis filled up with zeros to a multiple of four, for the kernel's vectors."""
+    missing = -table.shape[-1] % 4
     return np.concatenate([table, np.zeros((*table.shape[:-1], missing))], axis=-1)
 
 
@@ -239,7 +239,7 @@ class Places:
             x = (E @ x[..., None] + came)[..., 0]
             out[i, :, :-1] = x[:, np.r_[:ns, ns + 1, ns + 2]]
         out[nodes // 2 :, :, -1] = out[: nodes // 2 + 1, :, :ns] @ self.source.open  # in the middle
-        rows = padded(out.swapaxes(0, 1), ns).reshape(places, -1)
+        rows = padded(out.swapaxes(0, 1)).reshape(places, -1)
         error = _ENTRY_ERROR * np.abs(rows).max()
         _, here = mixture(rows[: len(self.volts)], error)
         weight, part = mixture(rows, error, here)

@@ -96,12 +96,16 @@ NMJ_INLINE double nmj_course_S(const nmj_course *c, const nmj_course_place *at) 
 #define NMJ_COURSE_NONE (-1.0)
 NMJ_INLINE double nmj_course_size(const nmj_course *c, double phase_s, double g_S)
 {
-    double before = 0.0;
+    const nmj_course_place at = nmj_course_at(c, NMJ_COURSE_SPIKE, phase_s, 0.0);
+    const float *early = at.row[0] + c->n_row - 1, *late = at.row[2] + c->n_row - 1; /* the conductance */
+    double before = at.weight[0] * (double)*early + at.weight[2] * (double)*late;
     int32_t j;
-    for (j = 0; j < c->table[NMJ_COURSE_SPIKE].n_size; j++) {
-        const nmj_course_place at = nmj_course_at(c, NMJ_COURSE_SPIKE, phase_s, (double)j);
-        const double now = nmj_course_S(c, &at), size = (double)(j - 1) + (g_S - before) / (now - before);
-        if (j > 0 && g_S <= now && before < now) return size > NMJ_COURSE_NONE ? size : NMJ_COURSE_NONE;
+    for (j = 1; j < c->table[NMJ_COURSE_SPIKE].n_size; j++) {
+        const double now = at.weight[0] * (double)early[j * c->n_row] + at.weight[2] * (double)late[j * c->n_row];
+        if (g_S <= now && before < now) {
+            const double size = (double)(j - 1) + (g_S - before) / (now - before);
+            return size > NMJ_COURSE_NONE ? size : NMJ_COURSE_NONE;
+        }
         before = now;
     }
     return NMJ_COURSE_NONE;

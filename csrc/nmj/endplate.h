@@ -298,8 +298,8 @@ NMJ_FORCE_INLINE void nmj_endplate_enter(const nmj_endplate_model *p, const nmj_
   int i, k;
   for (k = 0; k < entry->count; ++k)
     nmj_endplate_gather(q, size, entry->part[k], n, entry->weight[k], row);
-  for (i = 0; i < nj; ++i) left[i] = 0.0;
-  nmj_endplate_gather(q, size, p->source_residual, nj, 1.0, left);
+  for (i = 0; i < NMJ_ENDPLATE_FOURS(nj); ++i) left[i] = 0.0;
+  nmj_endplate_gather(q, size, p->source_residual, NMJ_ENDPLATE_FOURS(nj), 1.0, left);
   for (i = 0; i < nj; ++i) m[i * stride] += entry->amplitude[i] * left[i];
 }
 
@@ -316,8 +316,8 @@ NMJ_FORCE_INLINE void nmj_endplate_arrive(const nmj_endplate_model *p, const nmj
   if (p->n_overlap > 0) nmj_endplate_enter(p, q, q->later, &q->late, row, m, stride);
   for (i = 0; i < ns; ++i) x[i * stride] += row[i];
   *w += row[ns];
-  for (i = 0; i < na; ++i) ACh[i] = 0.0;
-  nmj_endplate_gather(q, q->quanta, p->ACh_residual, na, 1.0, ACh);
+  for (i = 0; i < NMJ_ENDPLATE_FOURS(na); ++i) ACh[i] = 0.0;
+  nmj_endplate_gather(q, q->quanta, p->ACh_residual, NMJ_ENDPLATE_FOURS(na), 1.0, ACh);
   for (i = 0; i < na; ++i) a[i * stride] += q->ACh[i] * ACh[i]; /* free ACh does not vanish with the receptors */
   for (i = 0; i < p->n_overlap; ++i) o[i * stride] = q->o[i];
   *mean += row[ns + 1];

@@ -29,7 +29,8 @@ NMJ_PRECISE_BEGIN
 
 /* Rows of a propagator and of an entry: S, w, open channels: their mean, and those in the middle of the step; a multiple of four for the
  * compiler's vectors, the last ones 0. */
-#define NMJ_ENDPLATE_ROW(n_state) (((n_state) + 6) / 4 * 4)
+#define NMJ_ENDPLATE_FOURS(n) (((n) + 3) / 4 * 4)
+#define NMJ_ENDPLATE_ROW(n_state) NMJ_ENDPLATE_FOURS((n_state) + 3)
 #define NMJ_ENDPLATE_MAX_ROW NMJ_ENDPLATE_ROW(NMJ_ENDPLATE_MAX_STATE)
 
 typedef struct {
@@ -49,9 +50,9 @@ typedef struct {
   const double *propagator_mix;      /* [n_page][n_voltage][n_part - 1] weights of all parts but the first, whose weight is 1 */
   const double *propagator;          /* [n_part][n_state + n_restless + 1 + n_source][row]: columns of S, N, w, m */
   const double *source_decay;        /* [n_source] factors over one step */
-  const double *source_residual;     /* [n_residual][n_source] factors over a residual */
+  const double *source_residual;     /* [n_residual][NMJ_ENDPLATE_FOURS(n_source)] factors over a residual */
   const double *ACh_decay;           /* [n_ACh] factors over one step */
-  const double *ACh_residual;        /* [n_residual][n_ACh] factors over a residual */
+  const double *ACh_residual;        /* [n_residual][NMJ_ENDPLATE_FOURS(n_ACh)] factors over a residual */
   const double *ACh_amplitude;       /* [n_page][n_ACh] molecules of one quantum at its release */
   const double *amplitude_per_s;     /* [n_page][n_source] of one quantum at its release, per share of free receptors */
   const double *entry_mix;           /* [n_page][n_voltage][n_entry_part], per share of free receptors */

@@ -78,7 +78,6 @@ NMJ_INLINE void nmj_fibers_rest(const nmj_fibers *p)
     }
 }
 
-
 NMJ_INLINE uint64_t nmj_bits(double x)
 {
     uint64_t bits;
@@ -93,9 +92,15 @@ NMJ_INLINE int nmj_fibers_any_awake(const nmj_fibers *p, int32_t begin, int32_t 
     uint64_t any = 0;
     unsigned char flags = 0;
     int32_t i;
-    for (i = begin; i < end; i++) flags = (unsigned char)(flags | p->awake[i] | p->driven[i]);
+    for (i = begin; i + 8 <= end; i += 8) {
+        uint64_t awake, driven;
+        memcpy(&awake, p->awake + i, sizeof awake);
+        memcpy(&driven, p->driven + i, sizeof driven);
+        any |= awake | driven;
+    }
+    for (; i < end; i++) flags = (unsigned char)(flags | p->awake[i] | p->driven[i]);
     for (i = begin; p->touched && i < end; i++) flags = (unsigned char)(flags | (unsigned char)p->clamped[i]);
-    if (flags || !p->touched) return flags != 0;
+    if (any || flags || !p->touched) return any || flags;
     for (i = begin; i < end; i++) /* shifted: a current of -0 is none */
         any |= (nmj_bits(p->v_V[i]) ^ rest) | (nmj_bits(p->I_A[i]) << 1) | (nmj_bits(p->na_available[i]) ^ one);
     return any != 0;

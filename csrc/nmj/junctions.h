@@ -99,7 +99,7 @@ NMJ_INLINE int32_t nmj_junctions_advance_range(const nmj_junctions *p, double t_
             count += nmj_neighbors_advance(p, &g, line, bow);
             if (p->course.watched) nmj_neighbors_show_course(p, &g, t_end_s);
         }
-        for (j = b * NMJ_BLOCK; j < last; j++)
+        for (j = b * NMJ_BLOCK; j < last && soonest > NMJ_AWAKE; j++)
             if (p->wake_s[j] < soonest) soonest = p->wake_s[j];
         p->block_wake_s[b] = soonest;
     }

@@ -23,7 +23,8 @@ typedef struct {
     nmj_address at[NMJ_LANES];
     nmj_endplate_place place[NMJ_LANES];
     nmj_lanes open, lost, peak, drives;        /* open channels; receptors lost to desensitization; largest number open; 1: any was */
-    unsigned char active[NMJ_LANES], event[NMJ_LANES], due[NMJ_LANES];
+    double next_s[NMJ_LANES];                  /* of those with an event: when the next one is due */
+    unsigned char active[NMJ_LANES], event[NMJ_LANES];
     unsigned char follows[NMJ_LANES];          /* the course of its fiber */
     int side_by_side;                          /* whether their fibers are sixteen neighbors as well */
     const double *line, *bow;                  /* from nmj_junction_parts */
@@ -42,7 +43,7 @@ NMJ_INLINE void nmj_neighbors_meet(const nmj_junctions *p, nmj_neighbors *g, int
     g->together = who == NULL;
     g->x = who == NULL ? (nmj_lanes *)nmj_junction_state(p, first) : NULL;
     for (l = 0; l < NMJ_LANES; l++) {
-        g->active[l] = g->event[l] = g->due[l] = 0;
+        g->active[l] = g->event[l] = 0;
         g->lanes.mine[l] = g->drives[l] = 0.0;
         g->j[l] = who == NULL ? first + l : who[l < count ? l : 0];
         g->follows[l] = l < count && p->follow_s[g->j[l]] >= 0.0;

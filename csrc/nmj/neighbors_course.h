@@ -68,13 +68,6 @@ NMJ_INLINE void nmj_neighbors_leave_course(const nmj_junctions *p, nmj_neighbors
     g->follows[l] = 0;
 }
 
-/* Whether the junction of lane l, which is awake and has no event in this step, follows its fiber, which has joined the course. */
-NMJ_INLINE int nmj_neighbors_joins(const nmj_junctions *p, const nmj_neighbors *g, int32_t l)
-{
-    const int32_t j = g->j[l];
-    return p->wake_s[j] == NMJ_AWAKE && !(p->event_s[j] < g->t_end_s) && nmj_course_followed(&p->course, p->target[j], g->t_s);
-}
-
 /* Whether junction j is of a kind that follows courses: it is alone on its fiber, its receptors are no whole numbers, none is open at
  * rest, and quanta add. */
 NMJ_INLINE int nmj_neighbors_can_follow(const nmj_junctions *p, int32_t j)
@@ -97,7 +90,8 @@ NMJ_INLINE int nmj_neighbors_may_follow(const nmj_junctions *p, const nmj_neighb
     return 1;
 }
 
-/* Whether the junction of lane l and its fiber are at rest, and in this step comes a quantum by itself; then both follow its course. */
+/* Whether the junction of lane l, which sleeps and has an event in this step, and its fiber are at rest, and what comes is a quantum by
+ * itself; then both follow its course. */
 NMJ_INLINE int nmj_neighbors_begins_mini(const nmj_junctions *p, nmj_neighbors *g, int32_t l)
 {
     const int32_t j = g->j[l], fiber = p->target[j];
@@ -106,7 +100,7 @@ NMJ_INLINE int nmj_neighbors_begins_mini(const nmj_junctions *p, nmj_neighbors *
     double time_s, size, mean = 0.0, middle = 0.0;
     nmj_address at;
     int32_t v;
-    if (!(p->event_s[j] < g->t_end_s) || p->wake_s[j] == NMJ_AWAKE || p->course.table[NMJ_COURSE_MINI].n_phase == 0) return 0;
+    if (p->course.table[NMJ_COURSE_MINI].n_phase == 0) return 0;
     if (terminal->minis == 0 || terminal->mini_rate_per_s != p->release.mini_rate_per_s || !nmj_neighbors_can_follow(p, j)) return 0;
     if (p->receptor_loss[j] != 0.0 || p->v_V[fiber] != 1e-3 * p->course.rest_mV || nmj_course_holds(&p->course, fiber, g->t_s)) return 0;
     if (p->course.awake[fiber]) return 0; /* held there, or a current is injected */
@@ -141,7 +135,7 @@ NMJ_INLINE int nmj_neighbors_begins_mini(const nmj_junctions *p, nmj_neighbors *
 NMJ_INLINE void nmj_neighbors_follow(const nmj_junctions *p, nmj_neighbors *g)
 {
     unsigned char leaves[NMJ_LANES];
-    int32_t l, any = 0;
+    int32_t l, any = 0, event;
     for (l = 0; l < g->count; l++) {
         const int32_t j = g->j[l];
         leaves[l] = 0;
@@ -151,8 +145,10 @@ NMJ_INLINE void nmj_neighbors_follow(const nmj_junctions *p, nmj_neighbors *g)
             any |= leaves[l];
             continue;
         }
-        if (nmj_neighbors_joins(p, g, l)) p->follow_s[j] = g->t_s;
-        else if (nmj_neighbors_begins_mini(p, g, l)) p->follow_s[j] = g->t_end_s; /* another event in this step comes in the next one */
+        event = p->event_s[j] < g->t_end_s;
+        if (event == (p->wake_s[j] == NMJ_AWAKE)) continue;
+        if (!event && nmj_course_followed(&p->course, p->target[j], g->t_s)) p->follow_s[j] = g->t_s; /* with its fiber, which has joined it */
+        else if (event && nmj_neighbors_begins_mini(p, g, l)) p->follow_s[j] = g->t_end_s; /* another event in this step: in the next one */
         else continue;
         g->follows[l] = 1;
         p->wake_s[j] = p->course.watched ? NMJ_AWAKE : p->event_s[j];

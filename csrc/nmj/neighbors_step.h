@@ -31,7 +31,7 @@ NMJ_INLINE int32_t nmj_neighbors_begin(const nmj_junctions *p, nmj_neighbors *g)
             if (!(p->release.flags & NMJ_RELEASE_MEAN))
                 nmj_spontaneous_rate(&g->at[l], p->terminal + j, g->t_s, p->release.mini_rate_per_s);
             nmj_junction_impulses(p, j, &g->at[l], g->t_s, g->t_end_s);
-            g->due[l] = nmj_next_event(p, j) < g->t_end_s;
+            g->next_s[l] = nmj_next_event(p, j);
         }
         nmj_junction_wake(p, j, g->t_s, g->x[0] + l);
     }
@@ -167,9 +167,11 @@ NMJ_INLINE void nmj_neighbors_step(const nmj_junctions *p, nmj_neighbors *g, int
     int32_t l;
     if (p->n_channels) nmj_neighbors_move(p, g, s, counted);
     nmj_endplate_advance(&p->endplate, &g->lanes, g->x);
-    for (l = 0; l < g->count; l++)
-        if (g->due[l] && nmj_next_event(p, g->j[l]) < end_s)
-            nmj_junction_quanta(p, g->j[l], &g->at[l], &g->place[l], end_s, g->x[0] + l, &g->lanes.mean[l], &g->lanes.middle[l]);
+    for (l = 0; l < g->count; l++) {
+        if (!g->event[l] || !(g->next_s[l] < end_s)) continue;
+        nmj_junction_quanta(p, g->j[l], &g->at[l], &g->place[l], end_s, g->x[0] + l, &g->lanes.mean[l], &g->lanes.middle[l]);
+        g->next_s[l] = nmj_next_event(p, g->j[l]);
+    }
     nmj_neighbors_look(&p->endplate, g->x, open, g->lost);
     if (p->n_channels) nmj_neighbors_bind(p, g, s, counted, open);
     nmj_neighbors_drive(p, g, s, open);
@@ -210,7 +212,7 @@ NMJ_INLINE void nmj_neighbors_end(const nmj_junctions *p, nmj_neighbors *g)
         const int32_t j = g->j[l];
         const int32_t *count = p->n_channels ? p->count + (size_t)j * (size_t)p->endplate.n_state : NULL;
         if (!g->active[l]) continue;
-        if (g->event[l]) p->event_s[j] = nmj_next_event(p, j);
+        if (g->event[l]) p->event_s[j] = g->next_s[l];
         p->wake_s[j] = NMJ_AWAKE;
         if (g->drives[l] > 0.0) p->driven[p->target[j]] = 1;
         for (v = 0; count != NULL && v < p->endplate.n_state; v++) p->occupancy[v][j] = (double)count[v];

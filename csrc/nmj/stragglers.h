@@ -16,16 +16,17 @@
 
 NMJ_PRECISE_BEGIN
 
-/* Those of neighbors `first` ... first + count - 1 to whom something happens before t_end_s: awake OUT [count]; returns how many. */
+/* Those of neighbors `first` ... first + count - 1 to whom something happens before t_end_s; returns how many. awake OUT: which, if they
+ * are stragglers. */
 NMJ_INLINE int32_t nmj_junctions_awake(const nmj_junctions *p, int32_t first, int32_t count, double t_end_s, int32_t *awake)
 {
     const double *NMJ_RESTRICT wake_s = p->wake_s + first;
-    int32_t l, n = 0;
+    int64_t n = 0; /* as wide as what is compared, for the compiler's vectors */
+    int32_t l, k = 0;
     for (l = 0; l < count; l++) n += wake_s[l] < t_end_s;
-    if (n > NMJ_STRAGGLERS || n == 0) return n;
-    for (l = 0, n = 0; l < count; l++)
-        if (wake_s[l] < t_end_s) awake[n++] = first + l;
-    return n;
+    for (l = 0; n <= NMJ_STRAGGLERS && k < n; l++)
+        if (wake_s[l] < t_end_s) awake[k++] = first + l;
+    return (int32_t)n;
 }
 
 /* Advance `count` stragglers over [t, t + n_sub h], at most NMJ_LANES; returns how many were awake. */

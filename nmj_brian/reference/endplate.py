@@ -171,7 +171,7 @@ class Receptors:
             own = size * (1.0 + more)
             self.before = self.before + size * faded
         self._enter("entry", own, first, weight)
-        left = weight @ table["ACh_residual"][first : first + 4]
+        left = weight @ table["ACh_residual"][first : first + 4, : self.p["n_ACh"]]
         self.ACh = self.ACh + size * left * self._on_page("ACh_amplitude")
 
     def _enter(self, what: str, size: float, first: int, weight: np.ndarray) -> None:
@@ -183,7 +183,7 @@ class Receptors:
         self.S, self.near = self.S + size * rows[:-3], self.near + size * rows[-3]
         self.mean, self.middle = self.mean + size * rows[-2], self.middle + size * rows[-1]
         rates = "amplitude_per_s" if what == "entry" else "late_amplitude_per_s"
-        left = weight @ table["source_residual"][first : first + 4]
+        left = weight @ table["source_residual"][first : first + 4, : self.p["n_source"]]
         self.binding = self.binding + size * left * self._on_page(rates)
 
     @property

@@ -30,7 +30,7 @@ static void recaptured(double a, double g, double t, double *S, double *w) {
 
 /* The propagator at the lowest voltage, and what one at the highest has more; then what recapture g does at the lowest. */
 static void fill(nmj_endplate_model *p, double g) {
-  static double decay[1], residual[NR];
+  static double decay[1], residual[NR * 4];
   static const double one[1] = {1.0}, none[1] = {0.0};
   const double slow = closing(low_mV), fast = closing(high_mV);
   double S, w;
@@ -67,7 +67,7 @@ static void fill(nmj_endplate_model *p, double g) {
   }
   for (r = 0; r < NR; ++r) {
     const double t = h * r / (NR - 1.0);
-    residual[r] = exp(-rate * t);
+    residual[4 * r] = exp(-rate * t);
     entry[r * ROWS] = 1e7 * both(slow, rate, t);
     entry[r * ROWS + 1] = 0.0;
     entry[r * ROWS + 3] = r > NR / 2 ? 1e7 * both(slow, rate, t - 0.5 * h) : 0.0;

@@ -34,7 +34,7 @@ static double quantum_open(double t)
 }
 
 #define NR 33
-static double propagator[3 * 4], entry_mix[2] = {1.0, 1.0}, entry[NR * 4], amplitude[2] = {1e7, 1e7}, residual[NR], decay[1];
+static double propagator[3 * 4], entry_mix[2] = {1.0, 1.0}, entry[NR * 4], amplitude[2] = {1e7, 1e7}, residual[NR * 4], decay[1];
 static double open_[1] = {1.0}, none[1] = {0.0};
 static int32_t source[N], target[N], start[N_SOURCE + 1], order[N], multiplicity[N], impulses[N];
 static double delay[N], loss[N], ready[N], quanta[N], total[N], when[N], ACh[N], channels[N], g[N], peak_g[N];
@@ -74,7 +74,7 @@ static nmj_junctions population(int n_step)
         entry[4 * k] = quantum_open(t);
         entry[4 * k + 3] = quantum_open(t - 0.5 * p.endplate.step_s);
         entry[4 * k + 2] = mean_open(t) * k / (NR - 1.0);
-        residual[k] = exp(-binding * t);
+        residual[4 * k] = exp(-binding * t);
     }
     decay[0] = exp(-binding * p.endplate.step_s);
     p.endplate.n_state = p.endplate.n_source = p.endplate.n_voltage = p.endplate.n_part = p.endplate.n_entry_part = 1;
