@@ -147,7 +147,9 @@ class SeldomRunner(CodeRunner):
     """
 
     def __init__(self, group: Group, code: str, every_s: float, name: str) -> None:
-        super().__init__(group, "stateupdate", code=code, clock=group.clock, when="start", name=name)
+        super().__init__(
+            group, "stateupdate", code=code, clock=group.clock, when="start", name=name
+        )
         self._every_s = every_s
 
     def _first_after(self, multiple: int) -> int:

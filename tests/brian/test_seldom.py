@@ -24,7 +24,7 @@ def counting(dt, every_s):
 
 @pytest.mark.parametrize("dt", [0.1, 0.025, 0.3, 0.7])
 def test_runs_at_the_first_step_at_or_after_each_multiple(dt):
-    """In 100.5 ms eleven times, 0 included, also if the step does not divide 10 ms: at 100 ms or less than a step later."""
+    """Eleven times in 105 ms, 0 included; if the step does not divide 10 ms, less than a step late."""
     group, net = counting(dt * ms, 10e-3)
     net.run(105 * ms)
     assert group.count[0] == 11
@@ -33,7 +33,7 @@ def test_runs_at_the_first_step_at_or_after_each_multiple(dt):
 
 
 def test_no_second_clock():
-    """Brian2's loop is slower with two clocks; as with run_regularly, the step at 0 counts and the end of a run does not."""
+    """As with run_regularly, the step at 0 counts and the end of a run does not."""
     group, net = counting(0.1 * ms, 10e-3)
     other = NeuronGroup(1, "count : 1\nlast : second", dt=0.1 * ms)
     other.run_regularly(WHEN, dt=10 * ms)
@@ -41,8 +41,10 @@ def test_no_second_clock():
     for duration in (10, 0.1, 9.9, 35):
         net.run(duration * ms)
         alone.run(duration * ms)
-        assert group.count[0] == other.count[0] and group.last[0] == other.last[0]
-    assert len(net._clocks) == 1 and len(alone._clocks) == 2
+        assert group.count[0] == other.count[0]
+        assert group.last[0] == other.last[0]
+    assert len(net._clocks) == 1
+    assert len(alone._clocks) == 2
 
 
 def test_follows_store_restore_and_a_new_time_step():
