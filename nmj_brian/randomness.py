@@ -60,10 +60,11 @@ def seed_from_numpy() -> int | None:
     words = _state()
     if words is None:
         return None
-    if not _anchor.known and _anchor.words is not None:
-        found = _core.seed_of_state(_anchor.words, TWISTS)
-        _anchor.move(_anchor.words, None if found is None else int(found[0]))
     found = _core.seed_of_state(words, TWISTS, _anchor.words)
+    if found is not None and found[0] is None and not _anchor.known:
+        # no seed since the state that the generator had at import: was that one seeded?
+        earlier = _core.seed_of_state(_anchor.words, TWISTS)
+        _anchor.move(_anchor.words, None if earlier is None else int(earlier[0]))
     seed = None if found is None else _anchor.seed if found[0] is None else int(found[0])
     _anchor.move(words, seed)
     return seed
