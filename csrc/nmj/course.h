@@ -87,9 +87,8 @@ NMJ_INLINE double nmj_course_value(const nmj_course_place *at, int32_t k)
            at->weight[3] * (double)at->row[3][k];
 }
 
-/* Voltage of the end plate, and its conductance. */
+/* Voltage of the end plate. */
 NMJ_INLINE double nmj_course_mV(const nmj_course *c, const nmj_course_place *at) { return nmj_course_value(at, c->n_row - 2); }
-NMJ_INLINE double nmj_course_S(const nmj_course *c, const nmj_course_place *at) { return nmj_course_value(at, c->n_row - 1); }
 
 /* The size whose conductance at a phase after a spike is g_S; NMJ_COURSE_NONE: there is none. Those that fire with fewer channels than the
  * smallest impulse of the table are beyond it by less than one size. */

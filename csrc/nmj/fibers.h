@@ -129,7 +129,8 @@ NMJ_INLINE void nmj_fibers_advance_chains(const nmj_fibers *p, double t_s, const
 NMJ_INLINE void nmj_fibers_advance_block(const nmj_fibers *p, double t_s, int32_t begin, int32_t n, double v_rest_V, nmj_chains *c,
                                          unsigned char *fired)
 {
-    double *const g_S = p->drive_g_S + nmj_drive_place(begin, p->n_sub), *const gE_S_mV = p->drive_gE_S_mV + nmj_drive_place(begin, p->n_sub);
+    const size_t place = nmj_drive_place(begin, p->n_sub);
+    double *const g_S = p->drive_g_S + place, *const gE_S_mV = p->drive_gE_S_mV + place;
     int32_t who[NMJ_LANES], l;
     for (l = 0; l < n; l++) who[l] = begin + l;
     c->state = nmj_fibers_block(p, begin);
@@ -163,7 +164,8 @@ NMJ_INLINE int32_t nmj_fibers_advance_stragglers(const nmj_fibers *p, double t_s
         c.gE_S_mV = gE_S_mV;
         for (l = 0; l < n; l++) {
             const int32_t i = straggler[first + l];
-            double *const drive_g = p->drive_g_S + nmj_drive_place(i, p->n_sub), *const drive_gE = p->drive_gE_S_mV + nmj_drive_place(i, p->n_sub);
+            double *const drive_g = p->drive_g_S + nmj_drive_place(i, p->n_sub);
+            double *const drive_gE = p->drive_gE_S_mV + nmj_drive_place(i, p->n_sub);
             who[l] = i;
             c.active[l] = 1.0;
             nmj_chain_copy(M, nmj_fibers_block(p, i), i % NMJ_LANES, state, l);

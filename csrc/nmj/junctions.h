@@ -7,7 +7,8 @@
  *
  * A junction whose receptors are at rest, or that follows the course of an action potential (course.h), sleeps until its next event:
  * an impulse that arrives, a quantum that is due.
- * Sleeping junctions are skipped in blocks of NMJ_BLOCK; those that are awake are advanced in groups of NMJ_LANES neighbors.
+ * Sleeping junctions are skipped in blocks of NMJ_BLOCK; those that are awake are advanced in groups of NMJ_LANES neighbors, and
+ * stragglers of several groups together (stragglers.h).
  *
  * Units: SI, potentials of Brian arrays in volt, of the stages in mV. Aliasing: no array may overlap another.
  * Thread-safety: calls on distinct NMJ objects that share fibers must not run at the same time (they add to one buffer).

@@ -147,8 +147,8 @@ NMJ_INLINE void nmj_neighbors_follow(const nmj_junctions *p, nmj_neighbors *g)
         }
         event = p->event_s[j] < g->t_end_s;
         if (event == (p->wake_s[j] == NMJ_AWAKE)) continue;
-        if (!event && nmj_course_followed(&p->course, p->target[j], g->t_s)) p->follow_s[j] = g->t_s; /* with its fiber, which has joined it */
-        else if (event && nmj_neighbors_begins_mini(p, g, l)) p->follow_s[j] = g->t_end_s; /* another event in this step: in the next one */
+        if (!event && nmj_course_followed(&p->course, p->target[j], g->t_s)) p->follow_s[j] = g->t_s; /* as its fiber has begun to */
+        else if (event && nmj_neighbors_begins_mini(p, g, l)) p->follow_s[j] = g->t_end_s; /* other events of this step: in the next one */
         else continue;
         g->follows[l] = 1;
         p->wake_s[j] = p->course.watched ? NMJ_AWAKE : p->event_s[j];

@@ -1,4 +1,4 @@
-/* nmj/neighbors_step.h - sixteen neighboring junctions in one time step: quanta that are due, receptors, what drives their
+/* nmj/neighbors_step.h - sixteen junctions, mostly neighbors, in one time step: quanta that are due, receptors, what drives their
  * fibers. Membrane potential is read from the fiber and extrapolated over the step.
  *
  * Units, aliasing: as in junctions.h. Thread-safety: a call writes only what belongs to these junctions and their fibers.

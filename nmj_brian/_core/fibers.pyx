@@ -166,7 +166,7 @@ cdef class FibersKernel:
     cdef object _alive
     cdef Pool pool
     cdef int32_t[:, ::1] counts
-    cdef int32_t[::1] straggler
+    cdef int32_t[::1] straggler, late
     cdef int32_t chunk
     cdef readonly int32_t active
     cdef bint touched
@@ -179,7 +179,8 @@ cdef class FibersKernel:
         cdef unsigned char[::1] u1
         cdef Py_ssize_t n = len(arrays["v_V"])
         self.chunk = max(1, min(CHUNK, COMPARTMENTS // fiber.compartments))
-        self.counts = np.zeros((5, (n + self.chunk - 1) // self.chunk), np.int32)
+        self.counts = np.zeros((4, (n + self.chunk - 1) // self.chunk), np.int32)
+        self.late = np.zeros((n + LANES - 1) // LANES, np.int32)
         self.p.fiber = fiber.model
         self.p.n = <int32_t>n
         self.p.n_sub = n_sub
@@ -240,7 +241,7 @@ cdef class FibersKernel:
             work.active = &self.counts[1, 0]
             work.chunk = &self.counts[2, 0]
             work.straggler = &self.counts[3, 0]
-            work.late = &self.counts[4, 0]
+            work.late = &self.late[0]
             work.n_straggler = 0
             for c in range(all):  # if others write, each thread looks for itself, since there is more to look at
                 if self.p.touched or nmj_fibers_any_awake(&self.p, c * self.chunk, min((c + 1) * self.chunk, self.p.n), v_rest_V):

@@ -8,7 +8,7 @@ standalone a `CodeRunner` whose template includes the very same C headers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil
+from math import ceil, floor
 from typing import Any, Protocol
 
 from brian2 import BrianObject, Clock, second
@@ -151,26 +151,32 @@ class SeldomRunner(CodeRunner):
             group, "stateupdate", code=code, clock=group.clock, when="start", name=name
         )
         self._every_s = every_s
-
-    def _first_after(self, multiple: int) -> int:
-        """The first time step at or after so many times ``every``."""
-        return ceil(multiple * self._every_s / self.clock.dt_ - 1e-6)
+        self._done: int | None = None  # the last multiple for which it ran
 
     def before_run(self, run_namespace: dict) -> None:
         super().before_run(run_namespace)
         self._timestep = self.clock.variables["timestep"].get_value()
-        now = int(self._timestep[0])
-        self._multiple = ceil((now - 1e-6) * self.clock.dt_ / self._every_s)
-        while self._first_after(self._multiple - 1) >= now:
-            self._multiple -= 1
-        self._next = self._first_after(self._multiple)
+        self._steps = self._every_s / self.clock.dt_
+        here = ceil((int(self._timestep[0]) - 1e-6) / self._steps)
+        # one that the last run ended too early for, maybe with another time step, is made up for at once
+        self._wait_for(here if self._done is None else min(here, self._done + 1))
+
+    def _wait_for(self, multiple: int) -> None:
+        self._multiple, self._next = multiple, ceil(multiple * self._steps - 1e-6)
 
     def run(self) -> None:
-        if self._timestep[0] < self._next:
+        now = int(self._timestep[0])
+        if now < self._next:
             return
         super().run()
-        self._multiple += 1
-        self._next = self._first_after(self._multiple)
+        self._done = max(self._multiple, floor((now + 1e-6) / self._steps))
+        self._wait_for(self._done + 1)
+
+    def _full_state(self) -> dict[str, Any]:
+        return {"done": self._done}
+
+    def _restore_from_full_state(self, state: dict[str, Any]) -> None:
+        self._done = state["done"]
 
 
 def run_seldom(group: Group, code: str, every_s: float, name: str) -> None:

@@ -47,6 +47,28 @@ def test_no_second_clock():
     assert len(alone._clocks) == 2
 
 
+@pytest.mark.parametrize(
+    ("before", "first", "after"),
+    [
+        (0.1, 9.9, 0.3),
+        (0.1, 10.2, 0.3),
+        (0.3, 9.9, 0.1),
+        (0.3, 10.2, 0.1),
+        (0.3, 10.5, 0.7),
+        (0.1, 10.0, 0.05),
+        (0.05, 10.0, 0.1),
+    ],
+)
+def test_new_time_step_at_any_time(before, first, after):
+    """None is lost and none comes twice: at 0, 10 and 20 ms, or less than a step later."""
+    group, net = counting(before * ms, 10e-3)
+    net.run(first * ms)
+    group.clock.dt = after * ms
+    net.run((24 - first) * ms)
+    assert group.count[0] == 3
+    assert -1e-6 < float(group.last[0] / ms) - 20.0 < after
+
+
 def test_follows_store_restore_and_a_new_time_step():
     """Time may go back, and steps may change: it runs when it would have run."""
     group, net = counting(0.1 * ms, 10e-3)
