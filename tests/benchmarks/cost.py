@@ -25,7 +25,7 @@ COMMANDS = {
     "instructions": (["instructions.py"], []),
     "fixed": (["run.py", "--only", "fixed_cost", "memory"], ["--repeats", "1"]),
     "standalone": (
-        ["fdi_standalone.py"],
+        ["fdi_standalone.py", "--repeats", "3"],
         ["--fibers", "4050", "--seconds", "0.2", "--repeats", "1", "--openmp", "0"],
     ),
     "scaling": (["scaling.py"], ["--quick"]),
