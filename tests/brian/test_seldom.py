@@ -82,3 +82,17 @@ def test_follows_store_restore_and_a_new_time_step():
     net.run(25 * ms)
     assert group.count[0] == 4
     np.testing.assert_allclose(float(group.last[0] / second), 30e-3, rtol=0, atol=1e-9)
+
+
+def test_what_it_did_belongs_to_the_stored_state():
+    """Back to a later state: what came before that is not made up for."""
+    group, net = counting(0.1 * ms, 10e-3)
+    net.run(15 * ms)
+    net.store("early")
+    net.run(20 * ms)
+    net.store("late")
+    net.restore("early")
+    net.run(1 * ms)
+    net.restore("late")
+    net.run(10 * ms)
+    assert group.count[0] == 5
