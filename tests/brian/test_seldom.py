@@ -92,7 +92,7 @@ def test_what_it_did_belongs_to_the_stored_state():
     net.run(20 * ms)
     net.store("late")
     net.restore("early")
-    net.run(1 * ms)
+    net.run(6 * ms)
     net.restore("late")
     net.run(10 * ms)
     assert group.count[0] == 5
