@@ -13,7 +13,7 @@ import numpy as np
 
 from ._core.course import CourseTable
 from ._core.fiber import FiberKernel
-from ._core.fibers import FibersKernel, at_rest, chain_state, drive
+from ._core.fibers import FibersKernel, at_rest, chain_state, drive, stirred
 from ._core.junctions import JunctionsKernel, index_by_source
 from .release import ReleaseModel
 
@@ -129,6 +129,7 @@ class _Impulses:
             "drive_gE_S_mV": drive(n, n_sub),
             "driven": np.zeros(n, np.uint8),
             "awake": np.zeros(n, np.uint8),
+            "stirred": stirred(n),
         }
         names = (
             "quanta",

@@ -10,7 +10,7 @@ import numpy as np
 from ._core.course import ARRAYS as COURSE_ARRAYS
 from ._core.course import CourseTable
 from ._core.fiber import FiberKernel
-from ._core.fibers import FibersKernel, at_rest, chain_state, drive
+from ._core.fibers import FibersKernel, at_rest, chain_state, drive, stirred
 from .brian import cpp_text
 from .brian.network import is_used, peers
 from .clock import divide
@@ -81,6 +81,7 @@ class FiberStage:
             self._private["state"] = at_rest(self._kernel_model, n)
             self._private["awake"] = np.zeros(n, np.uint8)
             self._private["driven"] = np.zeros(n, np.uint8)
+            self._private["stirred"] = stirred(n)
             for name, (kind, value) in COURSE_ARRAYS.items():
                 self._private[name] = np.full(n, value, kind)
         if n_sub != self._n_sub:  # buffers are empty between steps

@@ -201,7 +201,6 @@ class JunctionStage:
         endplate, release = self._models(fiber_stage.h_s, fiber_stage.n_sub)
         value = {c: nmj.variables[v].get_value() for c, v in BRIAN_ARRAYS.items()}
         value |= {c: fibers.variables[v].get_value() for c, v in FIBER_ARRAYS.items()}
-        value |= {name: buffers[name] for name in ("drive_g_S", "drive_gE_S_mV", "driven")}
         value["occupancy"] = [nmj.variables[s].get_value() for s in nmj._state_names]
         index = index_by_source(value["source"], value["target"], len(self.nerve), len(fibers))
         constants = self._constants(fiber_stage.h_s, fiber_stage.n_sub)

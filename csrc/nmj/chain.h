@@ -146,7 +146,7 @@ NMJ_FORCE_INLINE void nmj_chain_levels(const nmj_fiber_model *p, const int32_t M
 NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, const int level, double t_s, int32_t n_sub, nmj_chains *c)
 {
     nmj_chain_steps y;
-    nmj_singles before, peak, v0, old, armed, crossed, driven, mine, sleeps;
+    nmj_singles before, peak, v0, old, armed, crossed, event, driven, mine, sleeps;
     nmj_singles *const state = c->state, *const past = state + nmj_chain_past(M);
     nmj_lanes g, gE, is;
     const int32_t at = p->spike_compartment, length = level == 0 ? 1 : p->count[level];
@@ -201,12 +201,14 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
             float cross = old[l] < spike ? armed[l] : 0.0f, top = v0[l] > before[l] ? 1.0f : 0.0f;
             cross = now >= spike ? cross : 0.0f;
             top = v0[l] >= end ? top : 0.0f;
-            any |= (int32_t)(level == 0 ? cross + top : cross);
+            event[l] = level == 0 ? cross + top : cross;
+            any |= (int32_t)event[l];
             peak[l] = end > peak[l] ? end : peak[l];
             armed[l] = now < rearm ? 1.0f : armed[l] - cross;
             crossed[l] = cross * mine[l];
         }
         for (l = 0; any && l < NMJ_LANES; l++) {
+            if (event[l] == 0.0f) continue;
             if (level == 0 && v0[l] > before[l] && v0[l] >= y.v[0][l]) {
                 const float top = (float)nmj_fiber_summit(before[l], v0[l], y.v[0][l]);
                 peak[l] = top > peak[l] ? top : peak[l];
@@ -219,18 +221,22 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
         memcpy(before, v0, sizeof before);
         for (l = 0; s == 0 && l < NMJ_LANES; l++) row_of_table[l] = table;
     }
-    NMJ_EACH_LANE { sleeps[l] = driven[l] > 0.0f ? 0.0f : mine[l]; }
-    for (i = 0; i < 2 * M; i++) { /* membranes: surface and tubule of each compartment */
+    any = 0;
+    NMJ_EACH_LANE {
+        sleeps[l] = driven[l] > 0.0f ? 0.0f : mine[l];
+        any |= (int32_t)sleeps[l];
+    }
+    for (i = 0; any && i < 2 * M; i++) { /* membranes: surface and tubule of each compartment */
         const float *NMJ_RESTRICT x = i % 2 ? y.u[i / 2] : y.v[i / 2];
         const float x_rest = i == 0 ? 0.0f : (float)(p->rest[i % 2 ? 8 * M + i / 2 : 9 * M + i / 2 - 1] - rest);
         const float h_rest = (float)p->rest[4 * i + 1];
+        any = 0;
         NMJ_EACH_LANE {
             const float off = fabsf(x[l] - x_rest), may = tolerance + after * fabsf(y.gates[i][l][1] - h_rest);
             sleeps[l] = off <= may ? sleeps[l] : 0.0f;
+            any |= (int32_t)sleeps[l];
         }
     }
-    any = 0;
-    NMJ_EACH_LANE { any |= (int32_t)sleeps[l]; }
     for (i = 0; i < 2 * M; i++)
         for (l = 0; l < NMJ_LANES; l++)
             if (mine[l] > 0.0f) memcpy(state[4 * i] + 4 * l, y.gates[i][l], sizeof y.gates[i][l]);

@@ -63,7 +63,9 @@ NMJ_INLINE int32_t nmj_fibers_awake(const nmj_fibers *p, double t_s, int32_t beg
 {
     unsigned char *awake = p->awake + begin, *driven = p->driven + begin;
     int32_t count = 0, l;
+    if (p->stirred != NULL && begin % NMJ_BLOCK == 0) p->stirred[begin / NMJ_BLOCK] = 0;
     if (!nmj_fibers_any_awake(p, begin, begin + n, v_rest_V)) return 0;
+    if (p->stirred != NULL) p->stirred[begin / NMJ_BLOCK] = 1; /* in the next step, too: who sleeps by then is found then */
     for (l = 0; l < n; l++) {
         int is;
         if (driven[l] == 2) driven[l] = 0, awake[l] = awake[l] == 0 ? 2 : awake[l]; /* it began to follow a course, and is watched */

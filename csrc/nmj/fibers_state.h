@@ -12,6 +12,7 @@
 
 #include "chain.h"
 #include "config.h"
+#include "connections.h"
 #include "course.h"
 #include "fiber.h"
 
@@ -39,6 +40,7 @@ typedef struct {
     nmj_singles *chain;                 /* (nmj_fibers_state_size / NMJ_LANES), of chains */
     double *drive_g_S, *drive_gE_S_mV;  /* (nmj_drive_size): written by the junctions */
     unsigned char *driven, *awake;      /* (n); awake 2: it follows a course, and that is shown; driven 2: it begins to */
+    unsigned char *stirred;             /* (blocks of NMJ_BLOCK), for chains: whether any may be awake or driven; NULL: not kept */
     int32_t *straggler;                 /* (n): room for those of a step, chains that are awake while their neighbors sleep; NULL: none */
 } nmj_fibers;
 
@@ -104,6 +106,18 @@ NMJ_INLINE int nmj_fibers_any_awake(const nmj_fibers *p, int32_t begin, int32_t 
     for (i = begin; i < end; i++) /* shifted: a current of -0 is none */
         any |= (nmj_bits(p->v_V[i]) ^ rest) | (nmj_bits(p->I_A[i]) << 1) | (nmj_bits(p->na_available[i]) ^ one);
     return any != 0;
+}
+
+/* Whether a block of fibers of a chunk begin ... end-1 must be looked through, which reads 64 bytes and more for each; begin: where a block
+ * begins. If others may write, all must. */
+NMJ_INLINE int nmj_fibers_any_stirred(const nmj_fibers *p, int32_t begin, int32_t end, double v_rest_V)
+{
+    int32_t b;
+    if (p->touched) return 1;
+    if (p->stirred == NULL || !nmj_fiber_is_chain(&p->fiber)) return nmj_fibers_any_awake(p, begin, end, v_rest_V);
+    for (b = begin / NMJ_BLOCK; b < nmj_block_count(end); b++)
+        if (p->stirred[b]) return 1;
+    return 0;
 }
 
 /* Whether fiber i has something to do. */

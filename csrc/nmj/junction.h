@@ -61,6 +61,7 @@ typedef struct {
     double *peak_v_V;                       /* INOUT: reset when an impulse arrives */
     double *drive_g_S, *drive_gE_S_mV;      /* INOUT (nmj_drive_size): mean conductance of each sub-step, times reversal */
     unsigned char *driven;                  /* OUT: this fiber has input in this step */
+    unsigned char *stirred;                 /* OUT: of its block of NMJ_BLOCK fibers, one has; NULL: not kept */
 
     /* private state, owned by the caller */
     nmj_terminal *terminal; /* (n) */
@@ -87,6 +88,18 @@ NMJ_INLINE nmj_address nmj_junction_address(const nmj_junctions *p, int32_t j)
     at.impulse = 0;
     at.purpose = 0;
     return at;
+}
+
+/* A fiber has input in this step (1), or begins to follow a course (2). Junctions of several threads may tell so of one block. */
+NMJ_INLINE void nmj_junction_drives(const nmj_junctions *p, int32_t fiber, unsigned char how)
+{
+    p->driven[fiber] = how;
+    if (p->stirred == NULL) return;
+#if defined(__GNUC__)
+    __atomic_store_n(p->stirred + fiber / NMJ_BLOCK, 1, __ATOMIC_RELAXED);
+#else
+    p->stirred[fiber / NMJ_BLOCK] = 1;
+#endif
 }
 
 /* State of junction j: [endplate size], entries NMJ_LANES apart. */

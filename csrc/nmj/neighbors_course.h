@@ -62,7 +62,7 @@ NMJ_INLINE void nmj_neighbors_leave_course(const nmj_junctions *p, nmj_neighbors
 {
     const int32_t j = g->j[l];
     p->wake_s[j] = NMJ_AWAKE;
-    p->driven[p->target[j]] = 1; /* the fiber leaves with it, even if no channel is open yet: else it would join it again */
+    nmj_junction_drives(p, p->target[j], 1); /* the fiber leaves with it, even if no channel is open yet: else it would join it again */
     p->g_S[j] = g->open[l] > 0.0 ? p->conductance_S * g->open[l] : 0.0;
     p->follow_s[j] = -1.0;
     g->follows[l] = 0;
@@ -126,7 +126,7 @@ NMJ_INLINE int nmj_neighbors_begins_mini(const nmj_junctions *p, nmj_neighbors *
     if (size * p->course.mini_S > p->peak_g_S[j]) p->peak_g_S[j] = size * p->course.mini_S;
     if (1e-3 * (p->course.rest_mV + size * p->course.mini_mV) > p->peak_v_V[fiber])
         p->peak_v_V[fiber] = 1e-3 * (p->course.rest_mV + size * p->course.mini_mV);
-    if (p->course.watched) p->driven[fiber] = 2;
+    if (p->course.watched) nmj_junction_drives(p, fiber, 2);
     return 1;
 }
 

@@ -214,7 +214,7 @@ NMJ_INLINE void nmj_neighbors_end(const nmj_junctions *p, nmj_neighbors *g)
         if (!g->active[l]) continue;
         if (g->event[l]) p->event_s[j] = g->next_s[l];
         p->wake_s[j] = NMJ_AWAKE;
-        if (g->drives[l] > 0.0) p->driven[p->target[j]] = 1;
+        if (g->drives[l] > 0.0) nmj_junction_drives(p, p->target[j], 1);
         for (v = 0; count != NULL && v < p->endplate.n_state; v++) p->occupancy[v][j] = (double)count[v];
         if (sleeps[l] == 0.0 || (count != NULL && !nmj_channels_at_rest(&p->endplate, count))) continue;
         nmj_endplate_rest(&p->endplate, nmj_junction_receptors(p, j), g->x[0] + l, NMJ_LANES);

@@ -33,6 +33,7 @@ cdef extern from "nmj/fibers.h" nogil:
         double *drive_g_S
         double *drive_gE_S_mV
         unsigned char *driven
+        unsigned char *stirred
         unsigned char *awake
         int32_t *straggler
 
@@ -40,7 +41,8 @@ cdef extern from "nmj/fibers.h" nogil:
     size_t nmj_drive_size(int32_t n, int32_t n_sub)
     void nmj_fibers_rest(const nmj_fibers *p)
     int nmj_fiber_is_chain(const nmj_fiber_model *fiber)
-    int nmj_fibers_any_awake(const nmj_fibers *p, int32_t begin, int32_t end, double v_rest_V)
+    int32_t nmj_block_count(int32_t n)
+    int nmj_fibers_any_stirred(const nmj_fibers *p, int32_t begin, int32_t end, double v_rest_V)
     int32_t nmj_chain_count(int32_t M)
     float *nmj_chain_at(float (*state)[16], int32_t M, int32_t k, int32_t l)
     float (*nmj_fibers_block(const nmj_fibers *p, int32_t i))[16]
@@ -145,6 +147,11 @@ def drive(int n, int n_sub):
     return np.zeros(nmj_drive_size(n, n_sub))
 
 
+def stirred(int n):
+    """Which blocks of n fibers must be looked through: at first all."""
+    return np.ones(nmj_block_count(n), np.uint8)
+
+
 cdef class FibersKernel:
     """The fibers of one group, bound for one run; keeps every array alive.
 
@@ -189,7 +196,7 @@ cdef class FibersKernel:
         cdef int32_t k
         sizes = [("v_slope_V_per_s", n), ("peak_v_V", n), ("spike_time_s", n), ("interval_s", n),
                  ("spike_count", n), ("I_A", n), ("na_available", n), ("clamped", n),
-                 ("spikes", n + 1), ("drive_g_S", nmj_drive_size(<int32_t>n, n_sub)), ("drive_gE_S_mV", nmj_drive_size(<int32_t>n, n_sub)), ("driven", n), ("awake", n)]
+                 ("spikes", n + 1), ("drive_g_S", nmj_drive_size(<int32_t>n, n_sub)), ("drive_gE_S_mV", nmj_drive_size(<int32_t>n, n_sub)), ("driven", n), ("awake", n), ("stirred", nmj_block_count(<int32_t>n))]
         if "diameter_m" in arrays:
             sizes.append(("diameter_m", n))
         sites = [(f"site_v_V[{k}]", f"site_arrival_s[{k}]") for k in range(self.p.fiber.n_site)]
@@ -220,6 +227,7 @@ cdef class FibersKernel:
         self.straggler = np.zeros(n, np.int32); self.p.straggler = &self.straggler[0]
         u1 = arrays["driven"]; self.p.driven = &u1[0]
         u1 = arrays["awake"]; self.p.awake = &u1[0]
+        u1 = arrays["stirred"]; self.p.stirred = &u1[0]
         if course is not None:
             self._alive += (course,)
             self.p.course = course.bound(arrays, n, watched)
@@ -244,7 +252,7 @@ cdef class FibersKernel:
             work.late = &self.late[0]
             work.n_straggler = 0
             for c in range(all):  # if others write, each thread looks for itself, since there is more to look at
-                if self.p.touched or nmj_fibers_any_awake(&self.p, c * self.chunk, min((c + 1) * self.chunk, self.p.n), v_rest_V):
+                if nmj_fibers_any_stirred(&self.p, c * self.chunk, min((c + 1) * self.chunk, self.p.n), v_rest_V):
                     work.chunk[n_chunk] = c
                     n_chunk += 1
             if n_chunk > FEW:

@@ -46,6 +46,7 @@ cdef extern from "nmj/junctions.h" nogil:
         double *drive_g_S
         double *drive_gE_S_mV
         unsigned char *driven
+        unsigned char *stirred
         nmj_terminal *terminal
         nmj_volley *volley
         double *volley_s
@@ -223,6 +224,8 @@ cdef class JunctionsKernel:
         self.p.drive_gE_S_mV = _doubles(arrays, "drive_gE_S_mV", nmj_drive_size(<int32_t>fibers, self.p.n_sub))
         u1 = arrays["driven"]
         self.p.driven = &u1[0]
+        u1 = arrays["stirred"]
+        self.p.stirred = &u1[0]
         u1 = self.private["terminal"]
         self.p.terminal = <nmj_terminal *>&u1[0]
         u1 = self.private["volley"]

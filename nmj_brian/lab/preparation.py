@@ -20,7 +20,7 @@ from brian2 import Quantity, ms, second, volt
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from .._core.fiber import FiberKernel
-from .._core.fibers import FibersKernel, at_rest, drive
+from .._core.fibers import FibersKernel, at_rest, drive, stirred
 from .._core.junctions import JunctionsKernel, index_by_source
 from ..clock import divide, receptor_steps
 from ..endplate import EndplateModel
@@ -142,6 +142,7 @@ class Preparation:
             "state": at_rest(membrane, n),
             "awake": np.zeros(n, np.uint8),
             "driven": np.zeros(n, np.uint8),
+            "stirred": stirred(n),
             "drive_g_S": drive(n, n_sub),
             "drive_gE_S_mV": drive(n, n_sub),
         }
@@ -163,7 +164,15 @@ class Preparation:
             "peak_g_S": f8(n),
             "occupancy": [f8(n) for _ in endplate.states],
         }
-        shared = ("v_V", "v_slope_V_per_s", "peak_v_V", "drive_g_S", "drive_gE_S_mV", "driven")
+        shared = (
+            "v_V",
+            "v_slope_V_per_s",
+            "peak_v_V",
+            "drive_g_S",
+            "drive_gE_S_mV",
+            "driven",
+            "stirred",
+        )
         constants = {
             "conductance_S": float(junction.receptor.conductance),
             "reversal_mV": 1e3 * float(junction.receptor.reversal),

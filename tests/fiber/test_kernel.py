@@ -306,7 +306,7 @@ def test_chains_side_by_side_are_the_fiber_kernel(compartments):
     way back to rest.
     """
     from nmj_brian._core.fiber import FiberKernel
-    from nmj_brian._core.fibers import FibersKernel, at_rest, drive
+    from nmj_brian._core.fibers import FibersKernel, at_rest, drive, stirred
 
     from nmj_brian.fibers import human
 
@@ -323,6 +323,7 @@ def test_chains_side_by_side_are_the_fiber_kernel(compartments):
     a["v_V"][a["clamped"] > 0] = -0.05
     a |= {"spike_count": np.zeros(n, np.int32), "spikes": np.zeros(n + 1, np.int32)}
     a |= {"driven": np.zeros(n, np.uint8), "awake": np.zeros(n, np.uint8)}
+    a["stirred"] = stirred(n)
     a |= {"drive_g_S": drive(n, n_sub), "drive_gE_S_mV": drive(n, n_sub)}
     a["state"] = at_rest(kernel, n)
     v, peak = 1e3 * a["v_V"], 1e3 * a["peak_v_V"]
