@@ -293,7 +293,7 @@ class JunctionStage:
                 "p", {c: fibers.variables[v] for c, v in FIBER_ARRAYS.items()}
             ),
             f"double *occupancy[] = {{{states}}};\np.occupancy = occupancy;",
-            f'nmj::attach(p, "{nmj.name}", "{fibers.name}", {len(fibers)});',
+            f'const nmj_chunks *chunks = nmj::attach(p, "{nmj.name}", "{fibers.name}", {len(fibers)});',
         ]
         context = {
             "keep": nmj.name,

@@ -13,6 +13,7 @@
 #ifndef NMJ_FIBERS_H
 #define NMJ_FIBERS_H
 
+#include "chunks.h"
 #include "config.h"
 #include "fibers_course.h"
 #include "fibers_state.h"
@@ -236,7 +237,71 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
     return n_fired;
 }
 
-/* Advance all fibers over [t, t + n_sub h]; returns how many fired. */
+#define NMJ_CHUNK_COMPARTMENTS 8192 /* of the fibers of a chunk, at most */
+
+/* Fibers of a chunk: a block of chains, since flags are of blocks; fewer of long fibers. */
+NMJ_INLINE int32_t nmj_fibers_chunk(const nmj_fiber_model *fiber)
+{
+    const int32_t size = NMJ_CHUNK_COMPARTMENTS / fiber->n_compartment;
+    return size > NMJ_BLOCK ? NMJ_BLOCK : size < 1 ? 1 : size;
+}
+
+typedef struct {
+    const nmj_fibers *p;
+    const nmj_chunks *chunks;
+    double t_s;
+    int32_t n_straggler;
+} nmj_fibers_work;
+
+NMJ_INLINE void nmj_fibers_advance_chunk(void *all, int32_t k)
+{
+    const nmj_fibers_work *w = (const nmj_fibers_work *)all;
+    const nmj_chunks *chunks = w->chunks;
+    const int32_t first = chunks->now[k] * chunks->size, last = first + chunks->size < w->p->n ? first + chunks->size : w->p->n;
+    chunks->active[k] = 0;
+    /* the list of a chunk cannot be longer than the chunk: it has its own place in the list of all */
+    chunks->fired[k] = nmj_fibers_advance_range(w->p, w->t_s, first, last, w->p->spikes + first, chunks->active + k, chunks->straggler + k);
+}
+
+NMJ_INLINE void nmj_fibers_straggling(void *all, int32_t group)
+{
+    const nmj_fibers_work *w = (const nmj_fibers_work *)all;
+    const int32_t first = group * NMJ_LANES, left = w->n_straggler - first;
+    w->chunks->late[group] =
+        nmj_fibers_advance_stragglers(w->p, w->t_s, w->p->straggler + first, left < NMJ_LANES ? left : NMJ_LANES);
+}
+
+/* Advance all fibers over [t, t + n_sub h]; active OUT: how many were awake. Returns how many fired. */
+NMJ_INLINE int32_t nmj_fibers_step(const nmj_fibers *p, const nmj_chunks *chunks, double t_s, nmj_share share, void *threads, int32_t *active)
+{
+    const double v_rest_V = 1e-3 * p->fiber.v_rest_mV;
+    nmj_fibers_work work;
+    int32_t n = 0, fired = 0, late = 0, groups, c, k;
+    work.p = p;
+    work.chunks = chunks;
+    work.t_s = t_s;
+    work.n_straggler = 0;
+    *active = 0;
+    for (c = 0; c < chunks->n; c++) { /* if others write, each thread looks for itself, since there is more to look at */
+        const int32_t first = c * chunks->size, last = first + chunks->size < p->n ? first + chunks->size : p->n;
+        if (nmj_fibers_any_stirred(p, first, last, v_rest_V)) chunks->now[n++] = c;
+    }
+    nmj_chunks_do(share, threads, nmj_fibers_advance_chunk, &work, n);
+    for (c = 0; c < n; c++) {
+        const int32_t first = chunks->now[c] * chunks->size;
+        *active += chunks->active[c];
+        for (k = 0; k < chunks->fired[c]; k++) p->spikes[fired++] = p->spikes[first + k];
+        for (k = 0; k < chunks->straggler[c]; k++) p->straggler[work.n_straggler++] = p->straggler[first + k];
+    }
+    groups = nmj_lane_groups(work.n_straggler);
+    nmj_chunks_do(share, threads, nmj_fibers_straggling, &work, groups);
+    for (c = 0; c < groups; c++)
+        for (k = 0; k < chunks->late[c]; k++) p->straggler[late++] = p->straggler[c * NMJ_LANES + k];
+    nmj_fibers_merge(p->spikes, fired, p->straggler, late);
+    return p->spikes[p->n] = fired + late;
+}
+
+/* The same without chunks. */
 NMJ_INLINE int32_t nmj_fibers_advance(const nmj_fibers *p, double t_s)
 {
     int32_t active = 0, n_straggler, n_fired, n_late;

@@ -17,6 +17,7 @@
 #ifndef NMJ_JUNCTIONS_H
 #define NMJ_JUNCTIONS_H
 
+#include "chunks.h"
 #include "config.h"
 #include "junction.h"
 #include "neighbors_step.h"
@@ -118,7 +119,54 @@ NMJ_INLINE int32_t nmj_junctions_advance_stragglers(const nmj_junctions *p, doub
     return active;
 }
 
-/* Advance every junction that is awake over [t, t + n_sub h]. */
+typedef struct {
+    const nmj_junctions *p;
+    const nmj_chunks *chunks;
+    double t_s;
+    int32_t n_straggler;
+} nmj_junctions_work;
+
+NMJ_INLINE void nmj_junctions_chunk(void *all, int32_t k)
+{
+    const nmj_junctions_work *w = (const nmj_junctions_work *)all;
+    const int32_t *cut = w->chunks->cut + w->chunks->now[k];
+    w->chunks->active[k] = nmj_junctions_advance_range(w->p, w->t_s, cut[0], cut[1], w->chunks->straggler + k);
+}
+
+NMJ_INLINE void nmj_junctions_straggling(void *all, int32_t group)
+{
+    const nmj_junctions_work *w = (const nmj_junctions_work *)all;
+    const int32_t first = group * NMJ_LANES, left = w->n_straggler - first;
+    nmj_junctions_advance_stragglers(w->p, w->t_s, w->p->straggler + first, left < NMJ_LANES ? left : NMJ_LANES);
+}
+
+/* Advance every junction that is awake over [t, t + n_sub h]; returns how many were. */
+NMJ_INLINE int32_t nmj_junctions_step(const nmj_junctions *p, const nmj_chunks *chunks, double t_s, nmj_share share, void *threads)
+{
+    const double t_end_s = t_s + (double)p->n_sub * p->h_s;
+    nmj_junctions_work work;
+    int32_t n = 0, active = 0, c, b, k;
+    work.p = p;
+    work.chunks = chunks;
+    work.t_s = t_s;
+    work.n_straggler = 0;
+    for (c = 0; c < chunks->n; c++)
+        for (b = chunks->cut[c]; b < chunks->cut[c + 1]; b++)
+            if (p->block_wake_s[b] < t_end_s) {
+                chunks->now[n++] = c;
+                break;
+            }
+    nmj_chunks_do(share, threads, nmj_junctions_chunk, &work, n);
+    for (c = 0; c < n; c++) {
+        const ptrdiff_t found = (ptrdiff_t)chunks->cut[chunks->now[c]] * NMJ_BLOCK;
+        active += chunks->active[c];
+        for (k = 0; k < chunks->straggler[c]; k++) p->straggler[work.n_straggler++] = p->straggler[found + k];
+    }
+    nmj_chunks_do(share, threads, nmj_junctions_straggling, &work, nmj_lane_groups(work.n_straggler));
+    return active + work.n_straggler;
+}
+
+/* The same without chunks. */
 NMJ_INLINE void nmj_junctions_advance(const nmj_junctions *p, double t_s)
 {
     int32_t n_straggler;

@@ -32,15 +32,38 @@ struct junction_memory {
     std::vector<nmj_terminal> terminal;
     std::vector<nmj_volley> volley;
     std::vector<double> volley_s, x, most, event_s, wake_s, follow_s, block_wake_s;
-    std::vector<int32_t> count, start, order, multiplicity, straggler;
+    std::vector<int32_t> count, start, order, multiplicity, straggler, cut, room;
+    nmj_chunks chunks;
 };
 
 struct fiber_memory {
     std::vector<float> chain;
     std::vector<double> state, drive_g_S, drive_gE_S_mV;
     std::vector<unsigned char> driven, awake;
-    std::vector<int32_t> straggler;
+    std::vector<int32_t> straggler, room;
+    nmj_chunks chunks;
 };
+
+/* Chunks are taken by the threads of OpenMP, if Brian2 was asked for them. */
+inline void share(void *, nmj_task task, void *work, int32_t n_chunk)
+{
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, 1)
+#endif
+    for (int32_t c = 0; c < n_chunk; c++) task(work, c);
+}
+
+/* Room of n chunks, four numbers each, and of so many groups of late fibers. */
+inline void make_room(nmj_chunks &chunks, std::vector<int32_t> &room, int32_t n, int32_t groups)
+{
+    room.assign(4 * (size_t)n + (size_t)groups + 1, 0);
+    chunks.n = n;
+    chunks.now = room.data();
+    chunks.active = chunks.now + n;
+    chunks.straggler = chunks.active + n;
+    chunks.fired = chunks.straggler + n;
+    chunks.late = chunks.fired + n;
+}
 
 inline junction_memory &junctions_of(const char *name)
 {
@@ -113,7 +136,7 @@ inline void attach_drive(fiber_memory &memory, size_t n, size_t n_sub)
     if (memory.driven.size() != n) memory.driven.assign(n, 0);
 }
 
-inline void attach(nmj_fibers &p, const char *name)
+inline const nmj_chunks *attach(nmj_fibers &p, const char *name)
 {
     fiber_memory &memory = fibers_of(name);
     const size_t n = (size_t)p.n;
@@ -126,6 +149,8 @@ inline void attach(nmj_fibers &p, const char *name)
         else memory.state.resize(size);
         memory.awake.assign(n, 0);
         memory.straggler.resize(n);
+        memory.chunks.size = nmj_fibers_chunk(&p.fiber);
+        make_room(memory.chunks, memory.room, (p.n + memory.chunks.size - 1) / memory.chunks.size, nmj_lane_groups(p.n));
     }
     p.state = memory.state.data();
     p.chain = reinterpret_cast<nmj_singles *>(memory.chain.data());
@@ -135,9 +160,10 @@ inline void attach(nmj_fibers &p, const char *name)
     p.driven = memory.driven.data();
     p.awake = memory.awake.data();
     p.straggler = memory.straggler.data();
+    return &memory.chunks;
 }
 
-inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32_t n_fibers)
+inline const nmj_chunks *attach(nmj_junctions &p, const char *name, const char *fibers, int32_t n_fibers)
 {
     junction_memory &memory = junctions_of(name);
     fiber_memory &drive = fibers_of(fibers);
@@ -162,6 +188,9 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
         nmj_index_by_source(p.n, p.n_source, n_fibers, p.source, p.target, memory.start.data(), memory.order.data(),
                             memory.multiplicity.data(), scratch.data());
         memory.straggler.resize(nmj_junctions_share(p.n, n_fibers, p.target, scratch.data()) ? 0 : n);
+        memory.cut.resize((size_t)nmj_block_count(p.n) + 2);
+        make_room(memory.chunks, memory.room, nmj_junctions_cut(p.n, n_fibers, p.target, 1, memory.cut.data(), scratch.data()), 0);
+        memory.chunks.cut = memory.cut.data();
     }
     p.drive_g_S = drive.drive_g_S.data();
     p.drive_gE_S_mV = drive.drive_gE_S_mV.data();
@@ -181,12 +210,13 @@ inline void attach(nmj_junctions &p, const char *name, const char *fibers, int32
     p.multiplicity = memory.multiplicity.data();
     p.straggler = memory.straggler.empty() ? NULL : memory.straggler.data();
     if (before != n) nmj_junctions_initialize(&p, (int32_t)before);
+    return &memory.chunks;
 }
 
 /* One step. To compile a kernel takes many seconds: the first code object of a program that needs it defines it, those of
  * other groups and of further runs call it. */
-void advance(const nmj_junctions *p, double t_s);
-void advance(const nmj_fibers *p, double t_s);
+void advance(const nmj_junctions *p, const nmj_chunks *chunks, double t_s);
+void advance(const nmj_fibers *p, const nmj_chunks *chunks, double t_s);
 
 } // namespace nmj
 

@@ -15,12 +15,11 @@
 #ifndef NMJ_POOL_H
 #define NMJ_POOL_H
 
+#include "chunks.h"
 #include "config.h"
 
 #define NMJ_POOL_MOST 64
 #define NMJ_POOL_STACK ((size_t)1 << 21) /* bytes of a thread: some systems give less than a long fiber needs */
-
-typedef void (*nmj_task)(void *work, int32_t chunk);
 
 #if defined(_WIN32) || !defined(__GNUC__)
 
@@ -173,5 +172,16 @@ NMJ_INLINE void nmj_pool_run(nmj_pool *pool, int32_t n_thread, nmj_task task, vo
 }
 
 #endif
+
+/* A pool and how many threads are wanted of it. */
+typedef struct {
+    nmj_pool pool;
+    int32_t n_thread;
+} nmj_crew;
+
+NMJ_INLINE void nmj_crew_share(void *crew, nmj_task task, void *work, int32_t n_chunk)
+{
+    nmj_pool_run(&((nmj_crew *)crew)->pool, ((nmj_crew *)crew)->n_thread, task, work, n_chunk);
+}
 
 #endif

@@ -4,9 +4,10 @@ from libc.stdint cimport int32_t
 
 import numpy as np
 
+from nmj_brian._core.chunks cimport nmj_chunks, nmj_share
 from nmj_brian._core.course cimport CourseTable, nmj_course
 from nmj_brian._core.fiber cimport FiberKernel, nmj_fiber_model
-from nmj_brian._core.pool cimport Pool
+from nmj_brian._core.pool cimport Pool, nmj_crew, nmj_crew_share
 from nmj_brian._core.pool import POOL
 
 
@@ -42,7 +43,6 @@ cdef extern from "nmj/fibers.h" nogil:
     void nmj_fibers_rest(const nmj_fibers *p)
     int nmj_fiber_is_chain(const nmj_fiber_model *fiber)
     int32_t nmj_block_count(int32_t n)
-    int nmj_fibers_any_stirred(const nmj_fibers *p, int32_t begin, int32_t end, double v_rest_V)
     int32_t nmj_chain_count(int32_t M)
     float *nmj_chain_at(float (*state)[16], int32_t M, int32_t k, int32_t l)
     float (*nmj_fibers_block(const nmj_fibers *p, int32_t i))[16]
@@ -50,43 +50,13 @@ cdef extern from "nmj/fibers.h" nogil:
     double nmj_chain_asleep_s(float (*past)[16], int32_t l)
     double nmj_fibers_left_mV(const nmj_fibers *p, int32_t i)
     void nmj_fibers_show_course(const nmj_fibers *p, double t_s)
-    int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int32_t first, int32_t last,
-                                     int32_t *spikes, int32_t *active, int32_t *n_straggler)
-    int32_t nmj_fibers_advance_stragglers(const nmj_fibers *p, double t_s, int32_t *straggler, int32_t count)
-    void nmj_fibers_merge(int32_t *spikes, int32_t n, const int32_t *late, int32_t n_late)
+    int32_t nmj_fibers_chunk(const nmj_fiber_model *fiber)
+    int32_t nmj_fibers_step(const nmj_fibers *p, const nmj_chunks *chunks, double t_s, nmj_share share, void *threads,
+                            int32_t *active)
 
 
 cdef enum:
-    LANES = 16           # NMJ_LANES
-    CHUNK = 64           # fibers that one thread takes at a time at most ...
-    COMPARTMENTS = 8192  # ... and how many compartments they may have
-    FEW = 3              # so few chunks are advanced by one thread
-
-
-cdef struct Work:
-    const nmj_fibers *p
-    double t_s
-    int32_t size      # fibers of a chunk
-    int32_t *chunk    # those in which somebody is awake
-    int32_t *fired    # of each of them
-    int32_t *active
-    int32_t *straggler
-    int32_t n_straggler
-    int32_t *late     # of each group of stragglers, how many fired
-
-
-cdef void advance_chunk(void *work, int32_t chunk) noexcept nogil:
-    cdef Work *w = <Work *>work
-    cdef int32_t first = w.chunk[chunk] * w.size, last = min(first + w.size, w.p.n)
-    w.active[chunk] = 0
-    # the list of a chunk cannot be longer than the chunk: it has its own place in the list of all
-    w.fired[chunk] = nmj_fibers_advance_range(w.p, w.t_s, first, last, w.p.spikes + first, w.active + chunk,
-                                               w.straggler + chunk)
-
-
-cdef void advance_stragglers(void *work, int32_t group) noexcept nogil:
-    cdef Work *w = <Work *>work
-    w.late[group] = nmj_fibers_advance_stragglers(w.p, w.t_s, w.p.straggler + group * LANES, min(LANES, w.n_straggler - group * LANES))
+    LANES = 16  # NMJ_LANES
 
 
 cdef int _bind_state(nmj_fibers *p, state) except -1:
@@ -172,9 +142,9 @@ cdef class FibersKernel:
     cdef nmj_fibers p
     cdef object _alive
     cdef Pool pool
-    cdef int32_t[:, ::1] counts
+    cdef nmj_chunks chunks
+    cdef int32_t[:, ::1] room
     cdef int32_t[::1] straggler, late
-    cdef int32_t chunk
     cdef readonly int32_t active
     cdef bint touched
 
@@ -185,9 +155,12 @@ cdef class FibersKernel:
         cdef int32_t[::1] i4
         cdef unsigned char[::1] u1
         cdef Py_ssize_t n = len(arrays["v_V"])
-        self.chunk = max(1, min(CHUNK, COMPARTMENTS // fiber.compartments))
-        self.counts = np.zeros((4, (n + self.chunk - 1) // self.chunk), np.int32)
+        cdef int32_t size = nmj_fibers_chunk(&fiber.model), chunks = <int32_t>(n + size - 1) // size
+        self.room = np.zeros((4, chunks), np.int32)
         self.late = np.zeros((n + LANES - 1) // LANES, np.int32)
+        self.chunks.n, self.chunks.size, self.chunks.late = chunks, size, &self.late[0]
+        self.chunks.now, self.chunks.active = &self.room[0, 0], &self.room[1, 0]
+        self.chunks.straggler, self.chunks.fired = &self.room[2, 0], &self.room[3, 0]
         self.p.fiber = fiber.model
         self.p.n = <int32_t>n
         self.p.n_sub = n_sub
@@ -238,49 +211,9 @@ cdef class FibersKernel:
 
     def step(self, double t_s):
         """Advance all fibers by one time step from ``t_s``; returns how many fired."""
-        cdef int32_t fired = 0, late = 0, active = 0, c, k, n_chunk = 0, n_group, all = <int32_t>self.counts.shape[1]
-        cdef double v_rest_V = 1e-3 * self.p.fiber.v_rest_mV
-        cdef Work work
+        cdef int32_t fired
+        cdef nmj_crew *crew = &self.pool.crew
         with nogil:
-            work.p = &self.p
-            work.t_s = t_s
-            work.size = self.chunk
-            work.fired = &self.counts[0, 0]
-            work.active = &self.counts[1, 0]
-            work.chunk = &self.counts[2, 0]
-            work.straggler = &self.counts[3, 0]
-            work.late = &self.late[0]
-            work.n_straggler = 0
-            for c in range(all):  # if others write, each thread looks for itself, since there is more to look at
-                if nmj_fibers_any_stirred(&self.p, c * self.chunk, min((c + 1) * self.chunk, self.p.n), v_rest_V):
-                    work.chunk[n_chunk] = c
-                    n_chunk += 1
-            if n_chunk > FEW:
-                self.pool.run(advance_chunk, &work, n_chunk)
-            else:
-                for c in range(n_chunk):
-                    advance_chunk(&work, c)
-            for c in range(n_chunk):
-                active += work.active[c]
-                for k in range(work.fired[c]):
-                    self.p.spikes[fired] = self.p.spikes[work.chunk[c] * self.chunk + k]
-                    fired += 1
-                for k in range(work.straggler[c]):
-                    self.p.straggler[work.n_straggler] = self.p.straggler[work.chunk[c] * self.chunk + k]
-                    work.n_straggler += 1
-            n_group = (work.n_straggler + LANES - 1) // LANES
-            if n_group > FEW:
-                self.pool.run(advance_stragglers, &work, n_group)
-            else:
-                for c in range(n_group):
-                    advance_stragglers(&work, c)
-            for c in range(n_group):
-                for k in range(work.late[c]):
-                    self.p.straggler[late] = self.p.straggler[c * LANES + k]
-                    late += 1
-            nmj_fibers_merge(self.p.spikes, fired, self.p.straggler, late)
-            fired += late
-            self.p.spikes[self.p.n] = fired
-            self.active = active
+            fired = nmj_fibers_step(&self.p, &self.chunks, t_s, nmj_crew_share, crew, &self.active)
             self.p.touched = self.touched
         return fired

@@ -5,9 +5,10 @@ from libc.stdlib cimport free, malloc
 
 import numpy as np
 
+from nmj_brian._core.chunks cimport nmj_chunks, nmj_share
 from nmj_brian._core.course cimport CourseTable, nmj_course
 from nmj_brian._core.endplate cimport EndplateTable, nmj_endplate_model
-from nmj_brian._core.pool cimport Pool
+from nmj_brian._core.pool cimport Pool, nmj_crew, nmj_crew_share
 from nmj_brian._core.pool import POOL
 from nmj_brian._core.release cimport ReleaseKernel, nmj_release_model, nmj_terminal, nmj_volley
 
@@ -69,40 +70,14 @@ cdef extern from "nmj/junctions.h" nogil:
     int32_t nmj_junctions_receive(const nmj_junctions *p, const int32_t *spikes, int32_t n_spikes, double t_s)
     void nmj_junctions_resume(const nmj_junctions *p)
     void nmj_junctions_show(const nmj_junctions *p, double t_s)
-    int32_t nmj_junctions_advance_range(const nmj_junctions *p, double t_s, int32_t first_block, int32_t last_block,
-                                        int32_t *n_straggler)
-    int32_t nmj_junctions_advance_stragglers(const nmj_junctions *p, double t_s, const int32_t *who, int32_t count)
+    int32_t nmj_junctions_step(const nmj_junctions *p, const nmj_chunks *chunks, double t_s, nmj_share share, void *threads)
     int nmj_junctions_share(int32_t n, int32_t n_target, const int32_t *target, int32_t *scratch)
     int32_t nmj_junctions_cut(int32_t n, int32_t n_target, const int32_t *target, int32_t least, int32_t *cut,
                               int32_t *scratch)
 
 
 cdef enum:
-    BLOCK = 64  # NMJ_BLOCK
-    LANES = 16  # NMJ_LANES
-    CHUNK = 1   # blocks of junctions that one thread takes at a time, at least
-    FEW = 3     # so few chunks are advanced by one thread
-
-
-cdef struct Work:
-    const nmj_junctions *p
-    double t_s
-    const int32_t *cut
-    int32_t *chunk   # those in which somebody is awake
-    int32_t *active  # of each of them
-    int32_t *straggler
-    int32_t n_straggler
-
-
-cdef void advance_chunk(void *work, int32_t chunk) noexcept nogil:
-    cdef Work *w = <Work *>work
-    w.active[chunk] = nmj_junctions_advance_range(w.p, w.t_s, w.cut[w.chunk[chunk]], w.cut[w.chunk[chunk] + 1],
-                                                  w.straggler + chunk)
-
-
-cdef void advance_stragglers(void *work, int32_t group) noexcept nogil:
-    cdef Work *w = <Work *>work
-    nmj_junctions_advance_stragglers(w.p, w.t_s, w.p.straggler + group * LANES, min(LANES, w.n_straggler - group * LANES))
+    CHUNK = 1  # blocks of junctions that one thread takes at a time, at least
 
 
 def index_by_source(int32_t[::1] source, int32_t[::1] target, int n_source, int n_target):
@@ -153,10 +128,10 @@ cdef class JunctionsKernel:
     cdef nmj_junctions p
     cdef object _alive
     cdef Pool pool
+    cdef nmj_chunks chunks
     cdef int32_t[::1] cut
-    cdef int32_t[:, ::1] counts
+    cdef int32_t[:, ::1] room
     cdef int32_t[::1] straggler
-    cdef int32_t n_chunk
     cdef readonly int32_t active
     cdef readonly dict private
 
@@ -253,8 +228,10 @@ cdef class JunctionsKernel:
         self.cut = np.zeros(nmj_block_count(self.p.n) // CHUNK + 2, np.int32)
         scratch = np.zeros(max(fibers, 1), np.int32)
         cdef int32_t[::1] last = scratch
-        self.n_chunk = nmj_junctions_cut(self.p.n, <int32_t>fibers, self.p.target, CHUNK, &self.cut[0], &last[0])
-        self.counts = np.zeros((3, max(self.n_chunk, 1)), np.int32)
+        self.chunks.n = nmj_junctions_cut(self.p.n, <int32_t>fibers, self.p.target, CHUNK, &self.cut[0], &last[0])
+        self.chunks.cut = &self.cut[0]
+        self.room = np.zeros((3, max(self.chunks.n, 1)), np.int32)
+        self.chunks.now, self.chunks.active, self.chunks.straggler = &self.room[0, 0], &self.room[1, 0], &self.room[2, 0]
         if not nmj_junctions_share(self.p.n, <int32_t>fibers, self.p.target, &last[0]):
             self.straggler = np.zeros(n, np.int32)
             self.p.straggler = &self.straggler[0]
@@ -288,37 +265,6 @@ cdef class JunctionsKernel:
 
     def advance(self, double t_s):
         """Advance the junctions that are awake by one time step from ``t_s``."""
-        cdef int32_t active = 0, n_chunk = 0, c, b, k
-        cdef double t_end_s = t_s + self.p.n_sub * self.p.h_s
-        cdef Work work
+        cdef nmj_crew *crew = &self.pool.crew
         with nogil:
-            work.p = &self.p
-            work.t_s = t_s
-            work.cut = &self.cut[0]
-            work.active = &self.counts[0, 0]
-            work.chunk = &self.counts[1, 0]
-            work.straggler = &self.counts[2, 0]
-            work.n_straggler = 0
-            for c in range(self.n_chunk):
-                for b in range(self.cut[c], self.cut[c + 1]):
-                    if self.p.block_wake_s[b] < t_end_s:
-                        work.chunk[n_chunk] = c
-                        n_chunk += 1
-                        break
-            if n_chunk > FEW:
-                self.pool.run(advance_chunk, &work, n_chunk)
-            else:
-                for c in range(n_chunk):
-                    advance_chunk(&work, c)
-            for c in range(n_chunk):
-                active += work.active[c]
-                for k in range(work.straggler[c]):
-                    self.p.straggler[work.n_straggler] = self.p.straggler[self.cut[work.chunk[c]] * BLOCK + k]
-                    work.n_straggler += 1
-            n_chunk = (work.n_straggler + LANES - 1) // LANES
-            if n_chunk > FEW:
-                self.pool.run(advance_stragglers, &work, n_chunk)
-            else:
-                for c in range(n_chunk):
-                    advance_stragglers(&work, c)
-            self.active = active + work.n_straggler
+            self.active = nmj_junctions_step(&self.p, &self.chunks, t_s, nmj_crew_share, crew)

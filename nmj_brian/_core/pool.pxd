@@ -2,17 +2,20 @@
 
 from libc.stdint cimport int32_t
 
+from nmj_brian._core.chunks cimport nmj_task
+
 
 cdef extern from "nmj/pool.h" nogil:
     ctypedef struct nmj_pool:
         pass
 
-    ctypedef void (*nmj_task)(void *work, int32_t chunk) noexcept nogil
+    ctypedef struct nmj_crew:
+        nmj_pool pool
+        int32_t n_thread
+
+    void nmj_crew_share(void *crew, nmj_task task, void *work, int32_t n_chunk) noexcept nogil
     void nmj_pool_close(nmj_pool *pool)
-    void nmj_pool_run(nmj_pool *pool, int32_t n_thread, nmj_task task, void *work, int32_t n_chunk)
 
 
 cdef class Pool:
-    cdef nmj_pool pool
-    cdef public int threads
-    cdef void run(self, nmj_task task, void *work, int32_t n_chunk) noexcept nogil
+    cdef nmj_crew crew

@@ -7,14 +7,20 @@ cdef class Pool:
     """Hands the chunks of a task to ``threads`` threads."""
 
     def __cinit__(self):
-        memset(&self.pool, 0, sizeof(self.pool))
-        self.threads = 1
+        memset(&self.crew, 0, sizeof(self.crew))
+        self.crew.n_thread = 1
 
     def __dealloc__(self):
-        nmj_pool_close(&self.pool)
+        nmj_pool_close(&self.crew.pool)
 
-    cdef void run(self, nmj_task task, void *work, int32_t n_chunk) noexcept nogil:
-        nmj_pool_run(&self.pool, self.threads, task, work, n_chunk)
+    @property
+    def threads(self):
+        """How many."""
+        return self.crew.n_thread
+
+    @threads.setter
+    def threads(self, int n):
+        self.crew.n_thread = n
 
 
 POOL = Pool()

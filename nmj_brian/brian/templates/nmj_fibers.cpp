@@ -2,7 +2,11 @@
 {% block extra_headers %}
 #include "{{include}}/nmj/keep.hpp"
 {% if first %}
-void nmj::advance(const nmj_fibers *p, double t_s) { nmj_fibers_advance(p, t_s); }
+void nmj::advance(const nmj_fibers *p, const nmj_chunks *chunks, double t_s)
+{
+    int32_t active;
+    nmj_fibers_step(p, chunks, t_s, nmj::share, NULL, &active);
+}
 {% endif %}
 {% endblock %}
 {% block maincode %}
@@ -12,9 +16,9 @@ void nmj::advance(const nmj_fibers *p, double t_s) { nmj_fibers_advance(p, t_s);
     p.touched = 1;
     {{model|autoindent}}
     {{pointers|autoindent}}
-    nmj::attach(p, "{{keep}}");
+    const nmj_chunks *chunks = nmj::attach(p, "{{keep}}");
     static bool checked = false; // one such block for each run
     if (!checked) nmj::require_possible(p, "{{keep}}");
     checked = true;
-    nmj::advance(&p, {{t_pointer}}[0]);
+    nmj::advance(&p, chunks, {{t_pointer}}[0]);
 {% endblock %}

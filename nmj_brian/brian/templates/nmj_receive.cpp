@@ -9,6 +9,7 @@
     const int32_t n_spikes = nerve[{{n_source}}];
     nmj_junctions p = nmj_junctions();
     {{bind|autoindent}}
+    (void)chunks;
     static bool checked = false; // one such block for each run
     if (!checked) nmj::require_possible(p, "{{keep}}");
     checked = true;
