@@ -10,7 +10,7 @@ import numpy as np
 from ._core.course import ARRAYS as COURSE_ARRAYS
 from ._core.course import CourseTable
 from ._core.fiber import FiberKernel
-from ._core.fibers import FibersKernel, at_rest, chain_state, drive, stirred
+from ._core.fibers import FibersKernel, at_rest, before_run, drive, stirred
 from .brian import cpp_text
 from .brian.network import is_used, peers
 from .clock import divide
@@ -55,7 +55,7 @@ class FiberStage:
         self.rest_V = 1e-3 * self._model(1e-5)[0]["v_rest_mV"]
         self._private: dict[str, np.ndarray] = {}
         #: Of each NMJ that drives these fibers, by its name, with its course and fibers.
-        self._courses: dict[str, tuple[NMJ, CourseTable | None, np.ndarray]] = {}
+        self._courses: dict[str, tuple[NMJ, CourseTable | None, np.ndarray | None]] = {}
         self._kernel: FibersKernel | None = None
         self._arrays = dict(BRIAN_ARRAYS)  # C field -> Brian variable
         if group.whole_fiber is not None:
@@ -95,8 +95,8 @@ class FiberStage:
         """Whether fibers follow the course of an action potential."""
         return self._group._tabulated
 
-    def follow(self, nmj: Any, course: CourseTable | None, targets: np.ndarray) -> None:
-        """The junctions of an NMJ follow such a course with these fibers.
+    def follow(self, nmj: Any, course: CourseTable | None, targets: np.ndarray | None) -> None:
+        """The junctions of an NMJ follow such a course with these fibers; targets: None if known only to a program.
 
         Raises
         ------
@@ -115,6 +115,10 @@ class FiberStage:
         self._courses[nmj.name] = (nmj, course, targets)
 
     def watched(self) -> bool:
+        """Whether those who follow a course are shown in each step: somebody looks at them, or moved them."""
+        return self._before_run() or self.looked_at()
+
+    def looked_at(self) -> bool:
         """Whether somebody looks at these fibers, or at their junctions, in each step."""
         seen = [self._group.variables[name] for name in ("v", "v_slope", "peak_v")]
         for nmj, _, _ in self._courses.values():
@@ -123,7 +127,7 @@ class FiberStage:
                 for name in ("receptor_loss", "g", "open_channels", "ACh", *nmj._state_names)
             ]
         moved = [self._group.variables[name] for name in MOVED]
-        return self._was_moved() or is_used([*seen, *moved])
+        return is_used([*seen, *moved])
 
     def _now_s(self) -> float:
         return float(self._group.clock.variables["t"].get_value()[0])
@@ -132,39 +136,31 @@ class FiberStage:
         """Which fibers follow the course of an action potential, or their junctions still do."""
         return self._private["course_until_s"] > self._now_s()
 
-    def _was_moved(self) -> bool:
-        """Whether fibers on a course are not as the last run left them, or that ended in an error."""
-        follows = self._on_course() & (self._private["course_follows"] > 0)
-        if not follows.any():
-            return False
-        value = {name: self._group.variables[name].get_value()[follows] for name in MOVED}
-        left_mV = chain_state(self._kernel_model, self._private["state"], len(self._group))[1][
-            follows
-        ]
-        return (
-            bool(np.any(self._private["awake"][follows] != 2))  # not shown: an error ended that run
-            or bool(np.any(np.abs(1e3 * value["v"] - left_mV) >= 1e-9))
-            or bool(np.any(value["I"] != 0.0) or np.any(value["Na_available"] != 1.0))
-            or bool(np.any(value["clamped"]))
-        )
+    def _values(self) -> dict[str, np.ndarray]:
+        """Brian's arrays and the private ones, by the names of the C struct."""
+        value = {c: self._group.variables[v].get_value() for c, v in self._arrays.items()}
+        return value | self._private
+
+    def _before_run(self) -> bool:
+        """Who is held is awake; whether fibers on a course are not as the last run left them."""
+        return before_run(self._kernel_model, self._values(), self._now_s())
 
     def bind(self) -> Callable[[float], Any]:
         private = self.prepare()
-        value = {name: self._group.variables[name].get_value() for name in self._arrays.values()}
         check_range(self._group, "v", *POSSIBLE_V, "a membrane voltage, -0.3 to 0.3 volt")
         check_range(self._group, "I", *POSSIBLE_I, "a current of at most 10 uA")
         check_range(self._group, "Na_available", 0.0, 1.0, "a share between 0 and 1")
-        if "diameter" in value:
+        if "diameter_m" in self._arrays:
             check_range(self._group, "diameter", *POSSIBLE_DIAMETER, "a diameter, 8 to 200 um")
-        arrays = {c: value[v] for c, v in self._arrays.items()} | private
         course, watched = None, True
+        moved = self._before_run()
         if self._courses:
             junctions = np.zeros(len(self._group), int)
             for _, _, targets in self._courses.values():
                 np.add.at(junctions, targets, 1)
             course = next(c for _, c, _ in self._courses.values())
             private["course_alone"][:] = junctions == 1
-            watched = self.watched()
+            watched = moved or self.looked_at()
         if course is None and self._on_course().any():
             raise ValueError(
                 f"Fibers of '{self._group.name}' follow the course of a tabulated action potential, which is "
@@ -172,10 +168,8 @@ class FiberStage:
                 "which that began, or from a time when fibers are at rest."
             )
         touched = is_used([self._group.variables[name] for name in MOVED])
-        held = (value["I"] != 0.0) | (value["Na_available"] != 1.0) | value["clamped"]
-        private["awake"][held & (private["awake"] == 0) & ~self._on_course()] = 1
         self._kernel = FibersKernel(
-            self._kernel_model, self._n_sub, arrays, course, watched, touched
+            self._kernel_model, self._n_sub, self._values(), course, watched, touched
         )
         if watched:  # after an error they are not
             self._kernel.show(self._now_s())
@@ -210,20 +204,36 @@ class FiberStage:
         for name in ("drive_g_S", "drive_gE_S_mV", "driven"):  # an error may have ended a step
             self._private[name][:] = 0
 
+    def begin_text(self) -> str:
+        """C++ statements that fill in what the junctions ask of their fibers before a run."""
+        scalars, _ = self._model(1e-5)
+        fields = {name: scalars[name] for name in ("n_compartment", "v_rest_mV")}
+        variables = {c: self._group.variables[v] for c, v in self._arrays.items() if v in MOVED}
+        return "\n".join(
+            [
+                f"f.n = {len(self._group)};",
+                cpp_text.assign_model("f.fiber", fields, {}),
+                cpp_text.assign_pointers("f", variables),
+            ]
+        )
+
     def template_context(self) -> tuple[dict[str, Any], list[str]]:
-        if self.tabulated:
-            raise NotImplementedError(
-                "action_potential='tabulated' is for Brian2's runtime mode; in C++ standalone use 'computed'."
-            )
         n_sub, h_s = divide(float(self._group.clock.dt_), self._group.name)
         scalars, arrays = self._model(h_s, n_sub)
         variables = {c: self._group.variables[v] for c, v in self._arrays.items()}
+        course = next((c for _, c, _ in self._courses.values()), None)
+        model = cpp_text.assign_model("p.fiber", scalars, arrays)
+        if course is not None:
+            model += "\n" + cpp_text.assign_course("p", course, self._group.name)
+        moved = [self._group.variables[name] for name in MOVED]
         context = {
             "keep": self._group.name,
             "n": len(self._group),
             "n_sub": n_sub,
-            "model": cpp_text.assign_model("p.fiber", scalars, arrays),
+            "model": model,
             "pointers": cpp_text.assign_pointers("p", variables),
+            "watched": int(course is None or self.looked_at()),
+            "touched": int(is_used(moved)),
         }
         return context, list(self._arrays.values())
 

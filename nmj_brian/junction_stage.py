@@ -219,7 +219,7 @@ class JunctionStage:
         return kernel
 
     def _follow(
-        self, endplate: EndplateModel, constants: dict[str, Any], targets: np.ndarray
+        self, endplate: EndplateModel, constants: dict[str, Any], targets: np.ndarray | None
     ) -> CourseTable | None:
         """The course that these junctions follow with their fibers, if any."""
         stage = self._fibers._stage
@@ -280,11 +280,15 @@ class JunctionStage:
         nmj, fibers = self._nmj, self._fibers
         n_sub, h_s = divide(float(fibers.clock.dt_), fibers.name)
         endplate, release = self._models(h_s, n_sub)
-        states = ", ".join(cpp_text.array_pointer(nmj.variables[name]) for name in nmj._state_names)
+        states = [cpp_text.array_pointer(nmj.variables[name]) for name in nmj._state_names]
+        occupancy = "\n".join(f"occupancy[{k}] = {state};" for k, state in enumerate(states))
         first, second = self._key()
+        constants = self._constants(h_s, n_sub)
+        course = self._follow(endplate, constants, None)
         bind = [
             f"p.n = (int32_t)brian::{cpp_text.array_name(nmj.variables['_synaptic_pre'])}.size();",
-            cpp_text.assign_model("p", self._constants(h_s, n_sub), self._addresses),
+            cpp_text.assign_model("p", constants, self._addresses),
+            "" if course is None else cpp_text.assign_course("p", course, fibers.name),
             f"p.key[0] = {first}u;\np.key[1] = {second}u;",
             cpp_text.assign_model("p.endplate", endplate.scalars(), endplate.arrays()),
             cpp_text.assign_model("p.release", release.scalars(), release.arrays()),
@@ -292,8 +296,8 @@ class JunctionStage:
             cpp_text.assign_pointers(
                 "p", {c: fibers.variables[v] for c, v in FIBER_ARRAYS.items()}
             ),
-            f"double *occupancy[] = {{{states}}};\np.occupancy = occupancy;",
-            f'const nmj_chunks *chunks = nmj::attach(p, "{nmj.name}", "{fibers.name}", {len(fibers)});',
+            f"static double *occupancy[{len(states)}];\n{occupancy}\np.occupancy = occupancy;",
+            f'chunks = nmj::attach(p, "{nmj.name}", "{fibers.name}", {len(fibers)});',
         ]
         context = {
             "keep": nmj.name,
@@ -301,6 +305,9 @@ class JunctionStage:
             "nerve": cpp_text.array_pointer(self.nerve.variables["_spikespace"]),
             "n_source": len(self.nerve),
             "n_volley": self._in_flight,
+            "keep_fibers": fibers.name,
+            "fibers": fibers._stage.begin_text(),
+            "watched": int(course is None or fibers._stage.looked_at()),
         }
         # Named so that Brian forgets what it believes their values to be.
         return context, [v for v in BRIAN_ARRAYS.values() if not v.startswith("_")]

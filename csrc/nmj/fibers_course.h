@@ -121,6 +121,28 @@ NMJ_INLINE void nmj_fibers_join_course(const nmj_fibers *p, double t_s, int32_t 
     nmj_fibers_show(p, t_s, i, course->watched, past[NMJ_FIBER_LEFT] + l);
 }
 
+/* Before a run, at t_s: whether fibers that follow a course are not as the last run left them, or were not shown, since it ended in an
+ * error. */
+NMJ_INLINE int nmj_fibers_moved(const nmj_fibers *p, double t_s)
+{
+    int32_t i;
+    for (i = 0; i < p->n; i++) {
+        if (!(t_s < p->course.until_s[i] && p->course.follows[i])) continue;
+        if (p->awake[i] != 2 || fabs(1e3 * p->v_V[i] - nmj_fibers_left_mV(p, i)) >= 1e-9) return 1;
+        if (p->I_A[i] != 0.0 || p->clamped[i] || p->na_available[i] != 1.0) return 1;
+    }
+    return 0;
+}
+
+/* Before a run, at t_s: whoever is held or has a current is awake. */
+NMJ_INLINE void nmj_fibers_hold(const nmj_fibers *p, double t_s)
+{
+    int32_t i;
+    for (i = 0; i < p->n; i++)
+        if ((p->I_A[i] != 0.0 || p->clamped[i] || p->na_available[i] != 1.0) && p->awake[i] == 0 && !(t_s < p->course.until_s[i]))
+            p->awake[i] = 1;
+}
+
 /* After a run, at t_s: fibers that follow a course unseen show where they are; who was written to meanwhile is left as it is. */
 NMJ_INLINE void nmj_fibers_show_course(const nmj_fibers *p, double t_s)
 {

@@ -34,14 +34,17 @@ struct junction_memory {
     std::vector<double> volley_s, x, most, event_s, wake_s, follow_s, block_wake_s;
     std::vector<int32_t> count, start, order, multiplicity, straggler, cut, room;
     nmj_chunks chunks;
+    int32_t watched; // in this run
 };
 
 struct fiber_memory {
     std::vector<float> chain;
     std::vector<double> state, drive_g_S, drive_gE_S_mV;
-    std::vector<unsigned char> driven, awake;
-    std::vector<int32_t> straggler, room;
+    std::vector<double> start_s, size, until_s, offered_S; // of the courses of action potentials
+    std::vector<unsigned char> driven, stirred, awake, follows, alone, kind;
+    std::vector<int32_t> straggler, room, junctions;
     nmj_chunks chunks;
+    int32_t watched; // in this run
 };
 
 /* Chunks are taken by the threads of OpenMP, if Brian2 was asked for them. */
@@ -133,7 +136,31 @@ inline void attach_drive(fiber_memory &memory, size_t n, size_t n_sub)
         memory.drive_g_S.assign(size, 0.0);
         memory.drive_gE_S_mV.assign(size, 0.0);
     }
-    if (memory.driven.size() != n) memory.driven.assign(n, 0);
+    if (memory.driven.size() == n) return;
+    memory.driven.assign(n, 0);
+    memory.stirred.assign((size_t)nmj_block_count((int32_t)n), 1);
+    memory.awake.assign(n, 0);
+    memory.junctions.assign(n, 0);
+    memory.start_s.assign(n, 0.0);
+    memory.size.assign(n, 0.0);
+    memory.until_s.assign(n, 0.0);
+    memory.offered_S.assign(n, 0.0);
+    memory.follows.assign(n, 0);
+    memory.alone.assign(n, 0);
+    memory.kind.assign(n, 0);
+}
+
+inline void attach_course(nmj_course &course, fiber_memory &memory, int32_t watched)
+{
+    course.watched = watched;
+    course.start_s = memory.start_s.data();
+    course.size = memory.size.data();
+    course.until_s = memory.until_s.data();
+    course.offered_S = memory.offered_S.data();
+    course.follows = memory.follows.data();
+    course.alone = memory.alone.data();
+    course.kind = memory.kind.data();
+    course.awake = memory.awake.data();
 }
 
 inline const nmj_chunks *attach(nmj_fibers &p, const char *name)
@@ -147,7 +174,6 @@ inline const nmj_chunks *attach(nmj_fibers &p, const char *name)
         require_exact_arithmetic();
         if (nmj_fiber_is_chain(&p.fiber)) memory.chain.resize(size);
         else memory.state.resize(size);
-        memory.awake.assign(n, 0);
         memory.straggler.resize(n);
         memory.chunks.size = nmj_fibers_chunk(&p.fiber);
         make_room(memory.chunks, memory.room, (p.n + memory.chunks.size - 1) / memory.chunks.size, nmj_lane_groups(p.n));
@@ -158,8 +184,10 @@ inline const nmj_chunks *attach(nmj_fibers &p, const char *name)
     p.drive_g_S = memory.drive_g_S.data();
     p.drive_gE_S_mV = memory.drive_gE_S_mV.data();
     p.driven = memory.driven.data();
+    p.stirred = memory.stirred.data();
     p.awake = memory.awake.data();
     p.straggler = memory.straggler.data();
+    attach_course(p.course, memory, memory.watched);
     return &memory.chunks;
 }
 
@@ -191,10 +219,14 @@ inline const nmj_chunks *attach(nmj_junctions &p, const char *name, const char *
         memory.cut.resize((size_t)nmj_block_count(p.n) + 2);
         make_room(memory.chunks, memory.room, nmj_junctions_cut(p.n, n_fibers, p.target, 1, memory.cut.data(), scratch.data()), 0);
         memory.chunks.cut = memory.cut.data();
+        for (size_t j = before; j < n; j++) drive.junctions[(size_t)p.target[j]]++;
+        for (size_t i = 0; i < (size_t)n_fibers; i++) drive.alone[i] = drive.junctions[i] == 1;
     }
     p.drive_g_S = drive.drive_g_S.data();
     p.drive_gE_S_mV = drive.drive_gE_S_mV.data();
     p.driven = drive.driven.data();
+    p.stirred = drive.stirred.data();
+    attach_course(p.course, drive, memory.watched);
     p.terminal = memory.terminal.data();
     p.volley = memory.volley.data();
     p.volley_s = memory.volley_s.data();
@@ -213,10 +245,37 @@ inline const nmj_chunks *attach(nmj_junctions &p, const char *name, const char *
     return &memory.chunks;
 }
 
-/* One step. To compile a kernel takes many seconds: the first code object of a program that needs it defines it, those of
+/* A run begins at t_s; returns whether those who follow a course are shown in each step, as where others move them. */
+inline bool begin(const nmj_fibers &p, const char *name, bool watched, double t_s)
+{
+    int32_t i;
+    nmj_fibers_hold(&p, t_s);
+    for (i = 0; !nmj_course_is(&p.course) && i < p.n; i++)
+        if (t_s < p.course.until_s[i]) {
+            fprintf(stderr, "Fibers of '%s' follow the course of a tabulated action potential, which is not known here: go on with the "
+                            "junctions, time step and action_potential='tabulated' with which that began, or from a time when fibers are "
+                            "at rest.\n", name);
+            exit(1);
+        }
+    return fibers_of(name).watched = watched || nmj_fibers_moved(&p, t_s);
+}
+
+/* The same for junctions of these fibers, of whom f holds what is needed here. */
+inline void begin(nmj_junctions &p, const char *name, nmj_fibers &f, const char *fibers, bool watched, double t_s)
+{
+    fiber_memory &memory = fibers_of(fibers);
+    f.chain = reinterpret_cast<nmj_singles *>(memory.chain.data());
+    f.awake = memory.awake.data();
+    f.course = p.course;
+    p.course.watched = junctions_of(name).watched = begin(f, fibers, watched, t_s);
+    nmj_junctions_resume(&p);
+}
+
+/* One step; what is seen after a run. To compile a kernel takes many seconds: the first code object of a program that needs it defines it, those of
  * other groups and of further runs call it. */
 void advance(const nmj_junctions *p, const nmj_chunks *chunks, double t_s);
 void advance(const nmj_fibers *p, const nmj_chunks *chunks, double t_s);
+void show(const nmj_junctions *p, double t_s);
 
 } // namespace nmj
 

@@ -27,7 +27,8 @@ cdef extern from "nmj/course.h" nogil:
 
 cdef class CourseTable:
     cdef nmj_course course
-    cdef object _tables
+    cdef readonly dict scalars
+    cdef readonly tuple tables
     cdef void _take(self, int kind, table, double end_s) except *
 
     cdef nmj_course bound(self, dict arrays, Py_ssize_t fibers, bint watched) except *

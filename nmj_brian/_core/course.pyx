@@ -15,7 +15,7 @@ ARRAYS = {
 
 
 cdef class CourseTable:
-    """Bound tables; the arrays stay alive with them.
+    """Bound tables; the arrays stay alive with them, and are there to be read.
 
     Parameters
     ----------
@@ -27,7 +27,8 @@ cdef class CourseTable:
     """
 
     def __init__(self, dict scalars, spike, mini):
-        self._tables = (spike, mini)
+        self.tables = (spike, mini)
+        self.scalars = scalars
         self._take(NMJ_COURSE_SPIKE, spike, scalars["end_s"][0])
         self._take(NMJ_COURSE_MINI, mini, scalars["end_s"][1])
         self.course.n_row = <int32_t>spike.shape[2]

@@ -49,6 +49,8 @@ cdef extern from "nmj/fibers.h" nogil:
     int32_t nmj_chain_past(int32_t M)
     double nmj_chain_asleep_s(float (*past)[16], int32_t l)
     double nmj_fibers_left_mV(const nmj_fibers *p, int32_t i)
+    int nmj_fibers_moved(const nmj_fibers *p, double t_s)
+    void nmj_fibers_hold(const nmj_fibers *p, double t_s)
     void nmj_fibers_show_course(const nmj_fibers *p, double t_s)
     int32_t nmj_fibers_chunk(const nmj_fiber_model *fiber)
     int32_t nmj_fibers_step(const nmj_fibers *p, const nmj_chunks *chunks, double t_s, nmj_share share, void *threads,
@@ -110,6 +112,36 @@ def chain_state(FiberKernel fiber, state, int n):
         b[i] = nmj_fibers_left_mV(&p, i)
         c[i] = nmj_chain_asleep_s(nmj_fibers_block(&p, i) + nmj_chain_past(M), i % 16)
     return values, left_mV, asleep_s
+
+
+def before_run(FiberKernel fiber, dict arrays, double t_s):
+    """Who is held or has a current is awake; whether others moved fibers that follow a course, or an error left them.
+
+    Parameters
+    ----------
+    fiber : FiberKernel
+        The membrane.
+    arrays : dict
+        Brian's arrays and the private ones, by the names of the C struct.
+    t_s : float
+        Of the beginning of the run.
+
+    Returns
+    -------
+    bool
+    """
+    cdef nmj_fibers p
+    cdef double[::1] v = arrays["v_V"], current = arrays["I_A"], available = arrays["na_available"]
+    cdef double[::1] until = arrays["course_until_s"]
+    cdef unsigned char[::1] clamped = arrays["clamped"].view(np.uint8), awake = arrays["awake"]
+    cdef unsigned char[::1] follows = arrays["course_follows"]
+    p.fiber = fiber.model
+    p.n = <int32_t>len(v)
+    _bind_state(&p, arrays["state"])
+    p.v_V, p.I_A, p.na_available, p.clamped = &v[0], &current[0], &available[0], <const char *>&clamped[0]
+    p.awake, p.course.until_s, p.course.follows = &awake[0], &until[0], &follows[0]
+    nmj_fibers_hold(&p, t_s)
+    return bool(nmj_fiber_is_chain(&p.fiber) and nmj_fibers_moved(&p, t_s))
 
 
 def drive(int n, int n_sub):

@@ -8,7 +8,7 @@ import numpy as np
 from brian2.core.variables import ArrayVariable, DynamicArrayVariable
 from brian2.devices.device import get_device
 
-__all__ = ["array_name", "array_pointer", "assign_model", "assign_pointers"]
+__all__ = ["array_name", "array_pointer", "assign_course", "assign_model", "assign_pointers"]
 
 
 def assign_model(struct: str, scalars: dict[str, Any], arrays: dict[str, np.ndarray]) -> str:
@@ -42,6 +42,40 @@ def assign_model(struct: str, scalars: dict[str, Any], arrays: dict[str, np.ndar
         lines.append(f"static const {ctype} {table}[] = {{{text}}};")
         lines.append(f"{struct}.{name} = {table};")
     return "\n".join(lines)
+
+
+def assign_course(struct: str, course: Any, name: str) -> str:
+    """Statements that fill the course of an action potential; its tables, which are large, are data of the program.
+
+    Parameters
+    ----------
+    struct : str
+        The struct, e.g. ``p``.
+    course : CourseTable
+        The course.
+    name : str
+        Of the fibers.
+    """
+    shared = {k: v for k, v in course.scalars.items() if k != "end_s"}
+    shared["n_row"] = course.tables[0].shape[2]
+    lines = [assign_model(f"{struct}.course", shared, {})]
+    for k, (table, end_s) in enumerate(zip(course.tables, course.scalars["end_s"], strict=True)):
+        sizes = {"n_phase": table.shape[0], "n_size": table.shape[1], "end_s": end_s}
+        lines.append(assign_model(f"{struct}.course.table[{k}]", sizes, {}))
+        if table.size:
+            row = f"brian::{_static_array(f'{name}_course_{k}', table)}"
+            lines.append(f"{struct}.course.table[{k}].row = {row};")
+    return "\n".join(lines)
+
+
+def _static_array(name: str, values: np.ndarray) -> str:
+    """Name of data of the present program; what is there already is used again."""
+    known = get_device().static_arrays
+    flat = np.ascontiguousarray(values).ravel()
+    for found, there in known.items():
+        if found.startswith(f"_static_array_{name}") and np.array_equal(there, flat):
+            return found
+    return get_device().static_array(name, flat)
 
 
 def _literal(value: Any) -> str:

@@ -8,17 +8,46 @@ void nmj::advance(const nmj_fibers *p, const nmj_chunks *chunks, double t_s)
     nmj_fibers_step(p, chunks, t_s, nmj::share, NULL, &active);
 }
 {% endif %}
-{% endblock %}
-{% block maincode %}
+
+static nmj_fibers bound(const nmj_chunks *&chunks)
+{
     nmj_fibers p = nmj_fibers();
     p.n = {{n}};
     p.n_sub = {{n_sub}};
-    p.touched = 1;
     {{model|autoindent}}
     {{pointers|autoindent}}
-    const nmj_chunks *chunks = nmj::attach(p, "{{keep}}");
-    static bool checked = false; // one such block for each run
-    if (!checked) nmj::require_possible(p, "{{keep}}");
-    checked = true;
+    chunks = nmj::attach(p, "{{keep}}");
+    return p;
+}
+
+void begin_{{codeobj_name}}()
+{
+    const nmj_chunks *chunks;
+    const nmj_fibers p = bound(chunks);
+    nmj::require_possible(p, "{{keep}}");
+    nmj::begin(p, "{{keep}}", {{watched}}, {{t_pointer}}[0]);
+}
+
+void end_{{codeobj_name}}()
+{
+    const nmj_chunks *chunks;
+    const nmj_fibers p = bound(chunks);
+    nmj_fibers_show_course(&p, {{t_pointer}}[0]);
+}
+{% endblock %}
+{% block before_code %}
+    extern void begin_{{codeobj_name}}();
+    begin_{{codeobj_name}}();
+{% endblock %}
+{% block maincode %}
+    static bool first = true; // of one run: there is such a block for each
+    const nmj_chunks *chunks;
+    nmj_fibers p = bound(chunks);
+    p.touched = first || {{touched}};
+    first = false;
     nmj::advance(&p, chunks, {{t_pointer}}[0]);
+{% endblock %}
+{% block after_code %}
+    extern void end_{{codeobj_name}}();
+    end_{{codeobj_name}}();
 {% endblock %}

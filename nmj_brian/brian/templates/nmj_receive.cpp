@@ -3,17 +3,34 @@
 #include "{{include}}/nmj/keep.hpp"
 #include <cstdio>
 #include <cstdlib>
+
+static nmj_junctions bound(const nmj_chunks *&chunks)
+{
+    nmj_junctions p = nmj_junctions();
+    {{bind|autoindent}}
+    return p;
+}
+
+void begin_{{codeobj_name}}()
+{
+    const nmj_chunks *chunks;
+    nmj_junctions p = bound(chunks);
+    nmj_fibers f = nmj_fibers();
+    {{fibers|autoindent}}
+    nmj::require_possible(p, "{{keep}}");
+    nmj::begin(p, "{{keep}}", f, "{{keep_fibers}}", {{watched}}, {{t_pointer}}[0]);
+}
+{% endblock %}
+{% block before_code %}
+    extern void begin_{{codeobj_name}}();
+    begin_{{codeobj_name}}();
 {% endblock %}
 {% block maincode %}
     const int32_t *nerve = {{nerve}};
     const int32_t n_spikes = nerve[{{n_source}}];
-    nmj_junctions p = nmj_junctions();
-    {{bind|autoindent}}
-    (void)chunks;
-    static bool checked = false; // one such block for each run
-    if (!checked) nmj::require_possible(p, "{{keep}}");
-    checked = true;
     if (n_spikes > 0) {
+        const nmj_chunks *chunks;
+        const nmj_junctions p = bound(chunks);
         const int32_t full = nmj_junctions_receive(&p, nerve, n_spikes, {{t_pointer}}[0]);
         if (full >= 0) {
             fprintf(stderr, "'{{keep}}[%d]' holds {{n_volley}} impulses already when another one comes: "
