@@ -53,6 +53,9 @@ FIBER_ARRAYS = {"v_V": "v", "v_slope_V_per_s": "v_slope", "peak_v_V": "peak_v"}
 #: More vesicles than any terminal has ready.
 MOST_VESICLES = 1e6
 
+#: Impulses that a junction can hold (NMJ_MOST_IN_FLIGHT of csrc/nmj/junction.h).
+MOST_IN_FLIGHT = 64
+
 #: Addresses are 32-bit signed numbers in the kernel.
 MOST_INDEX = 2**31 - 1
 
@@ -75,7 +78,7 @@ class JunctionStage:
         self._nmj = nmj
         self._fibers = fibers
         self._latency = bool(latency)
-        self._in_flight = whole_number("in_flight", in_flight, 1, 64)
+        self._in_flight = whole_number("in_flight", in_flight, 1, MOST_IN_FLIGHT)
         self._stream = None if stream is None else whole_number("stream", stream, 0, 2**32 - 1)
         self._addresses = {} if addresses is None else self._indices(addresses)
         self._seed: int | None = None
@@ -249,16 +252,16 @@ class JunctionStage:
         """The call that takes the spikes of one step of the nerve; comes first in the schedule."""
         self._kernel = self.build()
         spikes = self.nerve.variables["_spikespace"].get_value()
-        receive, name, capacity = self._kernel.receive, self._nmj.name, self._in_flight
+        receive, name = self._kernel.receive, self._nmj.name
 
         def take(t_s: float) -> None:
             if spikes[-1]:
                 full = receive(spikes, t_s)
                 if full >= 0:
                     raise RuntimeError(
-                        f"'{name}[{full}]' holds {capacity} impulses already when another one comes "
-                        f"at {t_s * 1e3:g} ms: give NMJ(..., in_flight={2 * capacity}), or check the "
-                        "rate of the nerve, the delay and late quanta (asynchronous_time)."
+                        f"'{name}[{full}]' holds {MOST_IN_FLIGHT} impulses already, on their way or releasing, "
+                        f"when another one comes at {t_s * 1e3:g} ms: check the rate of the nerve, the delay "
+                        "and late quanta (asynchronous_time)."
                     )
 
         return take
@@ -304,7 +307,6 @@ class JunctionStage:
             "bind": "\n".join(bind),
             "nerve": cpp_text.array_pointer(self.nerve.variables["_spikespace"]),
             "n_source": len(self.nerve),
-            "n_volley": self._in_flight,
             "keep_fibers": fibers.name,
             "fibers": fibers._stage.begin_text(),
             "watched": int(course is None or fibers._stage.looked_at()),

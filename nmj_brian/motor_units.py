@@ -206,7 +206,7 @@ class MotorUnits(BrianObject):
         noise: str = "quantal",
         delay: Quantity | None = None,
         latency: bool = True,
-        in_flight: int = 8,
+        in_flight: int = 2,
         stream: int | None = None,
         overlap: bool | None = None,
         action_potential: str = "computed",

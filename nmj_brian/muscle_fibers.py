@@ -69,7 +69,7 @@ class MuscleFibers(NeuronGroup):
         Whether action potentials are computed all the way, or read from a table once they are under way and
         their quanta are released (csrc/nmj/course.h), which takes less than half the time of a whole muscle. A
         fiber joins the table only where its voltages lie within 0.5 mV of it; a spike 10 ms later moves by
-        0.2 us (rms), sooner or near the threshold by more. Runtime mode only; behind one kind of junction.
+        0.2 us (rms), sooner or near the threshold by more. Behind one kind of junction.
     dt, clock, order, namespace, name, method
         As in `NeuronGroup`.
 

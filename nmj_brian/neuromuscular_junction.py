@@ -91,7 +91,8 @@ class NMJ(Synapses):
         Whether quanta are released over the latency density of the terminal (default), or all at
         the moment when the impulse arrives.
     in_flight : int, optional
-        How many impulses a junction can hold that are still on their way or releasing.
+        For how many impulses, on their way or releasing, junctions have room at first. Where they need it they
+        get more, up to 64.
     stream : int, optional
         Number that, with seed and trial, selects the random numbers; two NMJ objects given the same
         one release the same quanta at the same neurons and fibers. Default: the rank of this object
@@ -154,7 +155,7 @@ class NMJ(Synapses):
         noise: str = "quantal",
         delay: Quantity | None = None,
         latency: bool = True,
-        in_flight: int = 8,
+        in_flight: int = 2,
         stream: int | None = None,
         addresses: tuple[Any, Any] | None = None,
         overlap: bool | None = None,

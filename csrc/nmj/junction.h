@@ -24,6 +24,7 @@ NMJ_PRECISE_BEGIN
 #define NMJ_AWAKE (-NMJ_NEVER)       /* wake time of a junction that is not asleep, */
 #define NMJ_AT_ONCE (-0.5 * NMJ_NEVER) /* and of one that was never looked at */
 #define NMJ_JUNCTION_MAX_SUBSTEP 64   /* of one time step */
+#define NMJ_MOST_IN_FLIGHT 64         /* impulses that a junction can hold, if it is given room */
 #define NMJ_DRAW_CHANNELS 8u         /* purpose of the random numbers of single receptors */
 
 typedef struct {
@@ -38,7 +39,7 @@ typedef struct {
     double h_s;                 /* sub-step of the fibers */
     int32_t n_sub;              /* sub-steps per time step */
     int32_t n_step;             /* steps of the receptors per time step; divides n_sub */
-    int32_t n_volley;           /* impulses that one junction can hold, on their way or releasing */
+    int32_t n_volley;           /* impulses for which a junction has room, on their way or releasing */
     int32_t n_channels;         /* 1: receptors are whole numbers that move by chance; 0: their mean */
     uint32_t key[2];            /* of this NMJ object in this trial */
 

@@ -46,6 +46,18 @@ NMJ_INLINE void nmj_junctions_initialize(const nmj_junctions *p, int32_t first)
     for (b = 0; b < nmj_block_count(p->n); b++) p->block_wake_s[b] = NMJ_AT_ONCE;
 }
 
+/* Each junction gets room for so many impulses, more than it has: volley, volley_s OUT (n * room). */
+NMJ_INLINE void nmj_junctions_spread(const nmj_junctions *p, int32_t room, nmj_volley *volley, double *volley_s)
+{
+    int32_t j, v;
+    memset(volley, 0, (size_t)p->n * (size_t)room * sizeof *volley); /* NMJ_VOLLEY_FREE */
+    for (j = 0; j < p->n; j++) {
+        const ptrdiff_t from = (ptrdiff_t)j * p->n_volley, to = (ptrdiff_t)j * room;
+        memcpy(volley + to, p->volley + from, (size_t)p->n_volley * sizeof *volley);
+        for (v = 0; v < room; v++) volley_s[to + v] = v < p->n_volley ? p->volley_s[from + v] : NMJ_NEVER;
+    }
+}
+
 /* An impulse enters the nerve branch of every junction of the spiking neurons.
  * spikes: indices in the whole source group. Returns -1, or a junction that cannot hold another impulse (then none
  * of the impulses was taken). */

@@ -35,6 +35,7 @@ struct junction_memory {
     std::vector<int32_t> count, start, order, multiplicity, straggler, cut, room;
     nmj_chunks chunks;
     int32_t watched; // in this run
+    int32_t n_volley; // 0: not yet known
 };
 
 struct fiber_memory {
@@ -198,6 +199,8 @@ inline const nmj_chunks *attach(nmj_junctions &p, const char *name, const char *
     const size_t n = (size_t)p.n;
     const size_t before = memory.terminal.size();
     attach_drive(drive, (size_t)n_fibers, (size_t)p.n_sub);
+    if (memory.n_volley == 0) memory.n_volley = p.n_volley;
+    p.n_volley = memory.n_volley;
     if (before != n) {
         std::vector<int32_t> scratch(2 * (size_t)n_fibers);
         memory.terminal.resize(n);
@@ -243,6 +246,23 @@ inline const nmj_chunks *attach(nmj_junctions &p, const char *name, const char *
     p.straggler = memory.straggler.empty() ? NULL : memory.straggler.data();
     if (before != n) nmj_junctions_initialize(&p, (int32_t)before);
     return &memory.chunks;
+}
+
+/* Twice the room for impulses; whether there was less than can be. */
+inline bool spread(nmj_junctions &p, const char *name)
+{
+    junction_memory &memory = junctions_of(name);
+    const int32_t room = 2 * p.n_volley < NMJ_MOST_IN_FLIGHT ? 2 * p.n_volley : NMJ_MOST_IN_FLIGHT;
+    std::vector<nmj_volley> volley((size_t)p.n * (size_t)room);
+    std::vector<double> volley_s((size_t)p.n * (size_t)room);
+    if (room == p.n_volley) return false;
+    nmj_junctions_spread(&p, room, volley.data(), volley_s.data());
+    memory.volley.swap(volley);
+    memory.volley_s.swap(volley_s);
+    p.volley = memory.volley.data();
+    p.volley_s = memory.volley_s.data();
+    p.n_volley = memory.n_volley = room;
+    return true;
 }
 
 /* A run begins at t_s; returns whether those who follow a course are shown in each step, as where others move them. */

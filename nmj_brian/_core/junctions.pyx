@@ -60,6 +60,7 @@ cdef extern from "nmj/junctions.h" nogil:
         double *block_wake_s
         int32_t *straggler
 
+    const int32_t NMJ_MOST_IN_FLIGHT
     int32_t nmj_block_count(int32_t n)
     size_t nmj_drive_size(int32_t n, int32_t n_sub)
     size_t nmj_junctions_state_size(const nmj_endplate_model *endplate, int32_t n)
@@ -68,6 +69,7 @@ cdef extern from "nmj/junctions.h" nogil:
                              int32_t *scratch)
     void nmj_junctions_initialize(const nmj_junctions *p, int32_t first)
     int32_t nmj_junctions_receive(const nmj_junctions *p, const int32_t *spikes, int32_t n_spikes, double t_s)
+    void nmj_junctions_spread(const nmj_junctions *p, int32_t room, nmj_volley *volley, double *volley_s)
     void nmj_junctions_resume(const nmj_junctions *p)
     void nmj_junctions_show(const nmj_junctions *p, double t_s)
     int32_t nmj_junctions_step(const nmj_junctions *p, const nmj_chunks *chunks, double t_s, nmj_share share, void *threads)
@@ -150,7 +152,7 @@ cdef class JunctionsKernel:
         self.p.h_s = constants["h_s"]
         self.p.n_sub = constants["n_sub"]
         self.p.n_step = constants["n_step"]
-        self.p.n_volley = constants["n_volley"]
+        self.p.n_volley = len(private["volley_s"]) // before if before else constants["n_volley"]
         self.p.n_channels = constants["n_channels"]
         self.p.n_source = constants["n_source"]
         self.p.n = <int32_t>n
@@ -251,13 +253,32 @@ cdef class JunctionsKernel:
         self.p.key[1] = second
 
     def receive(self, int32_t[::1] spikes, double t_s):
-        """Impulses of one step of the nerve (Brian's spike list); -1, or the junction that overflowed."""
+        """Impulses of one step of the nerve (Brian's spike list); -1, or a junction that holds all it can.
+
+        Junctions get room for more impulses where they need it.
+        """
         cdef int32_t count = spikes[spikes.shape[0] - 1], full
         if spikes.shape[0] != self.p.n_source + 1:
             raise ValueError("the spike list does not belong to the nerve of these junctions")
         with nogil:
             full = nmj_junctions_receive(&self.p, &spikes[0], count, t_s)
+        if full >= 0 and self._spread():
+            return self.receive(spikes, t_s)
         return full
+
+    cdef bint _spread(self) except -1:
+        """Twice the room for impulses; whether there was less than can be."""
+        cdef int32_t room = min(2 * self.p.n_volley, NMJ_MOST_IN_FLIGHT)
+        cdef unsigned char[::1] volley
+        cdef double[::1] volley_s
+        if room == self.p.n_volley:
+            return False
+        volley = np.empty(self.p.n * room * sizeof(nmj_volley), np.uint8)
+        volley_s = np.empty(self.p.n * room)
+        nmj_junctions_spread(&self.p, room, <nmj_volley *>&volley[0], &volley_s[0])
+        self.private["volley"], self.private["volley_s"] = np.asarray(volley), np.asarray(volley_s)
+        self.p.volley, self.p.volley_s, self.p.n_volley = <nmj_volley *>&volley[0], &volley_s[0], room
+        return True
 
     def show(self, double t_s):
         """After a run, at ``t_s``: what nobody watched is shown."""

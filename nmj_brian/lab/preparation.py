@@ -26,6 +26,7 @@ from ..clock import divide, receptor_steps
 from ..endplate import EndplateModel
 from ..fiber import Fiber
 from ..junction import Junction
+from ..junction_stage import MOST_IN_FLIGHT
 from ..overlap import applied_overlap
 from ..randomness import derive_key
 from ..release import ReleaseModel
@@ -45,9 +46,6 @@ _STEADY_S = 0.2
 
 #: "Never" for the spike time of a fiber, as in `MuscleFibers`.
 _NEVER_S = 1e9
-
-#: Impulses that a junction can hold at once.
-_IN_FLIGHT = 16
 
 
 @lru_cache(maxsize=64)
@@ -178,7 +176,7 @@ class Preparation:
             "reversal_mV": 1e3 * float(junction.receptor.reversal),
             "endplate_receptors": junction.si("endplate_receptors"),
             "free_fraction": EndplateModel.density(junction),
-            "n_volley": _IN_FLIGHT,
+            "n_volley": 2,
             "n_channels": 0,
             "n_source": n_source,
             "n_sub": n_sub,
@@ -211,7 +209,7 @@ class Preparation:
         full = self._kernel.receive(self._spikes, t_s)
         if full >= 0:
             raise RuntimeError(
-                f"A junction holds {_IN_FLIGHT} impulses already when another comes at "
+                f"A junction holds {MOST_IN_FLIGHT} impulses already when another comes at "
                 f"{t_s * 1e3:g} ms: lower the rate, or asynchronous_time of the junction."
             )
 

@@ -57,7 +57,7 @@ def shard(
     receptor_loss: Any = 0.0,
     noise: str = "quantal",
     latency: bool = True,
-    in_flight: int = 8,
+    in_flight: int = 2,
     stream: int | None = None,
     overlap: bool | None = None,
     seed: int | None = None,

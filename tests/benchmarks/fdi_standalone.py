@@ -1,13 +1,12 @@
 """Workload FDI in C++ standalone, with 0, 1 and 2 threads of OpenMP, beside runtime mode.
 
     python tests/benchmarks/fdi_standalone.py [--rate 20] [--fibers N] [--seconds S] [--openmp 0 1 2]
-                                              [--repeats R] [--out FILE.json]
+                                              [--repeats R] [--out FILE.json] [--how computed tabulated]
 
 Each program is built first, in a process of its own; then programs and runtime mode are run in turns. Wall seconds
 per second of biology: of the loop of steps, which the program itself takes (without compiling, reading and writing
-arrays), and of the whole program; of runtime mode as in `fdi.py`. Action potentials are computed, since tabulated
-ones are for runtime mode only, which is shown with them too. Ratios are only meaningful between numbers of one run
-of this command. Prints the table of docs/cost.md.
+arrays), and of the whole program; of runtime mode as in `fdi.py`. Action potentials are computed, or read from a
+table. Ratios are only meaningful between numbers of one run of this command. Prints the table of docs/cost.md.
 """
 
 from __future__ import annotations
@@ -27,13 +26,15 @@ import numpy as np
 from brian2 import defaultclock, device, ms, prefs, second, seed, set_device
 
 
-def build(folder: str, rate: str, fibers: int, duration_s: float, openmp: int) -> dict[str, str]:
+def build(
+    folder: str, rate: str, fibers: int, duration_s: float, openmp: int, how: str
+) -> dict[str, str]:
     """Write and compile the program; where its counts will be."""
     set_device("cpp_standalone", build_on_run=False)
     prefs.devices.cpp_standalone.openmp_threads = openmp
     defaultclock.dt = 0.1 * ms
     seed(fdi.SEED)
-    net, (muscle, spikes, _) = fdi.network(rate, fibers, duration_s, False, "computed")
+    net, (muscle, spikes, _) = fdi.network(rate, fibers, duration_s, False, how)
     net.run(fdi.START_S * second)
     net.run(duration_s * second)
     device.build(directory=folder, compile=True, run=False)
@@ -69,29 +70,35 @@ def run(folder: Path) -> tuple[float, float]:
 
 
 def measure(
-    rate: str, fibers: int, duration_s: float, openmp: list[int], repeats: int, base: Path
+    rate: str,
+    fibers: int,
+    duration_s: float,
+    openmp: list[int],
+    repeats: int,
+    hows: list[str],
+    base: Path,
 ) -> dict:
     """Wall seconds per second of biology, by target, and what the muscle did there."""
-    folders = {n: base / f"openmp {n}" for n in openmp}
-    arrays = {n: built(at, rate, fibers, duration_s, n) for n, at in folders.items()}
+    folders = {(n, how): base / f"openmp {n}, {how}" for how in hows for n in openmp}
+    arrays = {of: built(at, rate, fibers, duration_s, *of) for of, at in folders.items()}
     walls: dict[str, list[float]] = {}
     did: dict[str, dict[str, int]] = {}
     for k in range(repeats):
         print(f"turn {k + 1} of {repeats} ...", file=sys.stderr, flush=True)
-        for how in ("computed", "tabulated"):
+        for how in hows:
             row = fdi.measure(rate, fibers, duration_s, 1, [1, 2], how)
             for label, told in row["wall_s_per_s"].items():
                 name = f"runtime, {label}" + ("" if label == "skeleton" else f", {how}")
                 walls.setdefault(name, []).append(told["median"])
                 did[name] = {x: row[x] for x in ("impulses", "fiber_spikes")}
-        for n, at in folders.items():
+        for (n, how), at in folders.items():
             loop, whole = run(at)
-            name = f"C++ standalone, OpenMP {n}"
+            name = f"C++ standalone, OpenMP {n}, {how}"
             walls.setdefault(name, []).append(loop / duration_s)
             walls.setdefault(f"{name}, whole program", []).append(whole / duration_s)
             did[name] = did[f"{name}, whole program"] = {
                 what: int(np.fromfile(at / "results" / file, np.int32).sum())
-                for what, file in arrays[n].items()
+                for what, file in arrays[n, how].items()
             }
     return {
         "rate": rate,
@@ -128,6 +135,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="of biology")
     parser.add_argument("--openmp", type=int, nargs="*", default=[0, 1, 2])
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--how", nargs="*", default=["computed", "tabulated"])
     parser.add_argument("--out", type=Path, default=Path("output/fdi_standalone.json"))
     parser.add_argument("--build", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -135,6 +143,7 @@ def main() -> None:
         print(json.dumps(build(*json.loads(options.build))))
         return
     asked = (options.rate, options.fibers, options.seconds, options.openmp, options.repeats)
+    asked += (options.how,)
     with tempfile.TemporaryDirectory() as base:
         found = measure(*asked, Path(base))
     print(table(found))

@@ -266,16 +266,16 @@ def test_an_error_of_the_user_in_the_middle_of_a_run():
 
 def test_overflow_and_on():
     """After the exception the stored state comes back and the network runs."""
-    nerve, fibers, synapse = parts(times=np.arange(1, 21), delay=30 * ms, in_flight=4)
+    nerve, fibers, synapse = parts(times=np.arange(1, 71), delay=80 * ms)
     synapse.connect()
     net = Network(nerve, fibers, synapse)
     net.store()
     with pytest.raises((RuntimeError, BrianObjectException)):
-        net.run(40 * ms)
+        net.run(80 * ms)
     net.restore()
     synapse.delay = 1 * ms
-    net.run(40 * ms)
-    assert synapse.impulses[0] == 20
+    net.run(80 * ms)
+    assert synapse.impulses[0] == 70
 
 
 def test_a_neuron_that_fires_in_every_step_and_one_that_fires_at_zero():

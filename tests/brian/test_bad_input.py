@@ -160,12 +160,12 @@ def test_the_junction_of_an_object_is_fixed():
 
 
 def test_too_many_impulses_on_their_way():
-    nerve = SpikeGeneratorGroup(1, np.zeros(20, int), np.arange(1, 21) * ms)
+    nerve = SpikeGeneratorGroup(1, np.zeros(70, int), np.arange(1, 71) * ms)
     fibers = nmj.MuscleFibers(1)
-    synapse = nmj.NMJ(nerve, fibers, delay=30 * ms, in_flight=4)
+    synapse = nmj.NMJ(nerve, fibers, delay=80 * ms)
     synapse.connect()
-    with pytest.raises(RuntimeError, match="in_flight=8"):
-        Network(nerve, fibers, synapse).run(40 * ms)
+    with pytest.raises(RuntimeError, match="holds 64 impulses already"):
+        Network(nerve, fibers, synapse).run(80 * ms)
 
 
 @pytest.mark.parametrize(

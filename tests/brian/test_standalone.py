@@ -19,6 +19,8 @@ from brian2 import (
     device,
     mm,
     ms,
+    mV,
+    nA,
     seed,
     set_device,
     um,
@@ -60,18 +62,31 @@ def simulate(directory=None):
     counted.connect(i=[0, 1], j=[0, 1])
     spikes = SpikeMonitor(muscle.fibers, variables="spike_time")
 
+    # another muscle, whose action potentials are read from a table; between the runs one fiber is moved and one held
+    late = SpikeGeneratorGroup(2, i, when + 6 * ms)
+    table = nmj.MotorUnits(late, units, human, action_potential="tabulated", stream=7)
+    table.junctions.receptor_loss = "0.12*j"
+    followed = SpikeMonitor(table.fibers, variables="spike_time")
+
     # fibers from tendon to tendon, where quanta overlap
     tendons = nmj.fibers.human().whole(14 * mm, 5 * mm, sites={"a": 8 * mm, "b": 11 * mm})
     whole = nmj.MuscleFibers(3, tendons)
     whole.diameter = [40, 50, 70] * um
-    overlap = nmj.NMJ(nerve, whole, human.replace(AChE_density=0.05 * human.AChE_density))
+    # and more impulses are on their way than there is room for at first
+    slow = human.replace(AChE_density=0.05 * human.AChE_density)
+    overlap = nmj.NMJ(nerve, whole, slow, delay=7 * ms, in_flight=1)
     overlap.connect(i=0, j=[0, 1, 2])
     overlap.receptor_loss = "0.12*j"
 
     traces = StateMonitor(muscle.fibers, "v", record=True), StateMonitor(whole, ENDS, record=True)
-    net = Network(nerve, muscle, counted, spikes, whole, overlap, traces)
-    for duration in (12, 18):
-        net.run(duration * ms)
+    net = Network(nerve, muscle, counted, spikes, whole, overlap, traces, late, table, followed)
+    net.run(12 * ms)
+    follow = [] if directory is not None else [table.fibers._stage._on_course().sum()]
+    table.fibers.v[2] = -70 * mV
+    table.fibers.I[3] = 2 * nA
+    net.run(18 * ms)
+    if directory is None:  # where a run ends, and where all do
+        assert min(*follow, table.fibers._stage._on_course().sum()) > 1
     if directory is not None:
         device.build(directory=str(directory), compile=True, run=True, debug=False)
 
@@ -81,12 +96,16 @@ def simulate(directory=None):
         "muscle.v": np.array(traces[0].v / 1),
         "muscle.transmission": muscle.transmission,
         "muscle.force": np.array(muscle.force / newton),
+        "table.spike_i": np.array(followed.i),
+        "table.spike_time": np.array(followed.spike_time),
+        "table.v_end": np.array(table.fibers.v[:] / 1),
         "whole.velocity": np.asarray(whole.conduction_velocity("a", "b")),
     }
     for name, junctions in (
         ("muscle", muscle.junctions),
         ("counted", counted),
         ("overlap", overlap),
+        ("table", table.junctions),
     ):
         result |= {f"{name}.{x}": np.array(getattr(junctions, x)[:]) for x in COUNTS}
         result[f"{name}.release_time"] = np.array(junctions.release_time_[:])
@@ -148,6 +167,15 @@ def test_standalone_equals_runtime():
 def test_standalone_equals_runtime_where_quanta_overlap():
     """With a twentieth of the AChE: counts are equal, receptors within 1e-9."""
     assert compared("overlap")["quanta_total"].min() > 0
+
+
+@pytest.mark.standalone
+@pytest.mark.slow
+def test_standalone_follows_the_same_course():
+    """As computed ones; fibers follow the table when a run ends, and are moved and held."""
+    found = compared("table")
+    assert len(found["spike_i"]) > 6
+    assert found["v_end"].min() > -0.0849  # nobody is at rest yet
 
 
 @pytest.mark.standalone

@@ -30,12 +30,12 @@ void begin_{{codeobj_name}}()
     const int32_t n_spikes = nerve[{{n_source}}];
     if (n_spikes > 0) {
         const nmj_chunks *chunks;
-        const nmj_junctions p = bound(chunks);
-        const int32_t full = nmj_junctions_receive(&p, nerve, n_spikes, {{t_pointer}}[0]);
+        nmj_junctions p = bound(chunks);
+        int32_t full = nmj_junctions_receive(&p, nerve, n_spikes, {{t_pointer}}[0]);
+        while (full >= 0 && nmj::spread(p, "{{keep}}")) full = nmj_junctions_receive(&p, nerve, n_spikes, {{t_pointer}}[0]);
         if (full >= 0) {
-            fprintf(stderr, "'{{keep}}[%d]' holds {{n_volley}} impulses already when another one comes: "
-                            "give NMJ(..., in_flight={{2*n_volley}}), or check the rate of the nerve, the delay and late quanta (asynchronous_time).\n",
-                    (int)full);
+            fprintf(stderr, "'{{keep}}[%d]' holds %d impulses already, on their way or releasing, when another one comes: check the "
+                            "rate of the nerve, the delay and late quanta (asynchronous_time).\n", (int)full, (int)p.n_volley);
             exit(1);
         }
     }
