@@ -23,6 +23,7 @@ from brian2 import (
     network_operation,
     seed,
     start_scope,
+    us,
 )
 
 import nmj_brian as nmj
@@ -182,6 +183,27 @@ def test_impulses_that_come_on_the_course():
     agree = count == count2
     last, last2 = a.fibers.spike_time / ms, b.fibers.spike_time / ms
     assert np.abs(last - last2)[agree].max() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("gap_ms", "lost", "rms_us", "most_us"),
+    [(10, 0.0, 0.2, 4), (7, 0.0, 2, 41), (5, 0.0, 2, 41), (10, 0.7, 1, 40), (5, 0.7, 10, 400)],
+)
+def test_a_second_spike_moves_by_what_the_readme_says(gap_ms, lost, rms_us, most_us):
+    """Spikes of 2,000 fibers behind a first one, computed and tabulated; with up to so many receptors lost, since who
+    comes near the threshold hesitates there, and the least difference grows."""
+    times, counts = [], []
+    for how in ("computed", "tabulated"):
+        made = Preparation(how, n=2000, times=(1, 1 + gap_ms))
+        made.junctions.receptor_loss = f"{lost} * j / 2000"
+        made.run(gap_ms + 8.0)
+        times.append(made.fibers.spike_time / us)
+        counts.append(np.asarray(made.fibers.spike_count))
+    assert np.sum(counts[0] != counts[1]) < 0.005 * 2000
+    shift = (times[1] - times[0])[(counts[0] == 2) & (counts[1] == 2)]
+    assert len(shift) > 0.9 * 2000
+    assert np.sqrt(np.mean(shift**2)) < rms_us
+    assert np.abs(shift).max() < most_us
 
 
 def test_one_quantum_at_rest():
