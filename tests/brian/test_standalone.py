@@ -21,6 +21,7 @@ from brian2 import (
     ms,
     mV,
     nA,
+    prefs,
     seed,
     set_device,
     um,
@@ -176,6 +177,49 @@ def test_standalone_follows_the_same_course():
     found = compared("table")
     assert len(found["spike_i"]) > 6
     assert found["v_end"].min() > -0.0849  # nobody is at rest yet
+
+
+def threaded(directory=None):
+    """500 fibers that fire twice, some of them blocked, in standalone mode with two threads if a directory is given."""
+    if directory is not None:
+        set_device("cpp_standalone", build_on_run=False, directory=None)
+        prefs.devices.cpp_standalone.openmp_threads = 2
+    seed(22)
+    nerve = SpikeGeneratorGroup(1, [0, 0], [1, 9] * ms)
+    fibers = nmj.MuscleFibers(500, action_potential="tabulated")
+    synapse = nmj.NMJ(nerve, fibers, stream=3)
+    synapse.connect()
+    synapse.receptor_loss = "0.8*int(j%5 == 0)"
+    spikes = SpikeMonitor(fibers, variables="spike_time")
+    Network(nerve, fibers, synapse, spikes).run(14 * ms)
+    if directory is not None:
+        device.build(directory=str(directory), compile=True, run=True, debug=False)
+    found = {name: np.array(getattr(synapse, name)[:]) for name in (*COUNTS, "g_", "AR")}
+    found |= {
+        "i": np.array(spikes.i),
+        "spike_time": np.array(spikes.spike_time_),
+        "v": np.array(fibers.v_[:]),
+    }
+    if directory is not None:
+        prefs.devices.cpp_standalone.openmp_threads = 0
+        device.reinit()
+        set_device("runtime")
+    return found
+
+
+@pytest.mark.standalone
+@pytest.mark.slow
+def test_threads_of_openmp_share_the_kernels(tmp_path):
+    """Junctions, fibers and stragglers of some chunks each: counts are equal, all else within rounding."""
+    runtime, standalone = threaded(), threaded(tmp_path)
+    text = (tmp_path / "main.cpp").read_text()
+    assert "omp_set_num_threads(2)" in text
+    assert 500 < len(runtime["i"]) < 1000
+    for name in (*COUNTS, "i"):
+        assert np.array_equal(runtime[name], standalone[name]), name
+    assert np.allclose(runtime["spike_time"], standalone["spike_time"], rtol=0, atol=1e-9)
+    for name in ("v", "g_", "AR"):
+        assert np.allclose(runtime[name], standalone[name], rtol=1e-9, atol=1e-9), name
 
 
 @pytest.mark.standalone

@@ -1,8 +1,9 @@
 """As fast as workload FDI runs, against the same model at 1 us: what a muscle's physiologist would measure.
 
-The setting of the benchmarks: human preset, quanta by chance, chains of two compartments, tabulated action potentials, dt = 0.1 ms.
-The reference computes every action potential at dt = 1 us; it is the kernel that the NumPy twin reproduces (test_twin.py). Quanta are
-the same in both, since they do not depend on the time step; so differences are those of the method, not of sampling.
+The setting of the benchmarks: human preset, quanta by chance, chains of two compartments, tabulated action potentials,
+dt = 0.1 ms. The reference computes every action potential at dt = 1 us; it is the kernel that the NumPy twin reproduces
+(test_twin.py). Quanta are the same in both, since they do not depend on the time step; so differences are those of the
+method, not of sampling.
 """
 
 from functools import cache
@@ -76,8 +77,8 @@ def test_firing_probability_against_release_probability():
 
 
 def test_distribution_of_spike_times():
-    """Late by the 4 to 8 us of sub-steps of 10 us (chain.h), nearly alike for all: quantiles of spikes within 10 us, and their spread,
-    the jitter, of about 75 us, within 3 us, where most fibers fire."""
+    """Late by the 4 to 8 us of sub-steps of 10 us (chain.h), nearly alike for all: quantiles within 10 us, and
+    their spread, the jitter, of about 75 us, within 3 us, where most fibers fire."""
     (_, fast), (_, true) = impulses(*FAST), impulses(*REFERENCE)
     for level in range(5, len(LEVELS)):
         for k in (0, 1):
