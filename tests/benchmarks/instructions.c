@@ -18,6 +18,7 @@
 
 static nmj_junctions p;
 static nmj_fibers f;
+static nmj_chunks of_junctions, of_fibers;
 static double dt_s, sites; /* time step; vesicles that are ready at rest */
 
 static void fill(void)
@@ -40,6 +41,25 @@ static double *doubles(size_t count, double value)
     return memory;
 }
 
+/* Chunks of a population of n_chunk, which one thread takes in turn. */
+static void divide(nmj_chunks *chunks, int32_t n_chunk)
+{
+    int32_t *room = zeros((size_t)(5 * n_chunk) + N, sizeof *room);
+    chunks->n = n_chunk;
+    chunks->now = room;
+    chunks->active = room + n_chunk;
+    chunks->straggler = room + 2 * n_chunk;
+    chunks->fired = room + 3 * n_chunk;
+    chunks->late = room + 4 * n_chunk;
+}
+
+static void in_turn(void *threads, nmj_task task, void *work, int32_t n_chunk)
+{
+    int32_t c;
+    (void)threads;
+    for (c = 0; c < n_chunk; c++) task(work, c);
+}
+
 /* N junctions of one neuron, each on its fiber, at rest. */
 static void build(void)
 {
@@ -48,8 +68,8 @@ static void build(void)
     int32_t *order = zeros(N, sizeof *order), *multiplicity = zeros(N, sizeof *multiplicity), *scratch = zeros(2 * N, sizeof *scratch);
     double *v = doubles(N, rest_V), *slope = doubles(N, 0.0), *peak = doubles(N, rest_V);
     double *drive_g = doubles(nmj_drive_size(N, p.n_sub), 0.0), *drive_gE = doubles(nmj_drive_size(N, p.n_sub), 0.0);
-    unsigned char *driven = zeros(N, 1);
-    int32_t j, k;
+    unsigned char *driven = zeros(N, 1), *stirred = zeros(nmj_block_count(N), 1);
+    int32_t *cut = zeros((size_t)nmj_block_count(N) + 2, sizeof *cut), j, k;
     for (j = 0; j < N; j++) target[j] = j;
     nmj_index_by_source(N, 1, N, source, target, start, order, multiplicity, scratch);
     p.n = N;
@@ -65,6 +85,12 @@ static void build(void)
     for (k = 0; k < p.endplate.n_state; k++) p.occupancy[k] = doubles(N, 0.0);
     p.v_V = f.v_V = v, p.v_slope_V_per_s = f.v_slope_V_per_s = slope, p.peak_v_V = f.peak_v_V = peak;
     p.drive_g_S = f.drive_g_S = drive_g, p.drive_gE_S_mV = f.drive_gE_S_mV = drive_gE, p.driven = f.driven = driven;
+    p.stirred = f.stirred = stirred;
+    p.straggler = zeros(N, sizeof *p.straggler), f.straggler = zeros(N, sizeof *f.straggler);
+    divide(&of_junctions, nmj_junctions_cut(N, N, target, 1, cut, scratch));
+    of_junctions.cut = cut;
+    of_fibers.size = nmj_fibers_chunk(&f.fiber);
+    divide(&of_fibers, (N + of_fibers.size - 1) / of_fibers.size);
     p.terminal = zeros(N, sizeof *p.terminal), p.volley = zeros(N * 4, sizeof *p.volley);
     p.volley_s = doubles(N * 4, 0.0);
     p.x = doubles(nmj_junctions_state_size(&p.endplate, N), 0.0), p.most = doubles(N, 0.0);
@@ -86,11 +112,14 @@ static int32_t awake; /* of the last call */
 
 static void junctions(double t_s)
 {
-    int32_t straggler;
-    awake = nmj_junctions_advance_range(&p, t_s, 0, nmj_block_count(p.n), &straggler);
+    awake = nmj_junctions_step(&p, &of_junctions, t_s, in_turn, NULL);
 }
 
-static void fibers(double t_s) { nmj_fibers_advance(&f, t_s); }
+static void fibers(double t_s)
+{
+    int32_t active;
+    nmj_fibers_step(&f, &of_fibers, t_s, in_turn, NULL, &active);
+}
 
 /* All quanta of an impulse of junction number `impulse`, as a junction takes them that is looked at rarely. */
 static double released;
@@ -135,8 +164,32 @@ static int32_t fibers_to_do(void)
     return count;
 }
 
+/* Some seconds in which nothing happens, in one call: to read a clock takes longer than a step. */
+enum { STEPS_ASLEEP = 60000 };
+
+static void junctions_asleep(double t_s)
+{
+    int k;
+    for (k = 0; k < STEPS_ASLEEP; k++) junctions(t_s + dt_s * k);
+}
+
+static void fibers_asleep(double t_s)
+{
+    int k;
+    for (k = 0; k < STEPS_ASLEEP; k++) fibers(t_s + dt_s * k);
+}
+
+static double asleep(int of_fibers)
+{
+    junctions(-dt_s); /* the first look at each */
+    fibers(-dt_s);
+    fibers(-dt_s);
+    timed(of_fibers ? fibers_asleep : junctions_asleep, 0.0);
+    return (double)N * STEPS_ASLEEP * (of_fibers ? (double)f.fiber.n_compartment * f.n_sub : 1.0);
+}
+
 /* One impulse to all at 0; junctions, or fibers, are measured in steps that begin at `from` or later and before `to`. */
-static double course(int of_fibers, double from_s, double to_s, int impulse)
+static double course(int of_fibers, double from_s, double to_s)
 {
     const int32_t spike[] = {0};
     const double per_fiber = (double)f.fiber.n_compartment * f.n_sub;
@@ -144,7 +197,7 @@ static double course(int of_fibers, double from_s, double to_s, int impulse)
     int k, steps = 600;
     junctions(-dt_s); /* the first look at each */
     fibers(-dt_s);
-    if (impulse) nmj_junctions_receive(&p, spike, 1, 0.0);
+    nmj_junctions_receive(&p, spike, 1, 0.0);
     for (k = 0; k < steps; k++) {
         const double t_s = dt_s * k;
         const int mine = t_s > from_s - 0.5 * dt_s && t_s < to_s - 0.5 * dt_s;
@@ -152,12 +205,12 @@ static double course(int of_fibers, double from_s, double to_s, int impulse)
         if (mine && !of_fibers) timed(junctions, t_s);
         else junctions(t_s);
         busy = fibers_to_do();
-        if (mine && !of_fibers) work += impulse ? awake : N;
-        if (mine && of_fibers) work += (impulse ? busy : N) * per_fiber;
+        if (mine && !of_fibers) work += awake;
+        if (mine && of_fibers) work += busy * per_fiber;
         if (mine && of_fibers) timed(fibers, t_s);
         else fibers(t_s);
     }
-    for (k = 0; impulse && k < N; k++)
+    for (k = 0; k < N; k++)
         if (f.spike_count[k] != 1 || f.awake[k] || p.wake_s[k] < dt_s * steps) exit(4); /* each fired once and is at rest */
     return work;
 }
@@ -169,14 +222,14 @@ int main(int argc, char **argv)
     int k;
     fill();
     build();
-    if (!strcmp(name, "junction, asleep")) work = course(0, 0.0, late_s, 0);
-    else if (!strcmp(name, "junction, volley")) work = course(0, 0.0, 1e-3, 1);
-    else if (!strcmp(name, "junction, tail")) work = course(0, 1e-3, 5e-3, 1);
-    else if (!strcmp(name, "junction, all of an impulse")) work = course(0, 0.0, late_s, 1) > 0.0 ? N : 0.0;
-    else if (!strcmp(name, "fiber, asleep")) work = course(1, 0.0, late_s, 0);
-    else if (!strcmp(name, "fiber, action potential")) work = course(1, 0.0, 3e-3, 1);
-    else if (!strcmp(name, "fiber, recovery")) work = course(1, 3e-3, late_s, 1);
-    else if (!strcmp(name, "fiber, all of an impulse")) work = course(1, 0.0, late_s, 1) > 0.0 ? N : 0.0;
+    if (!strcmp(name, "junction, asleep")) work = asleep(0);
+    else if (!strcmp(name, "junction, volley")) work = course(0, 0.0, 1e-3);
+    else if (!strcmp(name, "junction, tail")) work = course(0, 1e-3, 5e-3);
+    else if (!strcmp(name, "junction, all of an impulse")) work = course(0, 0.0, late_s) > 0.0 ? N : 0.0;
+    else if (!strcmp(name, "fiber, asleep")) work = asleep(1);
+    else if (!strcmp(name, "fiber, action potential")) work = course(1, 0.0, 3e-3);
+    else if (!strcmp(name, "fiber, recovery")) work = course(1, 3e-3, late_s);
+    else if (!strcmp(name, "fiber, all of an impulse")) work = course(1, 0.0, late_s) > 0.0 ? N : 0.0;
     else if (!strncmp(name, "release", 7)) {
         for (k = 0; k < N; k++) timed(one_release, k);
         work = strstr(name, "quantum") ? released : N;

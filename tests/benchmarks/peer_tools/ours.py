@@ -23,6 +23,11 @@ def quantal(load: Workload, n: int, step: float, threads: int, probe: bool) -> R
     return _build(load, n, step, threads, probe, nmj.junctions.human(), {})
 
 
+def tabulated(load: Workload, n: int, step: float, threads: int, probe: bool) -> Run:
+    """The same with action potentials from a table."""
+    return _build(load, n, step, threads, probe, nmj.junctions.human(), {}, "tabulated")
+
+
 def _build(
     load: Workload,
     n: int,
@@ -31,13 +36,14 @@ def _build(
     probe: bool,
     junction: nmj.Junction,
     options: dict,
+    action_potential: str = "computed",
 ) -> Run:
     defaultclock.dt = step * us
     seed(1)
     nmj.set_threads(threads)
     nerve, t, owner = impulses(n, 1.0, probe)
     pool = SpikeGeneratorGroup(int(owner[-1]) + 1, nerve, t * second)
-    fibers = nmj.MuscleFibers(n)
+    fibers = nmj.MuscleFibers(n, action_potential=action_potential)
     synapse = nmj.NMJ(pool, fibers, junction, **options)
     synapse.connect(i=owner, j=np.arange(n))
     fibers.Na_available = load.na
@@ -65,6 +71,13 @@ VARIANTS = {
     "random quanta": Variant(
         quantal,
         "what an NMJ does by itself: random quanta with latencies, depression, spontaneous quanta",
+        step=1e6 * GRID_S,
+        accuracy="mean quanta",
+        longer=10.0,
+    ),
+    "random quanta, tabulated action potentials": Variant(
+        tabulated,
+        "the same with action potentials from a table, as a whole muscle is run",
         step=1e6 * GRID_S,
         accuracy="mean quanta",
         longer=10.0,
