@@ -291,8 +291,8 @@ inline void begin(nmj_junctions &p, const char *name, nmj_fibers &f, const char 
     nmj_junctions_resume(&p);
 }
 
-/* One step; what is seen after a run. To compile a kernel takes many seconds: the first code object of a program that needs it defines it, those of
- * other groups and of further runs call it. */
+/* One step; what is seen after a run. To compile a kernel takes many seconds: the first code object of a program that needs it
+ * defines it, those of other groups and of further runs call it. */
 void advance(const nmj_junctions *p, const nmj_chunks *chunks, double t_s);
 void advance(const nmj_fibers *p, const nmj_chunks *chunks, double t_s);
 void show(const nmj_junctions *p, double t_s);
