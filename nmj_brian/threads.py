@@ -18,8 +18,8 @@ _MOST = 64
 def set_threads(count: int | None = None) -> None:
     """Share the junctions and fibers of each time step by several threads; results do not change.
 
-    Threads are only woken when some hundred junctions or fibers are active. C++ standalone programs
-    use one.
+    Threads are only woken when some hundred junctions or fibers are active. C++ standalone programs use those of
+    OpenMP, as many as ``prefs.devices.cpp_standalone.openmp_threads``.
 
     Parameters
     ----------

@@ -277,7 +277,8 @@ inline bool begin(const nmj_fibers &p, const char *name, bool watched, double t_
                             "at rest.\n", name);
             exit(1);
         }
-    return fibers_of(name).watched = watched || nmj_fibers_moved(&p, t_s);
+    fibers_of(name).watched = watched || nmj_fibers_moved(&p, t_s);
+    return fibers_of(name).watched != 0;
 }
 
 /* The same for junctions of these fibers, of whom f holds what is needed here. */

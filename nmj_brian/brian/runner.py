@@ -19,6 +19,7 @@ from brian2.groups.group import CodeRunner, Group
 
 from ..include import get_include
 from .cpp_text import array_pointer
+from .network import running
 from .target import RUNTIME, target
 
 __all__ = ["Stage", "run_seldom", "stage_runner"]
@@ -116,7 +117,15 @@ class StandaloneRunner(CodeRunner):
         # The kernel itself is compiled into one code object of a program, which the others call.
         others = get_device().code_objects.values()
         first = all(other.template_name != self._stage.template for other in others)
-        self.template_kwds = context | {"include": get_include(), "t_pointer": t, "first": first}
+        self.template_kwds = (
+            context
+            | {
+                "include": get_include(),
+                "t_pointer": t,  # of the clock; as the run begins, it may still be that of another network's run
+                "begins_s": repr(float(running().t_)),
+                "first": first,
+            }
+        )
         self.needed_variables = needed
 
     def before_run(self, run_namespace: dict) -> None:

@@ -269,9 +269,15 @@ def test_standalone_refuses_what_runtime_mode_refuses(tmp_path, unoptimized):
     synapse.ready = "2.5*i"
     net.run(0.5 * ms)
     device.build(directory=str(tmp_path), compile=True, run=False, debug=False)
-    done = subprocess.run([str(tmp_path / "main")], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode != 0
-    assert "ready[1]' is 2.5; vesicles are whole" in done.stderr
+    # the second run; values that are given to the program replace those of the first one
+    for given, wrong in (
+        ([], "ready[1]' is 2.5; vesicles are whole"),
+        ([f"{fibers.name}.v=5.0"], "v[0]' is 5; it must be a membrane voltage"),
+    ):
+        command = [str(tmp_path / "main"), *given]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode != 0
+        assert wrong in done.stderr
 
 
 def test_no_code_is_generated_for_our_part():

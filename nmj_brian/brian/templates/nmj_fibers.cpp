@@ -24,8 +24,7 @@ void begin_{{codeobj_name}}()
 {
     const nmj_chunks *chunks;
     const nmj_fibers p = bound(chunks);
-    nmj::require_possible(p, "{{keep}}");
-    nmj::begin(p, "{{keep}}", {{watched}}, {{t_pointer}}[0]);
+    nmj::begin(p, "{{keep}}", {{watched}}, {{begins_s}});
 }
 
 void end_{{codeobj_name}}()
@@ -43,6 +42,7 @@ void end_{{codeobj_name}}()
     static bool first = true; // of one run: there is such a block for each
     const nmj_chunks *chunks;
     nmj_fibers p = bound(chunks);
+    if (first) nmj::require_possible(p, "{{keep}}"); // not before the run, since values may be given to the program when it is run
     p.touched = first || {{touched}};
     first = false;
     nmj::advance(&p, chunks, {{t_pointer}}[0]);

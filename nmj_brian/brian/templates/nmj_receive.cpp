@@ -17,8 +17,7 @@ void begin_{{codeobj_name}}()
     nmj_junctions p = bound(chunks);
     nmj_fibers f = nmj_fibers();
     {{fibers|autoindent}}
-    nmj::require_possible(p, "{{keep}}");
-    nmj::begin(p, "{{keep}}", f, "{{keep_fibers}}", {{watched}}, {{t_pointer}}[0]);
+    nmj::begin(p, "{{keep}}", f, "{{keep_fibers}}", {{watched}}, {{begins_s}});
 }
 {% endblock %}
 {% block before_code %}
@@ -28,8 +27,11 @@ void begin_{{codeobj_name}}()
 {% block maincode %}
     const int32_t *nerve = {{nerve}};
     const int32_t n_spikes = nerve[{{n_source}}];
+    static bool checked = false; // of one run; not before it, since values may be given to the program when it is run
+    const nmj_chunks *chunks;
+    if (!checked) nmj::require_possible(bound(chunks), "{{keep}}");
+    checked = true;
     if (n_spikes > 0) {
-        const nmj_chunks *chunks;
         nmj_junctions p = bound(chunks);
         int32_t full = nmj_junctions_receive(&p, nerve, n_spikes, {{t_pointer}}[0]);
         while (full >= 0 && nmj::spread(p, "{{keep}}")) full = nmj_junctions_receive(&p, nerve, n_spikes, {{t_pointer}}[0]);
