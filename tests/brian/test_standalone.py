@@ -179,11 +179,11 @@ def test_standalone_follows_the_same_course():
     assert found["v_end"].min() > -0.0849  # nobody is at rest yet
 
 
-def threaded(directory=None):
-    """500 fibers that fire twice, some of them blocked, in standalone mode with two threads if a directory is given."""
+def threaded(threads=0, directory=None):
+    """500 fibers that fire twice, some of them blocked; in standalone mode if a directory is given."""
     if directory is not None:
         set_device("cpp_standalone", build_on_run=False, directory=None)
-        prefs.devices.cpp_standalone.openmp_threads = 2
+        prefs.devices.cpp_standalone.openmp_threads = threads
     seed(22)
     nerve = SpikeGeneratorGroup(1, [0, 0], [1, 9] * ms)
     fibers = nmj.MuscleFibers(500, action_potential="tabulated")
@@ -209,11 +209,12 @@ def threaded(directory=None):
 
 @pytest.mark.standalone
 @pytest.mark.slow
-def test_threads_of_openmp_share_the_kernels(tmp_path):
+@pytest.mark.parametrize("threads", [1, 2])
+def test_threads_of_openmp_share_the_kernels(threads, tmp_path):
     """Junctions, fibers and stragglers of some chunks each: counts are equal, all else within rounding."""
-    runtime, standalone = threaded(), threaded(tmp_path)
+    runtime, standalone = threaded(), threaded(threads, tmp_path)
     text = (tmp_path / "main.cpp").read_text()
-    assert "omp_set_num_threads(2)" in text
+    assert f"omp_set_num_threads({threads})" in text
     assert 500 < len(runtime["i"]) < 1000
     for name in (*COUNTS, "i"):
         assert np.array_equal(runtime[name], standalone[name]), name
