@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._core.aligned import aligned
 from ._core.course import ARRAYS as COURSE_ARRAYS
 from ._core.course import CourseTable
 from ._core.fiber import FiberKernel
@@ -79,11 +80,12 @@ class FiberStage:
         n = len(group)
         if "state" not in self._private:
             self._private["state"] = at_rest(self._kernel_model, n)
-            self._private["awake"] = np.zeros(n, np.uint8)
-            self._private["driven"] = np.zeros(n, np.uint8)
+            self._private["awake"] = aligned(n, np.uint8)
+            self._private["driven"] = aligned(n, np.uint8)
             self._private["stirred"] = stirred(n)
             for name, (kind, value) in COURSE_ARRAYS.items():
-                self._private[name] = np.full(n, value, kind)
+                self._private[name] = aligned(n, kind)
+                self._private[name][:] = value
         if n_sub != self._n_sub:  # buffers are empty between steps
             self._private["drive_g_S"] = drive(n, n_sub)
             self._private["drive_gE_S_mV"] = drive(n, n_sub)

@@ -206,8 +206,7 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
 {
     const double v_rest_V = 1e-3 * p->fiber.v_rest_mV;
     const int chains = nmj_fiber_is_chain(&p->fiber);
-    int32_t n_fired = 0, begin, i, l;
-    *n_straggler = 0;
+    int32_t n_fired = 0, n_active = 0, n_aside = 0, begin, i, l; /* written once: those of other threads lie beside */
     for (begin = first; begin < last; begin += NMJ_LANES) {
         const int32_t n = begin + NMJ_LANES < last ? NMJ_LANES : last - begin;
         unsigned char fired[NMJ_LANES];
@@ -217,23 +216,25 @@ NMJ_INLINE int32_t nmj_fibers_advance_range(const nmj_fibers *p, double t_s, int
             if (!nmj_fibers_any_awake(p, begin, begin + n, v_rest_V)) continue;
             for (i = begin; i < begin + n; i++) {
                 if (!nmj_fiber_is_awake(p, i, v_rest_V)) continue;
-                ++*active;
+                n_active++;
                 if (nmj_fibers_advance_one(p, t_s, i, v_rest_V)) spikes[n_fired++] = i;
             }
             continue;
         }
         awake = nmj_fibers_awake(p, t_s, begin, n, v_rest_V, c.active);
-        *active += awake;
+        n_active += awake;
         if (awake == 0) continue;
         if (p->straggler != NULL && awake <= NMJ_STRAGGLERS) {
             for (l = 0; l < n; l++)
-                if (c.active[l] > 0.0) p->straggler[first + (*n_straggler)++] = begin + l;
+                if (c.active[l] > 0.0) p->straggler[first + n_aside++] = begin + l;
             continue;
         }
         nmj_fibers_advance_block(p, t_s, begin, n, v_rest_V, &c, fired);
         for (l = 0; l < n; l++)
             if (fired[l]) spikes[n_fired++] = begin + l;
     }
+    *active += n_active;
+    *n_straggler = n_aside;
     return n_fired;
 }
 

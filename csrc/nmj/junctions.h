@@ -92,8 +92,7 @@ NMJ_INLINE int32_t nmj_junctions_advance_range(const nmj_junctions *p, double t_
     const int set_aside = p->straggler != NULL && !p->course.watched;
     double line[NMJ_JUNCTION_MAX_SUBSTEP], bow[NMJ_JUNCTION_MAX_SUBSTEP];
     int32_t *straggler = set_aside ? p->straggler + (ptrdiff_t)first_block * NMJ_BLOCK : NULL;
-    int32_t b, j, l, count = 0;
-    *n_straggler = 0;
+    int32_t b, j, l, count = 0, n_aside = 0;
     nmj_junction_parts(p->n_sub / p->n_step, line, bow);
     for (b = first_block; b < last_block; b++) {
         const int32_t last = (b + 1) * NMJ_BLOCK < p->n ? (b + 1) * NMJ_BLOCK : p->n;
@@ -106,7 +105,7 @@ NMJ_INLINE int32_t nmj_junctions_advance_range(const nmj_junctions *p, double t_
             nmj_neighbors g;
             if (awake == 0 && !p->course.watched) continue;
             if (set_aside && awake <= NMJ_STRAGGLERS) {
-                for (l = 0; l < awake; l++) straggler[(*n_straggler)++] = who[l];
+                for (l = 0; l < awake; l++) straggler[n_aside++] = who[l];
                 continue;
             }
             nmj_neighbors_meet(p, &g, j, NULL, n, t_s, t_end_s);
@@ -117,6 +116,7 @@ NMJ_INLINE int32_t nmj_junctions_advance_range(const nmj_junctions *p, double t_
             if (p->wake_s[j] < soonest) soonest = p->wake_s[j];
         p->block_wake_s[b] = soonest;
     }
+    *n_straggler = n_aside;
     return count;
 }
 

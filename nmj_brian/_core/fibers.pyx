@@ -8,6 +8,7 @@ from nmj_brian._core.chunks cimport nmj_chunks, nmj_share
 from nmj_brian._core.course cimport CourseTable, nmj_course
 from nmj_brian._core.fiber cimport FiberKernel, nmj_fiber_model
 from nmj_brian._core.pool cimport Pool, nmj_crew, nmj_crew_share
+from nmj_brian._core.aligned import aligned
 from nmj_brian._core.pool import POOL
 
 
@@ -79,7 +80,7 @@ cdef int _bind_state(nmj_fibers *p, state) except -1:
 def at_rest(FiberKernel fiber, int n):
     """Private state of n fibers at rest: in single precision where they are chains."""
     cdef nmj_fibers p
-    state = np.empty(nmj_fibers_state_size(&fiber.model, n), np.float32 if nmj_fiber_is_chain(&fiber.model) else np.float64)
+    state = aligned(nmj_fibers_state_size(&fiber.model, n), np.float32 if nmj_fiber_is_chain(&fiber.model) else np.float64)
     if n > 0:
         p.fiber = fiber.model
         p.n = n
@@ -146,12 +147,14 @@ def before_run(FiberKernel fiber, dict arrays, double t_s):
 
 def drive(int n, int n_sub):
     """Room for what drives n fibers in each sub-step of a time step; its layout: csrc/nmj/lanes.h."""
-    return np.zeros(nmj_drive_size(n, n_sub))
+    return aligned(nmj_drive_size(n, n_sub))
 
 
 def stirred(int n):
     """Which blocks of n fibers must be looked through: at first all."""
-    return np.ones(nmj_block_count(n), np.uint8)
+    blocks = aligned(nmj_block_count(n), np.uint8)
+    blocks[:] = 1
+    return blocks
 
 
 cdef class FibersKernel:

@@ -9,6 +9,7 @@ from nmj_brian._core.chunks cimport nmj_chunks, nmj_share
 from nmj_brian._core.course cimport CourseTable, nmj_course
 from nmj_brian._core.endplate cimport EndplateTable, nmj_endplate_model
 from nmj_brian._core.pool cimport Pool, nmj_crew, nmj_crew_share
+from nmj_brian._core.aligned import aligned
 from nmj_brian._core.pool import POOL
 from nmj_brian._core.release cimport ReleaseKernel, nmj_release_model, nmj_terminal, nmj_volley
 
@@ -170,7 +171,7 @@ cdef class JunctionsKernel:
         }
         self.private = {}
         for name, size in sizes.items():
-            kept = np.zeros(size, {"terminal": np.uint8, "volley": np.uint8, "count": np.int32}.get(name, np.float64))
+            kept = aligned(size, {"terminal": np.uint8, "volley": np.uint8, "count": np.int32}.get(name, np.float64))
             if private:
                 kept[:len(private[name])] = private[name]
             self.private[name] = kept
@@ -273,8 +274,8 @@ cdef class JunctionsKernel:
         cdef double[::1] volley_s
         if room == self.p.n_volley:
             return False
-        volley = np.empty(self.p.n * room * sizeof(nmj_volley), np.uint8)
-        volley_s = np.empty(self.p.n * room)
+        volley = aligned(self.p.n * room * sizeof(nmj_volley), np.uint8)
+        volley_s = aligned(self.p.n * room)
         nmj_junctions_spread(&self.p, room, <nmj_volley *>&volley[0], &volley_s[0])
         self.private["volley"], self.private["volley_s"] = np.asarray(volley), np.asarray(volley_s)
         self.p.volley, self.p.volley_s, self.p.n_volley = <nmj_volley *>&volley[0], &volley_s[0], room
