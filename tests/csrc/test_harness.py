@@ -55,6 +55,7 @@ def test_harness(harness, tmp_path):
             "-o",
             str(program),
             "-lm",
+            "-pthread",
         ]
     )
     run([str(program)])
