@@ -30,8 +30,8 @@ DOCUMENT = Path(__file__).with_name("phenotypes.md")
 #: Terminals of a muscle differ in size by this coefficient of variation (assumed), as in examples/06_clinic.py.
 SPREAD = 0.3
 #: Fibers in a train of 3 Hz, of which a decrement is told if a tenth of them answers at first, and in one of 30 Hz.
-SLOW_FIBERS, FEWEST, FAST_FIBERS = 500, 0.1, 200
-PAIRS, DISCHARGES, SEED = 20, 50, 1
+SLOW_FIBERS, FEWEST, FAST_FIBERS = 2000, 0.1, 600
+PAIRS, DISCHARGES, SEED = 40, 100, 1
 #: Contraction after which some rows are measured.
 EXERCISE = {"exercise": 300 * second, "exercise_rate": 10 * Hz, "after": [2] * second}
 EXERCISED_FIBERS = 50
@@ -59,8 +59,8 @@ class Column:
     limit: float = np.nan
 
 
-#: Ten percent of a mean is about what separates groups of patients; shares of 500 fibers have a standard error of
-#: 2.2 % at most (a decrement of the tenth of them that must answer 20 %), the mean jitter of 20 pairs one of 4 %.
+#: Ten percent of a mean is about what separates groups of patients; shares of 2000 fibers have a standard error of
+#: 1.1 % at most (a decrement of the tenth of them that must answer 10 %), the mean jitter of 40 pairs one of 2 %.
 #: Limits: decrement Abraham 2017, increment Oh 2005, jitter Stalberg 2016 (mean of a study); that 2 % of potentials
 #: are missing, and 5 % of fibers fire again, is this project's choice.
 COLUMNS = {

@@ -73,6 +73,7 @@ REFERENCES: dict[str, str] = {
     "Salmon2011": "Salmon JK, Moraes MA, Dror RO, Shaw DE (2011) Proc SC'11, article 16 (Philox)",
     "WoodSlater2001": "Wood SJ, Slater CR (2001) Prog Neurobiol 64:393-429",
     "Mayo": "Mayo Clinic control end plates (Engel, Ohno and colleagues), recalled table",
+    "RuffSimonciniStuhmer1987": "Ruff RL, Simoncini L, Stuhmer W (1987) J Physiol 383:339-348",
     "RatDiaphragm": "Determination of muscle cable parameters from a single membrane voltage response (1977),"
     " PubMed 870696: rat diaphragm, Rm 520 ohm cm2, Cm 4.6 uF/cm2, Ri 213 ohm cm",
     "Aquilonius1979": "Aquilonius SM et al. (1979) Eur J Clin Pharmacol 15:367-371",

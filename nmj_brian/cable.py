@@ -110,7 +110,7 @@ class Cable(Excitable):
             na_factor=factor,
             spike_compartment=int(np.abs(center - SPIKE_DISTANCE_M).argmin()),
         )
-        super().__init__(fiber, model, **options)
+        super().__init__(fiber, fiber.adapted(model), **options)
 
     @property
     def distance(self) -> Quantity:

@@ -205,7 +205,7 @@ class Chain(Excitable):
             self.numbers, _ = fit(fiber, quantum, self._count)
         else:
             self.numbers = _known(fiber, quantum, self._count)
-        model = build(fiber, self.numbers, self._count)
+        model = fiber.adapted(build(fiber, self.numbers, self._count))
         super().__init__(fiber, model, quantum=quantum, step=step)
         self._residuals: Residuals | None = None
 
@@ -397,4 +397,6 @@ def ready_fibers() -> dict[str, Fiber]:
             fiber = make(temperature=celsius * degC)
             out[f"{fiber.name}, {celsius} degC"] = fiber
     out["frog fiber, 20 degC"] = fibers.frog()
+    half = fibers.human().si("Na_endplate_factor") / 2  # myasthenia gravis, DOK7 deficiency
+    out["human fiber, 37 degC, folds half lost"] = fibers.human().replace(Na_endplate_factor=half)
     return out

@@ -39,12 +39,20 @@ _MODULES = (
     "quantal_conductance",
     "sarcolemma",
 )
+#: Parameters of a fiber that a fit does not depend on.
+_NOT_FITTED = (
+    "compartments",
+    "lasting_conductance",
+    "lasting_reversal",
+    "Na_slow_half",
+    "Na_slow_slope",
+)
 _OFF = ("off", "0", "no", "false")
 
 
 def fingerprint(fiber: Fiber, quantum: QuantalConductance) -> str:
     """Short identity of everything a fit depends on; stable against rounding."""
-    numbers = [f"{name}={fiber.si(name):.9g}" for name in sorted(fiber) if name != "compartments"]
+    numbers = [f"{name}={fiber.si(name):.9g}" for name in sorted(fiber) if name not in _NOT_FITTED]
     numbers += [f"{value:.9g}" for value in quantum.key()]
     return hashlib.sha1(";".join(numbers).encode()).hexdigest()[:16]
 

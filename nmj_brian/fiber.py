@@ -80,7 +80,8 @@ class Fiber(Conditioned, ParameterSet):
         density = 1.0 / self.si("membrane_resistance")
         leak = density * both * [1.0, in_tubule]
         recovery = 1e3 * self.si("Na_recovery_slope") if recovery_mV is None else recovery_mV
-        alpha, beta = gate_rates(rest, recovery)
+        shift = 1e3 * self.si("Na_inactivation_shift")
+        alpha, beta = gate_rates(rest, recovery, shift)
         m, h, n = alpha / (alpha + beta)
         inward = na * m**3 * h * (rest - e_na) + potassium * n**4 * (rest - e_k)
         e_leak = rest + np.divide(inward, leak, out=np.zeros_like(inward), where=leak > 0)
@@ -99,10 +100,30 @@ class Fiber(Conditioned, ParameterSet):
             ),
             v_guess_mV=rest,
             recovery_mV=recovery,
+            shift_mV=shift,
             e_na_mV=e_na,
             e_k_mV=e_k,
             spike_compartment=spike_compartment,
         )
+
+    def adapted(self, model: MembraneChain) -> MembraneChain:
+        """Compartments of this fiber, their Na channels slowly inactivated by its lasting conductance.
+
+        Parameters
+        ----------
+        model : MembraneChain
+            Of this fiber, its end plate first.
+
+        Returns
+        -------
+        MembraneChain
+            The same where nothing lasts.
+        """
+        lasting = self.si("lasting_conductance")
+        if lasting == 0:
+            return model
+        names = ("lasting_reversal", "Na_slow_half", "Na_slow_slope")
+        return model.slowly_inactivated(lasting, *(1e3 * self.si(name) for name in names))
 
     def axial_conductance(self, distance_m: Any) -> np.ndarray:
         """Conductance of the sarcoplasm along the fiber, both sides of the end plate together.

@@ -43,6 +43,8 @@ GATES = {
 }
 #: Where another slope of recovery than the source's leaves the rate as it is.
 RECOVERY_PIVOT_MV = -85.0
+#: A membrane that settles so much further off, for a few more Na channels, has left its resting state.
+_JUMP_MV = 5.0
 #: Longest sub-step served: the error of the action potential's time then is about 20 us.
 MAX_SUBSTEP_S = 25e-6
 
@@ -63,7 +65,9 @@ def _linoid(x: np.ndarray) -> np.ndarray:
     return np.where(small, 1.0 + x / 2.0, safe / -np.expm1(-safe))
 
 
-def gate_rates(v_mV: Any, recovery_mV: float = RECOVERY_MV) -> tuple[np.ndarray, np.ndarray]:
+def gate_rates(
+    v_mV: Any, recovery_mV: float = RECOVERY_MV, shift_mV: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Opening and closing rates of the m, h and n gates at 20 degrees C.
 
     Parameters
@@ -72,7 +76,9 @@ def gate_rates(v_mV: Any, recovery_mV: float = RECOVERY_MV) -> tuple[np.ndarray,
         Membrane voltage in mV.
     recovery_mV : float, optional
         Change of voltage that slows the recovery of inactivated Na channels e-fold. Another value
-        than the source's 14.7 leaves the rate at -85 mV where it is.
+        than the source's 14.7 leaves the rate at -85 mV (plus the shift) where it is.
+    shift_mV : float, optional
+        By which both rates of the h gate lie further to the positive than in the source.
 
     Returns
     -------
@@ -83,7 +89,9 @@ def gate_rates(v_mV: Any, recovery_mV: float = RECOVERY_MV) -> tuple[np.ndarray,
     k = {name: factor for name, (factor, _, _) in GATES.items()}
     x = {name: (v - voltage) / slope for name, (_, voltage, slope) in GATES.items()}
     _, voltage, slope = GATES["alpha_h"]
-    recovery = (voltage - RECOVERY_PIVOT_MV) / slope - (v - RECOVERY_PIVOT_MV) / recovery_mV
+    pivot = RECOVERY_PIVOT_MV
+    recovery = (voltage - pivot) / slope - (v - shift_mV - pivot) / recovery_mV
+    x["beta_h"] = x["beta_h"] - shift_mV / GATES["beta_h"][2]
     alpha = [
         k["alpha_m"] * _linoid(x["alpha_m"]),
         k["alpha_h"] * np.exp(recovery),
@@ -97,7 +105,9 @@ def gate_rates(v_mV: Any, recovery_mV: float = RECOVERY_MV) -> tuple[np.ndarray,
     return 1e3 * np.stack(alpha, axis=-1), 1e3 * np.stack(beta, axis=-1)
 
 
-def gate_table(v_mV: Any, h_s: float, speed: Any, recovery_mV: float = RECOVERY_MV) -> np.ndarray:
+def gate_table(
+    v_mV: Any, h_s: float, speed: Any, recovery_mV: float = RECOVERY_MV, shift_mV: float = 0.0
+) -> np.ndarray:
     """Exact advance of the gates over ``h_s`` at each voltage: x -> decay x + drive.
 
     ``speed``: of m, h, n relative to 20 degrees C.
@@ -107,7 +117,7 @@ def gate_table(v_mV: Any, h_s: float, speed: Any, recovery_mV: float = RECOVERY_
     ndarray, shape (..., 8)
         Decay of m, h, n and a zero, then their drive, target * (1 - decay), and a zero.
     """
-    alpha, beta = gate_rates(v_mV, recovery_mV)
+    alpha, beta = gate_rates(v_mV, recovery_mV, shift_mV)
     total = alpha + beta
     loss = -np.expm1(-h_s * np.asarray(speed) * total)
     none = np.zeros_like(loss[..., :1])
@@ -131,7 +141,7 @@ class MembraneChain:
         Factors on the rates of the m, h and n gates at 20 degrees C.
     v_guess_mV : float
         Near the resting voltage.
-    recovery_mV : float
+    recovery_mV, shift_mV : float
         See `gate_rates`.
     spike_compartment : int
         Where the action potential is timed.
@@ -164,6 +174,7 @@ class MembraneChain:
     speed: tuple[float, float, float]
     v_guess_mV: float
     recovery_mV: float = RECOVERY_MV
+    shift_mV: float = 0.0
     e_na_mV: float = 50.0
     e_k_mV: float = -85.0
     spike_compartment: int = 0
@@ -229,6 +240,58 @@ class MembraneChain:
         """Copy with other fields."""
         return replace(self, _rest={}, **fields)
 
+    def slowly_inactivated(
+        self, g_S: float, reversal_mV: float, half_mV: float, slope_mV: float
+    ) -> MembraneChain:
+        """The chain whose Na channels have inactivated slowly, as a lasting conductance makes them.
+
+        Slow inactivation takes seconds to minutes: within a stimulus it stands still, under a depolarization
+        that lasts it is at its steady state, ``1 / (1 + exp((v - half) / slope))`` of each membrane,
+        relative to rest. Voltage and inactivation are solved together.
+
+        Parameters
+        ----------
+        g_S : float
+            Conductance that lasts at the end plate, in siemens.
+        reversal_mV, half_mV, slope_mV : float
+            Its reversal; voltage at which half of the channels are inactivated, and its slope.
+
+        Returns
+        -------
+        MembraneChain
+            With as many Na channels as are left, in each membrane; nothing else is changed.
+        """
+        leak, e_leak = self.g_leak_S.copy(), self.e_leak_mV.copy()
+        leak[0, 0] += g_S
+        e_leak[0, 0] += g_S * (reversal_mV - e_leak[0, 0]) / leak[0, 0]
+        count = self.compartments
+
+        def settled(chain: MembraneChain) -> np.ndarray:
+            v, private = chain.resting()
+            along, tubules = private[9 * count : 10 * count - 1], private[8 * count : 9 * count]
+            return np.stack([np.append(v, along), tubules], axis=1)
+
+        def available(volts: np.ndarray) -> np.ndarray:
+            return 1.0 / (1.0 + np.exp((volts - half_mV) / slope_mV))
+
+        rest = volts = settled(self)
+        share = np.zeros((count, 2))  # from a fiber that cannot fire, not from one that fires on
+        for _ in range(300):
+            held = self.replace(g_leak_S=leak, e_leak_mV=e_leak, g_na_S=share * self.g_na_S)
+            try:
+                new = settled(held)
+            except ValueError:
+                new = np.full((count, 2), np.inf)
+            if share.any() and not new[0, 0] < volts[0, 0] + _JUMP_MV:
+                share = 0.95 * share  # so many channels would take it off to where they inactivate
+                continue
+            volts = new
+            change = available(volts) / available(rest) - share
+            share = share + 0.2 * change
+            if np.abs(change).max() < 1e-6:
+                break
+        return self.replace(g_na_S=share * self.g_na_S)
+
     def resting(self, na_available: float = 1.0) -> tuple[float, np.ndarray]:
         """Voltage of the end plate and private state at rest.
 
@@ -247,7 +310,7 @@ class MembraneChain:
         count, nearer = self.compartments, self.neighbor
 
         def through_membrane(volts: np.ndarray) -> np.ndarray:
-            alpha, beta = gate_rates(volts, self.recovery_mV)
+            alpha, beta = gate_rates(volts, self.recovery_mV, self.shift_mV)
             m, h, n = np.moveaxis(alpha / (alpha + beta), -1, 0)
             out = na_available * self.g_na_S * m**3 * h * (volts - self.e_na_mV)
             return out + (
@@ -308,7 +371,7 @@ class MembraneChain:
         """
         count = self.compartments
         volts = np.broadcast_to(np.asarray(volts_mV, dtype=float), (count, 2))
-        alpha, beta = gate_rates(volts, self.recovery_mV)
+        alpha, beta = gate_rates(volts, self.recovery_mV, self.shift_mV)
         gates = np.zeros((count, 2, 4))
         gates[..., :3] = alpha / (alpha + beta)
         v = float(volts[0, 0])
@@ -319,7 +382,7 @@ class MembraneChain:
     @property
     def rest_rate_per_s(self) -> tuple[float, ...]:
         """Rates at which m, h and n approach rest while the voltage is there."""
-        alpha, beta = gate_rates(self.resting()[0], self.recovery_mV)
+        alpha, beta = gate_rates(self.resting()[0], self.recovery_mV, self.shift_mV)
         return tuple((np.asarray(self.speed) * (alpha + beta)).tolist())
 
     @staticmethod
@@ -376,7 +439,8 @@ class MembraneChain:
         pairs = [(counts[high], counts[low]) for high in range(3) for low in range(high + 1)]
 
         def table(steps: float) -> np.ndarray:
-            return gate_table(volts, steps * h_s, self.speed, self.recovery_mV).ravel()
+            gates = gate_table(volts, steps * h_s, self.speed, self.recovery_mV, self.shift_mV)
+            return gates.ravel()
 
         gates = np.concatenate([table(0.5 * (a + b)) for a, b in pairs])
         return {

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..condition import Condition, derived
+from ..condition import Condition, chosen, derived
 from ..parameters import Parameter
-from ..presets.diseases import MEASURED_MUTANTS, MUTATIONS
+from ..presets.diseases import MEASURED_MUTANTS, MUTATIONS, SLOW_CHANNEL
 from ..rate_expression import nearest
 from ..receptor import Receptor
 from ..receptors import human_adult, human_mutant
@@ -104,7 +104,7 @@ def mutations(kind: str | None = None) -> dict[str, str]:
     return found
 
 
-def _mutation(kind: str, name: str) -> Condition:
+def _mutation(kind: str, name: str, lost: Parameter | None = None) -> Condition:
     known = mutations(kind)
     if name not in known:
         hint = nearest(str(name), known)
@@ -113,17 +113,20 @@ def _mutation(kind: str, name: str) -> Condition:
         )
     title = f"{kind}-channel syndrome {name}"
     facts: dict[str, Any] = {"kind": "mutation of the receptor"}
+    given, scale = {}, {}
+    if lost is not None and lost.si() > 0:
+        given["receptor_loss"] = lost
+        scale["receptor_fraction"] = derived(1 - lost.si(), "receptors left", lost)
     if name in MEASURED_MUTANTS[kind]:
         return Condition(
-            title, receptor=_Replaced(name), source="LeeFreeSine2009", confidence="fitted",
-            note="engineered mutation, 22 degC", **facts,
+            title, scale=scale, receptor=_Replaced(name), given=given, source="LeeFreeSine2009",
+            confidence="fitted", note="engineered mutation, 22 degC", **facts,
         )  # fmt: skip
     _, factors, left, source, confidence, note = MUTATIONS[name]
-    given = {
+    given |= {
         key: Parameter(x, 1, 0, 1e3, source, confidence, f"factor on {key}", note=note)
         for key, x in factors.items()
     }
-    scale = {}
     if left != 1:
         given["receptors"] = Parameter(
             left, 1, 0, 1, source, "fitted", "receptors relative to normal"
@@ -136,26 +139,31 @@ def _mutation(kind: str, name: str) -> Condition:
     )  # fmt: skip
 
 
-def slow_channel(mutation: str = "aL273F") -> Condition:
+def slow_channel(mutation: str = "aL273F", receptor_loss: float | None = None) -> Condition:
     """Slow-channel syndrome: a mutation keeps the channel open or the transmitter bound for longer.
+
+    The overload destroys crests of the folds, and receptors with them; how many is assumed.
 
     Parameters
     ----------
     mutation : str, optional
         One of ``mutations('slow')``; by default an engineered one whose constants are all measured.
+    receptor_loss : float, optional
+        Share of receptors lost, 0 (the mutation alone) to 1; default 0.45.
 
     Returns
     -------
     Condition
-        Acts on the receptor.
+        Acts on the receptor and on ``receptor_fraction``.
 
     Raises
     ------
     ValueError
-        For an unknown name; when applied, if the receptor has no such constant, or is not the human
+        For an unknown name, or a share outside 0 to 1; when applied, if the receptor has no such constant, or is not the human
         one that a measured set belongs to.
     """
-    return _mutation("slow", mutation)
+    lost = chosen(receptor_loss, SLOW_CHANNEL["receptor_loss"])
+    return _mutation("slow", mutation, lost)
 
 
 def fast_channel(mutation: str = "aF135L") -> Condition:

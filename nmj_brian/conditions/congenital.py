@@ -25,12 +25,14 @@ __all__ = [
 
 
 def ache_deficiency(
-    AChE_loss: float | None = None, terminal_loss: float | None = None
+    AChE_loss: float | None = None,
+    terminal_loss: float | None = None,
+    receptor_loss: float | None = None,
 ) -> Condition:
     """End-plate acetylcholinesterase deficiency (ColQ): transmitter stays, terminals are small.
 
-    Miniature currents last longer; an inhibitor has nothing left to inhibit. Directions are
-    published, the loss of release sites is assumed.
+    Miniature currents last longer, and the end plate loses receptors in time; an inhibitor has nothing
+    left to inhibit. Directions are published, the losses of release sites and receptors are assumed.
 
     Parameters
     ----------
@@ -38,11 +40,13 @@ def ache_deficiency(
         Share of the enzyme missing, 0 to 1; default 1.
     terminal_loss : float, optional
         Share of release sites lost, 0 to 1 (not all); default 0.3.
+    receptor_loss : float, optional
+        Share of receptors lost, 0 to 1; default 0.2.
 
     Returns
     -------
     Condition
-        Acts on ``AChE_density`` and ``sites``.
+        Acts on ``AChE_density``, ``sites`` and ``receptor_fraction``.
 
     Raises
     ------
@@ -52,13 +56,15 @@ def ache_deficiency(
     given = {
         "AChE_loss": chosen(AChE_loss, ACHE_DEFICIENCY["AChE_loss"]),
         "terminal_loss": chosen(terminal_loss, ACHE_DEFICIENCY["terminal_loss"]),
+        "receptor_loss": chosen(receptor_loss, ACHE_DEFICIENCY["receptor_loss"]),
     }
-    enzyme, sites = given.values()
+    enzyme, sites, receptors = given.values()
     return Condition(
         "AChE deficiency",
         scale={
             "AChE_density": derived(1 - enzyme.si(), "AChE left", enzyme),
             "sites": derived(1 - sites.si(), "release sites left", sites),
+            "receptor_fraction": derived(1 - receptors.si(), "receptors left", receptors),
         },
         given=given,
     )
@@ -79,7 +85,7 @@ def receptor_deficiency(receptor_loss: float | None = None) -> Condition:
     Parameters
     ----------
     receptor_loss : float, optional
-        Share of receptors lost, 0 to 1; default 0.8 (assumed).
+        Share of receptors lost, 0 to 1; default 0.85 (assumed).
 
     Returns
     -------
@@ -104,7 +110,7 @@ def rapsyn_deficiency(receptor_loss: float | None = None) -> Condition:
     Parameters
     ----------
     receptor_loss : float, optional
-        Share of receptors lost, 0 to 1; default 0.6.
+        Share of receptors lost, 0 to 1; default 0.75.
 
     Returns
     -------
@@ -168,7 +174,7 @@ def chat_deficiency(synthesis: float | None = None, store: float | None = None) 
     synthesis : float, optional
         Rate of making transmitter relative to normal, above 0 to 1; default 0.065.
     store : float, optional
-        Store of transmitter relative to normal, above 0 to 1; default 0.35.
+        Store of transmitter relative to normal, above 0 to 1; default 0.3.
 
     Returns
     -------

@@ -17,9 +17,9 @@ def lambert_eaton(channel_loss: float | None = None, zone_loss: float | None = N
     Parameters
     ----------
     channel_loss : float, optional
-        Share of the terminal's calcium channels lost, 0 to 1; default 0.7.
+        Share of the terminal's calcium channels lost, 0 to 1; default 0.55.
     zone_loss : float, optional
-        Share of active zones lost with their release sites, 0 (default) to 1 (not all).
+        Share of active zones lost with their release sites, 0 to 1 (not all); default 0.4.
 
     Returns
     -------

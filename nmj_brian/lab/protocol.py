@@ -28,7 +28,8 @@ def fiber_for(junction: Junction, fiber: Fiber | None) -> Fiber:
     Returns
     -------
     Fiber
-        ``fiber``, or the preset of the species.
+        ``fiber``, or the preset of the species under those of the junction's conditions that act on
+        fibers too.
 
     Raises
     ------
@@ -46,7 +47,8 @@ def fiber_for(junction: Junction, fiber: Fiber | None) -> Fiber:
                 f"No muscle fiber is known for '{junction.name}'; give fiber=, e.g. "
                 "nmj.fibers.human()."
             )
-        return getattr(fiber_presets, species)(temperature=junction.temperature)
+        healthy = getattr(fiber_presets, species)(temperature=junction.temperature)
+        return healthy.under(*(c for c in junction.conditions if "fiber" in c.acts_on))
     if not isinstance(fiber, Fiber):
         raise TypeError(f"fiber must be a Fiber such as nmj.fibers.human(), got {fiber!r}.")
     if abs(float(junction.temperature - fiber.temperature)) > 0.01:

@@ -148,18 +148,19 @@ def _refilling(scale: float) -> dict[str, dict[str, object]]:
 def human() -> dict[str, Parameter]:
     """Release at a human limb junction."""
     note = (
-        "fitted: 31 quanta at 1 Hz, 0.85-0.9 of the first response at 3 Hz, 0.8 at 10 Hz; lower values"
-        " (recalled: 0.7 at 10 Hz, 0.5 at 50 Hz) make more than 0.1 % of healthy fibers fail at 10 Hz"
+        "fitted to recalled plateaus (0.8 of the first response at 3 Hz, lowest at the 4th-5th) at 37 degC;"
+        " 0.77 at 10-20 Hz is the upper end of 0.6-0.8, 0.7 at 50 Hz above the 0.5: with less, the jitter of"
+        " healthy fibers at 12 Hz is above 30 us"
     )
     return _release(
         sites={
             "source": "Mayo",
             "confidence": "assumed",
-            "note": "recalled, with p about 0.15; with p = 0.163, 33.7 quanta rested and 31-32 at 1 Hz"
-            " (31 in controls, recalled)",
+            "note": "recalled, with p about 0.15; with p = 0.163 at 29 degC 31-32 quanta at 1 Hz (31 in"
+            " controls there, recalled), with p = 0.22 at 37 degC 45 quanta rested (20-60, recalled)",
         },
-        refill_boost={"value": 14 * Hz, "note": note},
-        recruit_boost={"value": 1.4 * Hz, "note": note},
+        f1_step={"value": 0.2},
+        refill_boost={"value": 20 * Hz, "note": note},
     )
 
 

@@ -139,14 +139,15 @@ class ReferenceFiber:
         return 0
 
     def _advance_gates(self, h_s: float, count: float) -> None:
-        speed, recovery = self.model.speed, self.model.recovery_mV
+        model = self.model
+        h = model.speed, model.recovery_mV, model.shift_mV
         if self.table:
             if count not in self._rows:
-                self._rows[count] = gate_table(self._grid, h_s, speed, recovery)
+                self._rows[count] = gate_table(self._grid, h_s, *h)
             columns = [np.interp(self.volts, self._grid, x) for x in self._rows[count].T]
             row = np.stack(columns, axis=-1)
         else:
-            row = gate_table(self.volts, h_s, speed, recovery)
+            row = gate_table(self.volts, h_s, *h)
         self.gates = row[..., :3] * self.gates + row[..., 4:7]
 
     def substep(

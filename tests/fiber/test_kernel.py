@@ -221,7 +221,7 @@ def test_gates_recover_in_sleep():
     fiber.awake[0] = 1
     fiber.kernel = never_sleeping(CHAIN2.model).kernel(H)
     fiber.step(np.zeros(1))
-    alpha, beta = gate_rates(rest, CHAIN2.model.recovery_mV)
+    alpha, beta = gate_rates(rest, CHAIN2.model.recovery_mV, CHAIN2.model.shift_mV)
     left = np.exp(-(3e-3 + H) * np.array(CHAIN2.model.speed) * (alpha + beta))
     found = fiber.state[0, :16].reshape(4, 4)[:, :3] - state[:16].reshape(4, 4)[:, :3]
     np.testing.assert_allclose(found, away * left, rtol=1e-9, atol=1e-12)
