@@ -72,6 +72,7 @@ COLUMNS = {
     "CMAP": Column("CMAP", "mV", 1, 0.10),
     "decrement": Column("decrement at 3 Hz", "%", 0, 5, False, 10),
     "increment": Column("increment at 30 Hz", "%", 0, 10, False, 60),
+    "run down": Column("decrement at 30 Hz", "%", 0, 5, False),
     "jitter": Column("jitter", "us", 0, 0.15, limit=30),
     "blocking": Column("blocking", "%", 0, 2, False, 2),
     "repetitive": Column("repetitive CMAP", "%", 0, 5, False, 5),
@@ -115,6 +116,7 @@ def measure(subject: Subject) -> dict[str, float]:
         "CMAP": slow.cmap[0] / mV,
         "decrement": 100 * slow.decrement if enough else np.nan,
         "increment": 100 * fast.increment,
+        "run down": 100 * fast.decrement if enough else np.nan,
         "jitter": sfemg.mean_jitter / us,
         "blocking": 100 * sfemg.blocking.mean(),
         "repetitive": 100 * slow.repetitive[0, 0],
@@ -227,11 +229,12 @@ conditions of the catalogue (`nmj.conditions`) at their defaults, beside the dir
 fitted to the directions.
 
 mEPP (one quantum of mean size), quantal content, EPP and safety factor: rested junctions, Na channels blocked
-(`safety_factor`, 200 impulses). mEPC decay: at -80 mV (`quantum`). CMAP, decrement of the 4th response of 10, increment
-of the largest of 30, and fibers that fire again (repetitive CMAP): `repetitive_stimulation`, {SLOW_FIBERS} fibers at
-3 Hz and {FAST_FIBERS} at 30 Hz, whose terminals differ in size by {SPREAD:.0%} (assumed). Jitter and missing potentials
-(blocking): `single_fiber_emg`, {PAIRS} pairs of average junctions, {DISCHARGES} discharges at 12 Hz. Seed {SEED}. "-":
-no response of which to tell it, or not measured. "Parameters": a fingerprint of all that the row is computed from.
+(`safety_factor`, 200 impulses). mEPC decay: at -80 mV (`quantum`). CMAP, decrement of the 4th response (of 10 at 3 Hz),
+increment of the largest of 30, and fibers that fire again (repetitive CMAP): `repetitive_stimulation`,
+{SLOW_FIBERS} fibers at 3 Hz and {FAST_FIBERS} at 30 Hz, whose terminals differ in size by {SPREAD:.0%} (assumed).
+Jitter and missing potentials (blocking): `single_fiber_emg`, {PAIRS} pairs of average junctions, {DISCHARGES}
+discharges at 12 Hz. Seed {SEED}. "-": no response of which to tell it, or not measured. "Parameters": a fingerprint of
+all that the row is computed from.
 
 """
 

@@ -37,7 +37,7 @@ MEASURES = {
 COMMON = {"spread": 0.3, "seed": 1}
 MOST = 15
 #: Concentrations (uM) that are simulated; the tetanus only where a train of four is failing.
-DOSES, DEEP = (0, 0.4, 0.7, 1.0, 1.3, 1.6, 2.0, 2.5), (1.3, 1.6, 2.0, 2.5)
+DOSES, DEEP = (0, 0.4, 0.7, 1.0, 1.3, 1.6, 2.0, 2.5, 3.2), (1.6, 2.0, 2.5, 3.2)
 
 
 def read(path):

@@ -4,8 +4,7 @@ Free are the length of each compartment (its area on both sides), the distance b
 (their coupling), the Na density of the end plate and of the others, and how steeply recovery from
 Na inactivation depends on voltage (else the window current of the lumped Na holds the chain
 depolarized after an action potential). They carry no anatomy: they are what makes a few compartments
-answer as the cable does. What the fit leaves is printed by ``chain.residuals``.
-"""
+answer as the cable does. What the fit leaves is printed by ``chain.residuals``."""
 
 from __future__ import annotations
 
@@ -45,14 +44,13 @@ _WEIGHTS = {
     _STUCK: 0.02,
 }
 
-#: Where the fit starts: the fitted chain of the 50 um human fiber, in units that scale with the
-#: fiber.
+#: Where the fit starts: a chain of the 50 um human fiber, in units that scale with the fiber.
 _START = {
     2: ([0.24, 1.8], [0.74], [4.5], 6.2, 9.0),
     4: ([0.10, 0.15, 0.28, 1.5], [0.14, 0.29, 0.43], [9.0], 3.0, 11.0),
 }
-#: Slopes of recovery that a chain may have, in mV.
-_RECOVERY_MV = (4.0, 16.0)
+#: Slopes of recovery that a chain may have, in mV; share of the fitted one: clear of a second resting state.
+_RECOVERY_MV, _MARGIN = (4.0, 16.0), 0.95
 
 #: Largest error up to the spike that ends the search for a better fit: two compartments, more.
 _GOOD, _GOOD_LONG = 0.03, 0.015
@@ -359,7 +357,7 @@ def fit(fiber: Fiber, quantum: QuantalConductance, count: int) -> tuple[np.ndarr
         if worst < (_GOOD if count == 2 else _GOOD_LONG):
             break
     _warn(fiber, count, worst)
-    return np.exp(best.x), worst
+    return np.exp(best.x) * np.append(np.ones(2 * count + 1), _MARGIN), worst
 
 
 def write_shipped(path: str, fibers: dict[str, Fiber], counts: tuple[int, ...] = (2, 4)) -> None:

@@ -145,22 +145,6 @@ class EndplateModel:
         """
         return junction.si("receptor_fraction") * (1.0 - junction.si("antagonist_occupancy"))
 
-    def lasting_conductance(self, junction: Any) -> float:
-        """Conductance that a steady agonist holds open at rest, in siemens.
-
-        Parameters
-        ----------
-        junction : Junction
-            Whose receptors they are.
-
-        Returns
-        -------
-        float
-            0 without agonist.
-        """
-        receptors = junction.si("endplate_receptors") * self.density(junction)
-        return receptors * self.scalars()["rest_open"] * float(junction.receptor.conductance)
-
     @property
     def states(self) -> tuple[str, ...]:
         """Names of the tracked receptor states (all but the resting one), in the kernel's order."""

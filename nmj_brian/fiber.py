@@ -13,6 +13,7 @@ from brian2 import Quantity, ohm
 from .conditioned import Conditioned
 from .membrane import MembraneChain, gate_rates
 from .parameters import Parameter, ParameterSet
+from .slow_inactivation import slowly_inactivated
 
 __all__ = ["Fiber"]
 
@@ -123,7 +124,7 @@ class Fiber(Conditioned, ParameterSet):
         if lasting == 0:
             return model
         names = ("lasting_reversal", "Na_slow_half", "Na_slow_slope")
-        return model.slowly_inactivated(lasting, *(1e3 * self.si(name) for name in names))
+        return slowly_inactivated(model, lasting, *(1e3 * self.si(name) for name in names))
 
     def axial_conductance(self, distance_m: Any) -> np.ndarray:
         """Conductance of the sarcoplasm along the fiber, both sides of the end plate together.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from brian2 import Quantity
 
 from .conditioned import Conditioned
 from .parameters import Parameter, ParameterSet
@@ -59,6 +60,19 @@ class Junction(Conditioned, ParameterSet):
     def receptor(self) -> Receptor:
         """The receptor at the temperature of the junction, in its bath."""
         return self._receptor
+
+    @property
+    def lasting_conductance(self) -> Quantity:
+        """Conductance that a steady agonist holds open at the end plate; 0 without one.
+
+        Give it to the fiber, whose Na channels inactivate slowly where it lasts for minutes:
+        ``fiber.replace(lasting_conductance=junction.lasting_conductance)``.
+        """
+        receptor = self._receptor
+        share = receptor.equilibrium(**{receptor.agonist: self["agonist"].value})
+        free = self.si("receptor_fraction") * (1.0 - self.si("antagonist_occupancy"))
+        opened = float(np.asarray(share)[np.asarray(receptor.open)].sum())
+        return self.si("endplate_receptors") * free * opened * receptor.conductance
 
     def diff(self, other: ParameterSet) -> str:
         """Table of what differs from another junction, the receptor included.

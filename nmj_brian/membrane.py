@@ -1,19 +1,15 @@
-"""Excitable membrane of a muscle fiber: channel gates, and a chain of surface-plus-tubule
-compartments.
+"""Excitable membrane of a muscle fiber: channel gates, and a chain of surface-plus-tubule compartments.
 
 Equations (Cannon, Brown & Corey 1993; constants of the Shorten 2007 family, 20 degrees C)::
 
-    C dv/dt = -g_Na m^3 h (v - E_Na) - g_K n^4 (v - E_K) - g_leak (v - E_leak) + g_access (u - v) +
-    axial + input
+    C dv/dt = -g_Na m^3 h (v - E_Na) - g_K n^4 (v - E_K) - g_leak (v - E_leak) + g_access (u - v)
+              + axial + input
     dx/dt = alpha_x(v) (1 - x) - beta_x(v) x,     x = m, h, n
 
 for the surface voltage ``v`` and alike for the tubule voltage ``u`` of each compartment.
 
-Deviations from the sources: currents are ohmic; slow inactivation of Na and inactivation of K are
-no gates of the
-chain (seconds: the share of Na channels left, ``na_available``, is an input that a Brian equation
-may drive);
-Kir and ClC-1 are one ohmic leak; ions do not accumulate.
+Deviations: currents are ohmic; slow inactivation of Na (`slow_inactivation`) and inactivation of K are no
+gates of the chain (a Brian equation may drive ``na_available``); Kir and ClC-1 are one leak; ions stay.
 """
 
 from __future__ import annotations
@@ -43,16 +39,13 @@ GATES = {
 }
 #: Where another slope of recovery than the source's leaves the rate as it is.
 RECOVERY_PIVOT_MV = -85.0
-#: A membrane that settles so much further off, for a few more Na channels, has left its resting state.
-_JUMP_MV = 5.0
 #: Longest sub-step served: the error of the action potential's time then is about 20 us.
 MAX_SUBSTEP_S = 25e-6
 
 
 #: When a fiber may take a whole step at once: how near rest, and how slow (see csrc/nmj/fiber.h).
 QUIET_MV, QUIET_CHANGE_MV = 5.0, 0.25
-#: Longest step while a fiber falls fast, after an action potential. (50 us would lose 1.6 % of the
-#: action potentials of depressed terminals that are hit anew within some milliseconds.)
+#: Longest step while a fiber falls fast, after an action potential (50 us would lose some that come soon).
 MEDIUM_STEP_S = 20e-6
 #: Or how far above rest and how fast it may fall back, in steps of each length.
 FALL_MV, FALL_CHANGE_MV = (0.0, 65.0, 10.0), (0.0, 5.0, 0.5)
@@ -74,11 +67,9 @@ def gate_rates(
     ----------
     v_mV : float or ndarray
         Membrane voltage in mV.
-    recovery_mV : float, optional
-        Change of voltage that slows the recovery of inactivated Na channels e-fold. Another value
-        than the source's 14.7 leaves the rate at -85 mV (plus the shift) where it is.
-    shift_mV : float, optional
-        By which both rates of the h gate lie further to the positive than in the source.
+    recovery_mV, shift_mV : float, optional
+        Change of voltage that slows the recovery of inactivated Na channels e-fold (another than the
+        source's 14.7 leaves the rate at -85 mV plus the shift as it is); by which the h gate is shifted.
 
     Returns
     -------
@@ -105,19 +96,17 @@ def gate_rates(
     return 1e3 * np.stack(alpha, axis=-1), 1e3 * np.stack(beta, axis=-1)
 
 
-def gate_table(
-    v_mV: Any, h_s: float, speed: Any, recovery_mV: float = RECOVERY_MV, shift_mV: float = 0.0
-) -> np.ndarray:
+def gate_table(v_mV: Any, h_s: float, speed: Any, *h_gate: float) -> np.ndarray:
     """Exact advance of the gates over ``h_s`` at each voltage: x -> decay x + drive.
 
-    ``speed``: of m, h, n relative to 20 degrees C.
+    ``speed``: of m, h, n relative to 20 degrees C; ``h_gate``: recovery and shift of `gate_rates`.
 
     Returns
     -------
     ndarray, shape (..., 8)
         Decay of m, h, n and a zero, then their drive, target * (1 - decay), and a zero.
     """
-    alpha, beta = gate_rates(v_mV, recovery_mV, shift_mV)
+    alpha, beta = gate_rates(v_mV, *h_gate)
     total = alpha + beta
     loss = -np.expm1(-h_s * np.asarray(speed) * total)
     none = np.zeros_like(loss[..., :1])
@@ -160,7 +149,7 @@ class MembraneChain:
     spike_mV, rearm_mV : float, optional
         Upward crossing that is a spike; level to fall below before the next one.
     rest_tolerance_mV, afterpotential_mV : float, optional
-        A fiber may sleep whose voltages are so near rest, and so much more for each share that h of the
+        A fiber may sleep whose voltages are so near rest, and so much more for each share that n of the
         same membrane is away from rest; its gates go on.
     """
 
@@ -186,7 +175,7 @@ class MembraneChain:
     spike_mV: float = 0.0
     rearm_mV: float = -30.0
     rest_tolerance_mV: float = 1e-2
-    afterpotential_mV: float = 0.4
+    afterpotential_mV: float = 0.5
     _rest: dict = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -239,58 +228,6 @@ class MembraneChain:
     def replace(self, **fields: Any) -> MembraneChain:
         """Copy with other fields."""
         return replace(self, _rest={}, **fields)
-
-    def slowly_inactivated(
-        self, g_S: float, reversal_mV: float, half_mV: float, slope_mV: float
-    ) -> MembraneChain:
-        """The chain whose Na channels have inactivated slowly, as a lasting conductance makes them.
-
-        Slow inactivation takes seconds to minutes: within a stimulus it stands still, under a depolarization
-        that lasts it is at its steady state, ``1 / (1 + exp((v - half) / slope))`` of each membrane,
-        relative to rest. Voltage and inactivation are solved together.
-
-        Parameters
-        ----------
-        g_S : float
-            Conductance that lasts at the end plate, in siemens.
-        reversal_mV, half_mV, slope_mV : float
-            Its reversal; voltage at which half of the channels are inactivated, and its slope.
-
-        Returns
-        -------
-        MembraneChain
-            With as many Na channels as are left, in each membrane; nothing else is changed.
-        """
-        leak, e_leak = self.g_leak_S.copy(), self.e_leak_mV.copy()
-        leak[0, 0] += g_S
-        e_leak[0, 0] += g_S * (reversal_mV - e_leak[0, 0]) / leak[0, 0]
-        count = self.compartments
-
-        def settled(chain: MembraneChain) -> np.ndarray:
-            v, private = chain.resting()
-            along, tubules = private[9 * count : 10 * count - 1], private[8 * count : 9 * count]
-            return np.stack([np.append(v, along), tubules], axis=1)
-
-        def available(volts: np.ndarray) -> np.ndarray:
-            return 1.0 / (1.0 + np.exp((volts - half_mV) / slope_mV))
-
-        rest = volts = settled(self)
-        share = np.zeros((count, 2))  # from a fiber that cannot fire, not from one that fires on
-        for _ in range(300):
-            held = self.replace(g_leak_S=leak, e_leak_mV=e_leak, g_na_S=share * self.g_na_S)
-            try:
-                new = settled(held)
-            except ValueError:
-                new = np.full((count, 2), np.inf)
-            if share.any() and not new[0, 0] < volts[0, 0] + _JUMP_MV:
-                share = 0.95 * share  # so many channels would take it off to where they inactivate
-                continue
-            volts = new
-            change = available(volts) / available(rest) - share
-            share = share + 0.2 * change
-            if np.abs(change).max() < 1e-6:
-                break
-        return self.replace(g_na_S=share * self.g_na_S)
 
     def resting(self, na_available: float = 1.0) -> tuple[float, np.ndarray]:
         """Voltage of the end plate and private state at rest.
@@ -434,7 +371,6 @@ class MembraneChain:
     def arrays(self, h_s: float, coarse: int = 0) -> dict[str, np.ndarray]:
         """Array fields of ``nmj_fiber_model``, flat and C-ordered, for sub-steps of ``h_s``."""
         volts = TABLE_V0_MV + TABLE_DV_MV * np.arange(TABLE_ROWS)
-
         counts = [max(n, 1) for n in self.counts(h_s, coarse)]
         pairs = [(counts[high], counts[low]) for high in range(3) for low in range(high + 1)]
 

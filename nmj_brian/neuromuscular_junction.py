@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from brian2 import Equations, Quantity, Synapses, have_same_dimensions, second
+from brian2 import Equations, Quantity, Synapses, second
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from . import junctions as junction_presets
@@ -23,13 +23,12 @@ from .brian.target import RUNTIME
 from .brian.target import target as target_device
 from .clock import RECEPTOR_STEP_S
 from .endplate import EndplateModel
-from .fiber import Fiber
 from .junction import Junction
 from .junction_stage import JunctionStage
+from .match import check_match
 from .muscle_fibers import MuscleFibers
 from .overlap import Overlap, applied_overlap
 from .parameters import whole_number
-from .units import degC
 
 __all__ = ["NMJ"]
 
@@ -62,7 +61,6 @@ DOUBLES = (
 #: Names that every `Synapses` has for itself.
 RESERVED = ("i", "j", "t", "dt", "N", "lastupdate", "delay", "N_pre", "N_post")
 
-NOISE = ("quantal", "none", "channels")
 
 _serial = itertools.count()
 
@@ -368,21 +366,4 @@ def _check(source: Any, fibers: Any, junction: Any, noise: str) -> None:
         raise TypeError(
             f"source must be a group that spikes (a threshold is needed), got {source!r}."
         )
-    check_description(junction, fibers.fiber, noise)
-
-
-def check_description(junction: Any, fiber: Fiber, noise: str) -> None:
-    """Refuse what is no junction, another temperature than the fiber's, or an unknown noise."""
-    if not isinstance(junction, Junction):
-        raise TypeError(
-            f"junction must be a Junction such as nmj.junctions.human(), got {junction!r}."
-        )
-    if noise not in NOISE:
-        raise ValueError(f"noise must be one of {NOISE}, got {noise!r}.")
-    here, there = junction.temperature, fiber.temperature
-    assert have_same_dimensions(here, there)
-    if abs(float(here - there)) > 0.01:
-        raise ValueError(
-            f"The junction is at {here / degC:g} degC and the fibers are at {there / degC:g} degC; "
-            "make both at one temperature, e.g. nmj.fibers.human(temperature=22*degC)."
-        )
+    check_match(junction, fibers.fiber, noise)

@@ -229,10 +229,10 @@ NMJ_FORCE_INLINE void nmj_chain_pass(const nmj_fiber_model *p, const int32_t M, 
     for (i = 0; any && i < 2 * M; i++) { /* membranes: surface and tubule of each compartment */
         const float *NMJ_RESTRICT x = i % 2 ? y.u[i / 2] : y.v[i / 2];
         const float x_rest = i == 0 ? 0.0f : (float)(p->rest[i % 2 ? 8 * M + i / 2 : 9 * M + i / 2 - 1] - rest);
-        const float h_rest = (float)p->rest[4 * i + 1];
+        const float n_rest = (float)p->rest[4 * i + 2];
         any = 0;
         NMJ_EACH_LANE {
-            const float off = fabsf(x[l] - x_rest), may = tolerance + after * fabsf(y.gates[i][l][1] - h_rest);
+            const float off = fabsf(x[l] - x_rest), may = tolerance + after * fabsf(y.gates[i][l][2] - n_rest);
             sleeps[l] = off <= may ? sleeps[l] : 0.0f;
             any |= (int32_t)sleeps[l];
         }

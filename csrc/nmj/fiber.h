@@ -27,7 +27,7 @@
  *
  * Sleep. A fiber without input whose voltages are at rest need not be advanced: its voltages stay there, and its gates approach
  * rest exponentially, which is made good when it wakes. After an action potential slow gates hold the voltage off rest, by
- * up to 0.12 mV for 10 ms (human; 0.4 mV in the mouse at 22 degC), which a sleeping fiber lacks.
+ * some hundredths of a mV for 10 ms (mouse at 22 degC: 0.4 mV), which a sleeping fiber lacks.
  *
  * Spike. The upward crossing of spike_mV by spike_compartment, linear inside the sub-step, once per action potential
  * (it must fall below rearm_mV before the next). In a chain that is the last compartment: where few Na channels work
@@ -135,8 +135,8 @@ NMJ_INLINE double nmj_fiber_summit(double a, double b, double c)
 /* Whether the voltage of membrane k (surface and tubule of compartment 0, of 1 ...) is so near rest that the fiber may sleep. */
 NMJ_INLINE int nmj_fiber_is_at_rest(const nmj_fiber_model *p, const double *gates, int32_t k, double v_mV, double rest_mV)
 {
-    const double off_h = fabs(gates[4 * k + 1] - p->rest[4 * k + 1]);
-    return fabs(v_mV - rest_mV) <= p->rest_tolerance_mV + p->afterpotential_mV * off_h;
+    const double off_n = fabs(gates[4 * k + 2] - p->rest[4 * k + 2]);
+    return fabs(v_mV - rest_mV) <= p->rest_tolerance_mV + p->afterpotential_mV * off_n;
 }
 
 /* Private state after the gates and voltages. */

@@ -39,7 +39,7 @@ typedef struct {
     double v_rest_mV;
     double diameter_m;          /* that fibers with their own diameter are measured by; 0: none has its own */
     double rest_tolerance_mV;   /* a fiber may sleep whose every voltage is this near rest, and ... */
-    double afterpotential_mV;   /* ... so much more for each share that h of the same membrane is away from rest */
+    double afterpotential_mV;   /* ... so much more for each share that n of the same membrane is away from rest */
     double rest_rate_per_s[3];  /* at which m, h and n approach rest while voltages are there */
     double quiet_mV;        /* quiet: every voltage this near rest, and changing (membrane and input) by no more */
     double quiet_change_mV; /* than this in the whole call, or ... */

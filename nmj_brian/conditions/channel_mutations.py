@@ -159,8 +159,8 @@ def slow_channel(mutation: str = "aL273F", receptor_loss: float | None = None) -
     Raises
     ------
     ValueError
-        For an unknown name, or a share outside 0 to 1; when applied, if the receptor has no such constant, or is not the human
-        one that a measured set belongs to.
+        For an unknown name, or a share outside 0 to 1; when applied, if the receptor has no such
+        constant, or is not the human one that a measured set belongs to.
     """
     lost = chosen(receptor_loss, SLOW_CHANNEL["receptor_loss"])
     return _mutation("slow", mutation, lost)

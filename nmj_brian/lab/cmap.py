@@ -13,7 +13,7 @@ from ..junction import Junction
 from ..parameters import ParameterSet, whole_number
 from .preparation import STEP, Preparation
 from .progress import Progress
-from .protocol import fiber_for, site_numbers
+from .protocol import SPREAD, fiber_for, site_numbers
 from .result import Array, Result, check_seed, new_axes, positive, share
 from .surface_emg import STEP_S, SurfaceEMG, negative_phase
 
@@ -130,7 +130,7 @@ def cmap(
     velocity: Quantity | None = None,
     muscle: ParameterSet | None = None,
     fiber: Fiber | None = None,
-    spread: float = 0.0,
+    spread: float = SPREAD,
     seed: int | None = None,
     dt: Quantity = STEP,
 ) -> CMAP:
@@ -151,7 +151,7 @@ def cmap(
     fiber : Fiber, optional
         Of the muscle; by default the species' at the junction's temperature.
     spread : float, optional
-        Coefficient of variation of the number of release sites among the junctions; 0: all alike.
+        Coefficient of variation of the number of release sites among the junctions, 0.3 by default; 0: all alike.
     seed : int, optional
         By default a fresh one, kept in the result.
     dt : Quantity, optional

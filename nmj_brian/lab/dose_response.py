@@ -17,7 +17,7 @@ from ..quantum import Quantum
 from ..receptor import Receptor
 from .preparation import Preparation
 from .progress import Progress
-from .protocol import fiber_for, site_numbers
+from .protocol import SPREAD, fiber_for, site_numbers
 from .result import Array, Result, check_seed, new_axes, share
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def dose_response(
     junction: Junction | None = None,
     fibers: int = 200,
     fiber: Fiber | None = None,
-    spread: float = 0.0,
+    spread: float = SPREAD,
     seed: int | None = None,
 ) -> DoseResponseCurve:
     """Dose-response curve of a drug at the junction, or of agonist at a receptor, with a Hill fit.
@@ -196,7 +196,7 @@ def dose_response(
     fiber : Fiber, optional
         By default the species' at the junction's temperature.
     spread : float, optional
-        Coefficient of variation of the number of release sites among the junctions; 0: all alike.
+        Coefficient of variation of the number of release sites among the junctions, 0.3 by default; 0: all alike.
     seed : int, optional
         By default a fresh one, kept in the result; every dose has the same quanta.
 

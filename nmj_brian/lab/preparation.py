@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, ms, second, siemens, volt
+from brian2 import Quantity, ms, second, volt
 from brian2.units.fundamentalunits import fail_for_dimension_mismatch
 
 from .._core.fiber import FiberKernel
@@ -113,9 +113,9 @@ class Preparation:
         n_sub, h_s = divide(self.dt_s, "preparation")
         solved_at = -0.08 if holding is None else float(holding)  # as `NMJ`; exact under clamp
         endplate, release = _models(junction, h_s, n_sub, latency, noise == "none", solved_at)
-        lasting = endplate.lasting_conductance(junction) * (1.0 - float(np.mean(receptor_loss)))
-        if lasting > 0 and holding is None and fiber.si("lasting_conductance") == 0:
-            fiber = fiber.replace(lasting_conductance=lasting * siemens)
+        if endplate.scalars()["rest_open"] > 0 and fiber.si("lasting_conductance") == 0:
+            left = 1.0 - float(np.mean(receptor_loss))
+            fiber = fiber.replace(lasting_conductance=left * junction.lasting_conductance)
         source = np.ascontiguousarray(nerve, dtype=np.int32)
         n, n_source = len(source), int(source.max()) + 1
         self.nerve, self.n = source, n

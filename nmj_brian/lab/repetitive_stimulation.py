@@ -20,7 +20,7 @@ from ..parameters import ParameterSet, whole_number
 from .limits import DECREMENT, INCREMENTS
 from .preparation import STEP, Preparation
 from .progress import Progress
-from .protocol import check_size, fiber_for, site_numbers
+from .protocol import SPREAD, check_size, fiber_for, site_numbers
 from .result import Array, Result, check_seed, frequency, new_axes, positive, share
 from .surface_emg import STEP_S, SurfaceEMG, negative_phase
 
@@ -208,7 +208,7 @@ def repetitive_stimulation(
     after: Quantity | None = None,
     fiber: Fiber | None = None,
     muscle: ParameterSet | None = None,
-    spread: float = 0.0,
+    spread: float = SPREAD,
     seed: int | None = None,
     dt: Quantity = STEP,
 ) -> RepetitiveStimulation:
@@ -236,7 +236,7 @@ def repetitive_stimulation(
     muscle : ParameterSet, optional
         Volume conductor and electrodes, from `nmj_brian.lab.hand_muscle`.
     spread : float, optional
-        Coefficient of variation of the number of release sites among the junctions; 0: all alike.
+        Coefficient of variation of the number of release sites among the junctions, 0.3 by default; 0: all alike.
     seed : int, optional
         Selects quanta, places and delays; by default a fresh one, kept in the result.
     dt : Quantity, optional

@@ -13,7 +13,7 @@ from ..junction import Junction
 from ..parameters import whole_number
 from .preparation import STEP, Preparation
 from .progress import Progress
-from .protocol import check_size, fiber_for, site_numbers
+from .protocol import SPREAD, check_size, fiber_for, site_numbers
 from .result import Array, Result, check_seed, frequency, positive, share
 from .twitches import CONTRACTION_TIME, draw_force, force
 
@@ -111,7 +111,7 @@ def tetanus(
     *,
     contraction_time: Quantity = CONTRACTION_TIME,
     fiber: Fiber | None = None,
-    spread: float = 0.0,
+    spread: float = SPREAD,
     seed: int | None = None,
     dt: Quantity = STEP,
 ) -> Tetanus:
@@ -130,7 +130,7 @@ def tetanus(
     fiber : Fiber, optional
         Of the muscle; by default the species' at the junction's temperature.
     spread : float, optional
-        Coefficient of variation of the number of release sites among the junctions; 0: all alike.
+        Coefficient of variation of the number of release sites among the junctions, 0.3 by default; 0: all alike.
     seed : int, optional
         By default a fresh one, kept in the result.
     dt : Quantity, optional

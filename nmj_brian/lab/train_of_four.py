@@ -17,7 +17,7 @@ from ..junction import Junction
 from ..parameters import whole_number
 from .preparation import STEP, Preparation
 from .progress import Progress
-from .protocol import check_size, fiber_for, site_numbers
+from .protocol import SPREAD, check_size, fiber_for, site_numbers
 from .result import Array, Result, check_seed, positive, share
 from .twitches import CONTRACTION_TIME, draw_force, force, peaks
 
@@ -169,7 +169,7 @@ def train_of_four(
     contraction_time: Quantity = CONTRACTION_TIME,
     visible: float = _VISIBLE,
     fiber: Fiber | None = None,
-    spread: float = 0.0,
+    spread: float = SPREAD,
     seed: int | None = None,
     dt: Quantity = STEP,
 ) -> Twitches:
@@ -188,7 +188,7 @@ def train_of_four(
     fiber : Fiber, optional
         Of the muscle; by default the species' at the junction's temperature.
     spread : float, optional
-        Coefficient of variation of the number of release sites among the junctions; 0: all alike.
+        Coefficient of variation of the number of release sites among the junctions, 0.3 by default; 0: all alike.
     seed : int, optional
         By default a fresh one, kept in the result.
     dt : Quantity, optional
@@ -216,7 +216,7 @@ def double_burst(
     contraction_time: Quantity = CONTRACTION_TIME,
     visible: float = _VISIBLE,
     fiber: Fiber | None = None,
-    spread: float = 0.0,
+    spread: float = SPREAD,
     seed: int | None = None,
     dt: Quantity = STEP,
 ) -> Twitches:
@@ -259,7 +259,7 @@ def post_tetanic_count(
     contraction_time: Quantity = CONTRACTION_TIME,
     visible: float = _VISIBLE,
     fiber: Fiber | None = None,
-    spread: float = 0.0,
+    spread: float = SPREAD,
     seed: int | None = None,
     dt: Quantity = STEP,
 ) -> Twitches:

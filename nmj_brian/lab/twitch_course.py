@@ -19,7 +19,7 @@ from ..parameters import whole_number
 from ..units import hour, minute
 from .preparation import STEP, Preparation
 from .progress import Progress
-from .protocol import check_size, fiber_for, site_numbers
+from .protocol import SPREAD, check_size, fiber_for, site_numbers
 from .result import Array, Result, check_seed, new_axes, positive, share
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def twitch_course(
     *,
     visible: float = 0.03,
     fiber: Fiber | None = None,
-    spread: float = 0.0,
+    spread: float = SPREAD,
     seed: int | None = None,
     dt: Quantity = STEP,
 ) -> TwitchCourse:
@@ -150,7 +150,7 @@ def twitch_course(
     fiber : Fiber, optional
         Of the muscle; by default the species' at the junction's temperature.
     spread : float, optional
-        Coefficient of variation of the number of release sites among the junctions; 0: all alike.
+        Coefficient of variation of the number of release sites among the junctions, 0.3 by default; 0: all alike.
     seed : int, optional
         By default a fresh one, kept in the result.
     dt : Quantity, optional

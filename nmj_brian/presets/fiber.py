@@ -280,15 +280,23 @@ def rat() -> dict[str, Parameter]:
             "4.6 uF/cm2 of surface",
         ),
         Na_density=(
-            165,
+            250,
             "AlmersRobertsRuff1984",
             "measured",
-            "in the middle of the 100-250 measured at 23 degC",
+            "upper end of the 100-250 measured at 23 degC",
             23,
         ),
         K_density=(12, "AlmersRobertsRuff1984", "measured", "upper end of 4-12 at 23 degC", 23),
         Na_reversal=(42, "AlmersRobertsRuff1984", "measured", "rat, at 23 degC"),
         Na_endplate_factor=(10.0, "assumed", "assumed", "recalled 5-20"),
+        Na_inactivation_shift=(
+            0,
+            "Shorten2007",
+            "assumed",
+            "half inactivated at -80 mV, though -70 was measured in rat soleus: with that the short chains "
+            "of this fiber have a second resting state near -45 mV",
+        ),
+        Na_recovery_slope=(10, "computed", "fitted", "no second resting state, as in man"),
     )
 
 

@@ -76,8 +76,8 @@ class ReferenceFiber:
     def at_rest(self) -> bool:
         """Whether every voltage is so near rest that the fiber may sleep."""
         gates, volts = self._resting
-        off_h = np.abs(self.gates - gates)[..., 1]
-        may = self.model.rest_tolerance_mV + self.model.afterpotential_mV * off_h
+        off_n = np.abs(self.gates - gates)[..., 2]
+        may = self.model.rest_tolerance_mV + self.model.afterpotential_mV * off_n
         return bool(np.all(np.abs(self.volts - volts) <= may))
 
     def step(self, t_s: float, g_S: np.ndarray, gE_S_mV: np.ndarray) -> bool:

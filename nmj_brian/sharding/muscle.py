@@ -25,8 +25,8 @@ from ..fiber import Fiber
 from ..junction import Junction
 from ..junction_stage import solve_endplate
 from ..lab.result import versions
+from ..match import check_match
 from ..motor_units import Innervation
-from ..neuromuscular_junction import check_description
 from ..overlap import applied_overlap
 from ..parameters import whole_number
 from ..randomness import seed_from_numpy
@@ -291,7 +291,7 @@ def _muscle(
     fiber = fiber_presets.human() if fiber is None else fiber
     if not isinstance(fiber, Fiber | WholeFiber):
         raise TypeError(f"fiber must be a Fiber or a WholeFiber, got {fiber!r}.")
-    check_description(junction, getattr(fiber, "fiber", fiber), options["noise"])
+    check_match(junction, getattr(fiber, "fiber", fiber), options["noise"])
     if delay is not None:
         fail_for_dimension_mismatch(delay, second, "delay must be a time")
     dt_s = _time("dt", dt)

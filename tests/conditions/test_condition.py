@@ -25,15 +25,18 @@ def changed(junction, original=HUMAN):
 CATALOGUE = {
     "myasthenia_gravis": (nmj.myasthenia_gravis(), {"receptor_fraction": "-"}),
     "musk_myasthenia": (nmj.musk_myasthenia(), {"receptor_fraction": "-", "sites": "-"}),
-    "lambert_eaton": (nmj.lambert_eaton(), {"working_channels": "-"}),
+    "lambert_eaton": (nmj.lambert_eaton(), {"working_channels": "-", "sites": "-"}),
     "botulism": (nmj.botulism(), {"fusion_rate": "-", "mini_rate": "-"}),
-    "ache_deficiency": (nmj.ache_deficiency(), {"AChE_density": "-", "sites": "-"}),
+    "ache_deficiency": (
+        nmj.ache_deficiency(),
+        {"AChE_density": "-", "sites": "-", "receptor_fraction": "-"},
+    ),
     "receptor_deficiency": (nmj.receptor_deficiency(), {"receptor_fraction": "-"}),
     "rapsyn_deficiency": (nmj.rapsyn_deficiency(), {"receptor_fraction": "-"}),
     "dok7_deficiency": (nmj.dok7_deficiency(), {"sites": "-", "endplate_receptors": "-"}),
     "chat_deficiency": (nmj.chat_deficiency(), {"filling_time": "+", "transmitter_store": "-"}),
     "release_deficiency": (nmj.release_deficiency(), {"fusion_rate": "-"}),
-    "slow_channel": (nmj.slow_channel(), {}),
+    "slow_channel": (nmj.slow_channel(), {"receptor_fraction": "-"}),
     "fast_channel": (nmj.fast_channel(), {}),
     "rocuronium": (
         nmj.rocuronium(1 * uM),

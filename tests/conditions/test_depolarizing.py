@@ -46,43 +46,43 @@ def train_of_four(*conditions):
 
 
 @pytest.mark.slow
-def test_depolarizes_and_fires_once():
-    """A fiber fires when the drug comes (fasciculation) and then rests depolarized, the further the more of it.
+def test_depolarizes():
+    """After minutes of the drug a fiber rests depolarized, the further the more of it, and fires at most once.
 
     At the potential where it rests the drug's channels, the channels of 0.66 uM ACh (a 7.6th: Marshall,
-    Ogden & Colquhoun 1990), hold it within 1 mV; channel block, a 40th of them, is the difference.
+    Ogden & Colquhoun 1990), hold it within 2.5 mV; channel block, a 40th of them, and slow inactivation are
+    the difference.
     """
     rest = dish().fibers["v_V"][0]
     v = []
     for c in (2, 5, 10):
         fibers = dish(SUX(c * uM)).fibers
-        assert np.all(fibers["spike_count"] == 1)
+        assert np.all(fibers["spike_count"] <= 1)
         v.append(fibers["v_V"].mean())
     assert np.all(np.diff([rest, *v]) > 0.005)
     by_ACh = dish(nmj.lasting_acetylcholine(5 / 7.6 * uM, desensitizing=False)).fibers["v_V"].mean()
-    assert v[1] == pytest.approx(by_ACh, abs=1e-3)
+    assert v[1] == pytest.approx(by_ACh, abs=2.5e-3)
 
 
 @pytest.mark.slow
 def test_phase_one():
     """A twitch of about half whose fourth is 0.7 or more of the first, as phase I is told from phase II; as deep
-    a competitive block fades. An inhibitor of AChE that reverses that one leaves most of this one (Bowman
-    2006); that it deepens this one is not given.
+    a competitive block fades. An inhibitor of AChE that reverses that one leaves this one (Bowman 2006).
     """
-    depolarized = train_of_four(SUX(5 * uM))
-    blocked = train_of_four(nmj.rocuronium(0.7 * uM))
+    depolarized = train_of_four(SUX(6.2 * uM))
+    blocked = train_of_four(nmj.rocuronium(1.2 * uM))
     for twitch in (depolarized, blocked):
         assert twitch[0] == pytest.approx(0.5, abs=0.1)
     assert depolarized[3] / depolarized[0] > 0.7 > 0.6 > blocked[3] / blocked[0]
     inhibitor = nmj.neostigmine(0.5 * uM)
-    assert train_of_four(SUX(5 * uM), inhibitor)[0] < depolarized[0] + 0.3
-    assert train_of_four(nmj.rocuronium(0.7 * uM), inhibitor)[0] > 0.95
+    assert train_of_four(SUX(6.2 * uM), inhibitor)[0] < depolarized[0] + 0.15
+    assert train_of_four(nmj.rocuronium(1.2 * uM), inhibitor)[0] > 0.95
 
 
 @pytest.mark.slow
 def test_acetylcholine_that_piles_up_deepens_the_block():
     """Depolarizations add: where AChE is inhibited and ACh stays, fewer fibers answer."""
-    together = SUX(5 * uM), nmj.neostigmine(0.5 * uM)
+    together = SUX(6.2 * uM), nmj.neostigmine(0.5 * uM)
     staying = nmj.lasting_acetylcholine(0.2 * uM, desensitizing=False)
     assert train_of_four(*together, staying)[0] < 0.5 * train_of_four(*together)[0]
 
@@ -91,7 +91,7 @@ def test_acetylcholine_that_piles_up_deepens_the_block():
 def test_desensitization_lessens_the_depolarization():
     """Tachyphylaxis: after ten minutes fewer receptors are left, the fiber is less depolarized and more fibers
     answer; still no more fade."""
-    first, later = SUX(5 * uM), SUX(5 * uM, exposure=10 * minute)
+    first, later = SUX(6.2 * uM), SUX(6.2 * uM, exposure=10 * minute)
     left = HUMAN.under(later).receptor_fraction
     assert 0.7 < left < 0.95
     assert dish(later).fibers["v_V"].mean() < dish(first).fibers["v_V"].mean() - 1e-3
@@ -105,7 +105,7 @@ def test_few_receptors_resist():
     resistant to succinylcholine, sensitive to competitive blockers)."""
     sick = nmj.myasthenia_gravis(receptor_loss=0.5)
     answers = []
-    for conditions in ((SUX(5 * uM),), (SUX(5 * uM), sick)):
+    for conditions in ((SUX(5.5 * uM),), (SUX(5.5 * uM), sick)):
         fibers = dish(*conditions, fibers=50)
         record = fibers.stimulate(np.array([fibers.dt_s]))
         answers.append((record.first_spikes()[1] > 0).mean())
@@ -116,8 +116,8 @@ def test_few_receptors_resist():
 @pytest.mark.slow
 def test_transmission_becomes_slower_before_it_fails():
     """Stalberg, Thiele & Hilton-Brown 1973 (single fibers in man): the delay shortens at first, then grows, and
-    block follows. Here it grows by more than a tenth of a millisecond while every fiber still answers; the
-    shortening is hardly there (2 us).
+    block follows. Here it is 12 us shorter under a little of the drug, and grows by more than a tenth of a
+    millisecond while every fiber still answers.
     """
     delays = []
     for c in (0, 1, 3):
@@ -125,23 +125,31 @@ def test_transmission_becomes_slower_before_it_fails():
         delay, spikes = fibers.stimulate(np.array([fibers.dt_s])).first_spikes()
         assert np.all(spikes == 1)
         delays.append(delay.mean())
-    assert abs(delays[1] - delays[0]) < 10e-6
+    assert delays[1] < delays[0] - 5e-6
     assert delays[2] > delays[0] + 100e-6
 
 
 @pytest.mark.parametrize("noise", ["quantal", "channels"])
 def test_in_a_network(noise):
-    """A fiber of a network rests where one of the laboratory does (0.2 mV), after the same one spike; counted
-    receptors stand at the drug's equilibrium (5 standard deviations of a binomial number).
+    """A fiber that has been under the drug for minutes rests where one of the laboratory does (0.2 mV); one that
+    meets it anew fires on and on (fasciculation), and the network warns of that. Counted receptors stand at the
+    drug's equilibrium (5 standard deviations of a binomial number).
     """
     junction = HUMAN.under(SUX(3 * uM))
     nerve = SpikeGeneratorGroup(1, [0], [1] * second)
-    fibers = nmj.MuscleFibers(5, FIBER, dt=0.1 * ms)
+    used = FIBER.replace(lasting_conductance=junction.lasting_conductance)
+    fibers = nmj.MuscleFibers(5, used, dt=0.1 * ms)
     synapse = nmj.NMJ(nerve, fibers, junction, noise=noise)
     synapse.connect()
     seed(1)
     Network(nerve, fibers, synapse).run(150 * ms)
-    assert np.all(fibers.spike_count == 1)
+    assert np.all(fibers.spike_count <= 1)
+    nerve, anew = SpikeGeneratorGroup(1, [0], [1] * second), nmj.MuscleFibers(5, FIBER, dt=0.1 * ms)
+    with pytest.warns(UserWarning, match="fire on and on"):
+        other = nmj.NMJ(nerve, anew, junction)
+    other.connect()
+    Network(nerve, anew, other).run(50 * ms)
+    assert np.all(anew.spike_count > 3)
     assert np.mean(fibers.v_) == pytest.approx(dish(SUX(3 * uM)).fibers["v_V"].mean(), abs=2e-4)
     number, share = junction.si("endplate_receptors"), junction.receptor.equilibrium(ACh=0 * uM)
     bound = share[junction.receptor.states.index("AR_succinylcholine")]

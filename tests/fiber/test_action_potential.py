@@ -163,22 +163,22 @@ def test_frog_fiber_has_one_resting_state():
 def test_a_second_resting_state_is_seen():
     """With the source's recovery of Na channels and 20 times the Na the human end plate stays depolarized."""
     fiber = fibers.human().replace(Na_recovery_slope=14.7 * mV, Na_endplate_factor=20)
-    assert 30 < fiber.cable().left_of_depolarization() < 45
+    assert 30 < fiber.cable().left_of_depolarization() < 60
 
 
-@pytest.mark.parametrize(("kind", "refractory"), [("cable", 2.9e-3), (2, 2.0e-3), (4, 1.75e-3)])
+@pytest.mark.parametrize(("kind", "refractory"), [("cable", 1.7e-3), (2, 1.4e-3), (4, 1.4e-3)])
 def test_refractory_period(kind, refractory, cable):
     """A second full EPP too soon after the first starts no action potential; from 5 ms on it
     always does.
 
     Absolute refractory period recalled 2.5-4 ms (reference sheet 2.3, low confidence). It is no
-    target of the fits: 2.9 ms in the cable, shorter in the chains (their end plate is not shunted by
-    a long fiber).
+    target of the fits, and shorter here: 1.7 ms in the cable, 1.4 in the chains (their end plate is not
+    shunted by a long fiber), with Na channels that inactivate where they were measured to (-71 mV).
     """
     subject = cable if kind == "cable" else fibers.human().chain(kind)
     h = 5e-6
     kernel = subject.model.kernel(h)
-    for interval, expected in ((1.5e-3, 1), (0.8 * refractory, 1), (5e-3, 2), (10e-3, 2)):
+    for interval, expected in ((1e-3, 1), (0.8 * refractory, 1), (5e-3, 2), (10e-3, 2)):
         steps = round((interval + 8e-3) / h)
         g = subject.quantum.course(31, 1e-3, h, steps)
         g += subject.quantum.course(31, 1e-3 + interval, h, steps)

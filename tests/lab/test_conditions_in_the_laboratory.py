@@ -30,7 +30,7 @@ nmj.lab.quantum(mg); nmj.lab.dose_response(nmj.rocuronium); nmj.lab.tetanus(mg, 
     exec(script, names)
     assert names["rns"].cmap.shape == (10,)
     assert names["rns"].junction is names["mg"]
-    assert names["tof"].count == 0
+    assert names["tof"].ratio < 0.7
     assert names["sf"].mcd.shape == names["sf"].blocking.shape == (20,)
     assert 0 < names["qa"].m["failures"] < 0.3
 
@@ -45,25 +45,27 @@ def test_neostigmine_repairs_the_decrement_of_myasthenia():
 
 
 def test_lambert_eaton_under_amifampridine():
-    """T35 where treatment leaves a response: low compound potential, increment above 60 % at 50 Hz; without
-    the drug the response is smaller still. The published decrement at 3 Hz is not met: 2 %.
+    """T35: low compound potential, decrement at 3 Hz (2,000 fibers: 4 %), increment above 60 % at 20-50 Hz; a two- to
+    fourfold response under the drug (recalled: 2-3 fold).
     """
-    common = {"fibers": 500, "spread": 0.3, "seed": 1}
+    common = {"fibers": 2000, "seed": 1}
     sick = HUMAN.under(nmj.lambert_eaton())
     treated = HUMAN.under(nmj.lambert_eaton(), nmj.amifampridine())
-    normal = nmj.lab.cmap(HUMAN, **common).amplitude / mV
-    slow = nmj.lab.repetitive_stimulation(treated, 3 * Hz, **common)
-    fast = nmj.lab.repetitive_stimulation(treated, 50 * Hz, 30, **common)
-    assert nmj.lab.cmap(sick, **common).amplitude / mV < slow.cmap[0] / mV < 0.3 * normal
-    assert slow.decrement == pytest.approx(0.02, abs=0.08)  # 500 fibers, a sixth of which fire
-    assert fast.increment > 0.60
+    normal, helped = (nmj.lab.cmap(x, **common).amplitude / mV for x in (HUMAN, treated))
+    slow = nmj.lab.repetitive_stimulation(sick, 3 * Hz, **common)
+    assert slow.cmap[0] / mV < 0.3 * normal
+    assert slow.decrement > 0.10
+    for rate in (20, 50):
+        fast = nmj.lab.repetitive_stimulation(sick, rate * Hz, 30, fibers=500, seed=1)
+        assert fast.increment > 0.60
+    assert 2 < helped / (slow.cmap[0] / mV) < 4.5
 
 
 def test_small_junction_of_dok7():
     """T39: half of the quanta, a decrement at 3 Hz, more jitter than normal."""
     small = HUMAN.under(nmj.dok7_deficiency())
     rns = nmj.lab.repetitive_stimulation(small, spread=0.3, seed=1)
-    assert rns.quanta[0, 0] == pytest.approx(0.5 * 33.7, rel=0.1)
+    assert rns.quanta[0, 0] == pytest.approx(0.5 * 45.6, rel=0.1)
     assert rns.decrement > 0.10
     few = {"pairs": 10, "discharges": 40, "seed": 1}
     assert np.nanmean(nmj.lab.single_fiber_emg(small, **few).mcd) > 1.3 * np.nanmean(
@@ -73,7 +75,7 @@ def test_small_junction_of_dok7():
 
 def test_rocuronium_by_dose():
     """A steep curve that ends transmission; fade of a train of four where half of it is left."""
-    curve = nmj.lab.dose_response(nmj.rocuronium, np.geomspace(0.3, 3, 9) * uM, fibers=100, seed=1)
+    curve = nmj.lab.dose_response(nmj.rocuronium, np.geomspace(0.3, 5, 9) * uM, fibers=100, seed=1)
     assert curve.control == 1
     assert curve.responses[-1] == 0
     assert curve.hill > 3

@@ -30,8 +30,8 @@ PULSE_NA = 150.0
 GATES = """
 V_{side} = {voltage}/mV : 1
 dm_{side}/dt = fast*(2880/exprel(-(V_{side}+46)/10)*(1-m_{side}) - 1380*exp(-(V_{side}+46)/18)*m_{side})*Hz : 1
-dh_{side}/dt = slow*(8.1*exp(40/14.7-(V_{side}+85)/recovery)*(1-h_{side})
-               - 4380/(1+exp(-(V_{side}+45)/9))*h_{side})*Hz : 1
+dh_{side}/dt = slow*(8.1*exp(40/14.7-(V_{side}+85-shift)/recovery)*(1-h_{side})
+               - 4380/(1+exp(-(V_{side}+45-shift)/9))*h_{side})*Hz : 1
 dn_{side}/dt = slow*(91.7/exprel(-(V_{side}+40)/7)*(1-n_{side}) - 67*exp(-(V_{side}+40)/40)*n_{side})*Hz : 1
 """
 MEMBRANE = """
@@ -47,16 +47,18 @@ def constants(fiber):
     density = siemens / meter**2
     g = {"Na": si("Na_density"), "K": si("K_density"), "L": 1 / si("membrane_resistance")}
     tubule = {name: si(f"tubule_{full}") for name, full in zip(g, ("Na", "K", "leak"), strict=True)}
-    V, recovery = 1e3 * rest, 1e3 * si("Na_recovery_slope")
+    V, recovery, shift = (
+        1e3 * x for x in (rest, si("Na_recovery_slope"), si("Na_inactivation_shift"))
+    )
     linoid = lambda x: x / (1 - np.exp(-x))  # noqa: E731
     alpha = [
         2880 * linoid((V + 46) / 10),
-        8.1 * np.exp(40 / 14.7 - (V + 85) / recovery),
+        8.1 * np.exp(40 / 14.7 - (V + 85 - shift) / recovery),
         91.7 * linoid((V + 40) / 7),
     ]
     beta = [
         1380 * np.exp(-(V + 46) / 18),
-        4380 / (1 + np.exp(-(V + 45) / 9)),
+        4380 / (1 + np.exp(-(V + 45 - shift) / 9)),
         67 * np.exp(-(V + 40) / 40),
     ]
     m, h, n = (a / (a + b) for a, b in zip(alpha, beta, strict=True))
@@ -66,6 +68,7 @@ def constants(fiber):
         "ENa": si("Na_reversal") * volt,
         "EK": si("K_reversal") * volt,
         "recovery": recovery,
+        "shift": shift,
         "fast": si("activation_speed"),
         "slow": si("repolarization_speed"),
     }

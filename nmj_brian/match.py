@@ -1,0 +1,52 @@
+"""Whether a junction and a muscle fiber belong together, checked before anything is made of them."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from brian2 import have_same_dimensions, siemens
+
+from .fiber import Fiber
+from .junction import Junction
+from .units import degC
+
+__all__ = ["NOISE", "check_match"]
+
+#: What may be random in a junction.
+NOISE = ("quantal", "none", "channels")
+
+
+def check_match(junction: Any, fiber: Fiber, noise: str) -> None:
+    """Refuse what is no junction, another temperature than the fiber's, or an unknown noise; warn of a fiber
+    without what the junction's conditions do to it.
+    """
+    if not isinstance(junction, Junction):
+        raise TypeError(
+            f"junction must be a Junction such as nmj.junctions.human(), got {junction!r}."
+        )
+    if noise not in NOISE:
+        raise ValueError(f"noise must be one of {NOISE}, got {noise!r}.")
+    here, there = junction.temperature, fiber.temperature
+    assert have_same_dimensions(here, there)
+    if abs(float(here - there)) > 0.01:
+        raise ValueError(
+            f"The junction is at {here / degC:g} degC and the fibers are at {there / degC:g} degC; "
+            "make both at one temperature, e.g. nmj.fibers.human(temperature=22*degC)."
+        )
+    healthy = [
+        c.name for c in junction.conditions if "fiber" in c.acts_on and c not in fiber.conditions
+    ]
+    if healthy:
+        warnings.warn(
+            f"{', '.join(healthy)} acts on muscle fibers too, and these are not under it: make them of "
+            "fiber.under(...) with the same conditions.",
+            stacklevel=4,
+        )
+    if junction.lasting_conductance > 1e-12 * siemens and fiber.si("lasting_conductance") == 0:
+        warnings.warn(
+            "A lasting agonist depolarizes these fibers, whose Na channels do not inactivate slowly: they may "
+            "fire on and on. After minutes of it they are those of "
+            "fiber.replace(lasting_conductance=junction.lasting_conductance).",
+            stacklevel=4,
+        )
