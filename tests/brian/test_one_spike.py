@@ -114,7 +114,7 @@ def test_written_voltage_is_honored():
     assert fibers.v_[0] == fibers.v_[1] == float(fibers.v_rest)
     fibers.v = [-60, -85] * mV
     net.run(0.1 * ms)
-    assert -85e-3 < fibers.v_[0] < -59e-3
+    assert -85e-3 < fibers.v_[0] < -50e-3  # Na channels of the end plate open
     assert fibers.v_[0] != float(fibers.v_rest)
 
 

@@ -26,7 +26,7 @@ import nmj_brian as nmj
 
 FAST, REFERENCE = (100, "tabulated"), (1, "computed")
 #: Shares of the ready vesicles: release probability from where no fiber fires to where all do.
-LEVELS = np.linspace(0.2, 1.0, 9)
+LEVELS = np.linspace(0.1, 0.9, 9)
 FIBERS = 200
 
 

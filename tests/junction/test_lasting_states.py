@@ -89,7 +89,7 @@ def test_desensitized_receptors_are_missing():
     assert entry == pytest.approx(3.5 * 2.5**-0.1, rel=0.05)
     share = lost(junction, states, t)
     assert share > 0.3
-    assert per_quantum[1] / per_quantum[0] == pytest.approx(expected(junction, share), rel=0.03)
+    assert per_quantum[1] / per_quantum[0] == pytest.approx(expected(junction, share), rel=0.04)
 
 
 def test_which_states_last():

@@ -112,7 +112,7 @@ def doublets(step_us):
     fibers = nmj.MuscleFibers(n)
     synapse = nmj.NMJ(nerve, fibers)
     synapse.connect(i=np.arange(n) % pauses, j=np.arange(n))
-    synapse.receptor_loss = np.linspace(0, 0.8, n)
+    synapse.receptor_loss = np.linspace(0, 0.95, n)
     Network(nerve, fibers, synapse).run(14 * ms)
     return np.asarray(fibers.spike_count[:]), np.asarray(fibers.spike_time_[:])
 
@@ -133,7 +133,7 @@ def test_a_population_fires_as_with_short_steps():
 
 
 def trains(step_us):
-    """Spikes of 240 fibers, 40 % of the receptors lost, in 0.6 s of irregular impulses, mean 30 Hz."""
+    """Spikes of 240 fibers, 75 % of the receptors lost, in 0.6 s of irregular impulses, mean 30 Hz."""
     prefs.codegen.target = "numpy"
     defaultclock.dt = step_us * us
     rng, neurons = np.random.default_rng(5), 12
@@ -144,7 +144,7 @@ def trains(step_us):
     fibers = nmj.MuscleFibers(20 * neurons)
     synapse = nmj.NMJ(nerve, fibers)
     synapse.connect(i=np.arange(len(fibers)) % neurons, j=np.arange(len(fibers)))
-    synapse.receptor_loss = 0.4
+    synapse.receptor_loss = 0.75
     seed(3)
     Network(nerve, fibers, synapse).run(0.6 * second)
     return int(synapse.impulses[:].sum()), np.asarray(fibers.spike_count[:])

@@ -39,7 +39,7 @@ TIMES[3] = np.zeros(0)
 TRAINS = (np.repeat(np.arange(5), [len(t) for t in TIMES]), np.concatenate(TIMES) * ms)
 #: Spontaneous quanta of each junction about every third step of force, so that none sleeps through.
 JUNCTION = nmj.junctions.human().replace(mini_rate=20 * Hz)
-LOSS = np.linspace(0, 0.7, 41)
+LOSS = np.linspace(0, 0.93, 41)
 DELAY = np.linspace(0.2, 2.7, 41) * ms
 DURATION = 30 * ms
 

@@ -80,7 +80,7 @@ class Workload:
 
     def resting_gates(self) -> dict[str, float]:
         """Share of open m, h and n gates at rest."""
-        alpha, beta = gate_rates(self.rest_mV, self.chain.recovery_mV)
+        alpha, beta = gate_rates(self.rest_mV, self.chain.recovery_mV, self.chain.shift_mV)
         return dict(zip("mhn", (float(x) for x in alpha / (alpha + beta)), strict=True))
 
     def gates(self) -> dict[str, tuple[float, float, float]]:
@@ -89,7 +89,10 @@ class Workload:
         rates = dict(GATES)
         factor, voltage, slope = rates["alpha_h"]
         factor *= float(np.exp((voltage - RECOVERY_PIVOT_MV) / slope))
-        rates["alpha_h"] = (factor, RECOVERY_PIVOT_MV, self.chain.recovery_mV)
+        shift = self.chain.shift_mV
+        rates["alpha_h"] = (factor, RECOVERY_PIVOT_MV + shift, self.chain.recovery_mV)
+        factor, voltage, slope = rates["beta_h"]
+        rates["beta_h"] = (factor, voltage + shift, slope)
         return {name: (speed[name[-1]] * k, v, s) for name, (k, v, s) in rates.items()}
 
 
