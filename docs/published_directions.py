@@ -53,7 +53,7 @@ MG, LEMS, SLOW, COLQ = (
 )
 LASTING = "lasting acetylcholine 0.5 uM"
 SLOWER = "slow channel dS268N"
-SUX = "succinylcholine 5 uM"
+SUX = "succinylcholine 5.1 uM"
 ROC, TIRED = "rocuronium 0.9 uM", "5 min at 10 Hz"
 
 #: Row -> what it is. Defaults of the catalogue, and doses at which some fibers still fire.
@@ -83,7 +83,7 @@ CONDITIONS: dict[str, Subject] = {
     "tubocurarine 0.3 uM": Subject(lambda: (nmj.tubocurarine(0.3 * uM),)),
     ROC: Subject(lambda: (nmj.rocuronium(0.9 * uM),)),
     "bungarotoxin, 75 % bound": Subject(lambda: (nmj.bungarotoxin(0.75),)),
-    SUX: Subject(lambda: (nmj.succinylcholine(5 * uM),)),
+    SUX: Subject(lambda: (nmj.succinylcholine(5.1 * uM),)),
     LASTING: Subject(lambda: (nmj.lasting_acetylcholine(0.5 * uM),)),
     "neostigmine 0.5 uM": Subject(lambda: (nmj.neostigmine(0.5 * uM),)),
     "organophosphate": Subject(lambda: (nmj.organophosphate(),)),
@@ -118,7 +118,7 @@ CONDITIONS: dict[str, Subject] = {
         lambda: (nmj.rocuronium(0.9 * uM), nmj.neostigmine(0.5 * uM)), ROC
     ),
     f"{SUX} + neostigmine": Subject(
-        lambda: (nmj.succinylcholine(5 * uM), nmj.neostigmine(0.5 * uM)), SUX
+        lambda: (nmj.succinylcholine(5.1 * uM), nmj.neostigmine(0.5 * uM)), SUX
     ),
     f"{ROC} + sugammadex": Subject(
         lambda: (nmj.rocuronium(0.9 * uM), nmj.sugammadex(0.9 * uM)), ROC

@@ -138,10 +138,9 @@ def test_recorded_motor_units(run, shared_data):
 
 @pytest.mark.slow
 def test_rocuronium_patients(run, shared_data):
-    """T27, T29: ten patients under rocuronium. Not met: the ratio fades at concentrations 1.5 times too low, responses
-    to four end at 1.35 and those after a tetanus at 2.4 times too low, as the README states; held to a tenth (a
-    third of the fibers stands for the muscle here). With the factor the ratio is as near to patients as they
-    are to each other.
+    """T27, T29: ten patients under rocuronium. The ratio fades, and responses to four end, at their concentrations to a
+    fifth (a third of the fibers stands for the muscle here), and the ratio is about as near to patients as they are to
+    each other. Not met: responses after a tetanus end at concentrations 1.6 times too low, as the README states.
     """
     patients = shared_data / "rocuronium_patients_01_10.csv"
     if not patients.is_file():
@@ -152,13 +151,13 @@ def test_rocuronium_patients(run, shared_data):
         factor[measure], left[measure] = numbers(
             text, f"{measure} nearest with concentrations times:"
         )
-    assert factor["TOFR"] == pytest.approx(1.5, rel=0.1)
-    assert factor["TOFC"] == pytest.approx(1.35, rel=0.1)
-    assert factor["PTC"] == pytest.approx(2.4, rel=0.1)
+    assert factor["TOFR"] == pytest.approx(1.17, rel=0.1)
+    assert factor["TOFC"] == pytest.approx(1.0, rel=0.15)
+    assert factor["PTC"] == pytest.approx(1.65, rel=0.1)
     scatter = numbers(text, "TOFR scatter of patients at one concentration, rms:")[0]
     mean, off = numbers(text, "TOFR error, mean and rms:")
     assert mean < 0  # too much fade
-    assert left["TOFR"] < scatter + 0.03 < off
+    assert left["TOFR"] < off < scatter + 0.03
 
 
 def test_recorded_motor_units_explains_itself(tmp_path):
@@ -208,12 +207,14 @@ def test_command_line(capsys):
 
 @pytest.mark.slow
 def test_clinic(run):
-    """Decrement with few receptors, increment with little release, neither in a normal muscle."""
+    """Decrement with few receptors, increment with little release, neither in a normal muscle, whose jitter is normal."""
     text = run("06_clinic")
-    cmap, decrement, increment = numbers(text, "normal")[:3]
+    cmap, decrement, increment, jitter = numbers(text, "normal")[:4]
     assert abs(decrement) < 10
     assert abs(increment) < 20
-    assert numbers(text, "receptors x 0.33")[1] < -10
-    low, _, high = numbers(text, "release x 0.2")[:3]
+    assert 20 < jitter < 31
+    assert numbers(text, "myasthenia")[1] < -10
+    low, falls, high = numbers(text, "Lambert-Eaton")[:3]
+    assert falls < -5
     assert low < 0.3 * cmap
     assert high > 60
