@@ -207,7 +207,7 @@ def test_command_line(capsys):
 
 @pytest.mark.slow
 def test_clinic(run):
-    """Decrement with few receptors, increment with little release, neither in a normal muscle, whose jitter is normal."""
+    """Decrement with few receptors, increment with little release; neither in a normal muscle, nor too much jitter."""
     text = run("06_clinic")
     cmap, decrement, increment, jitter = numbers(text, "normal")[:4]
     assert abs(decrement) < 10

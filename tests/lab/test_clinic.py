@@ -10,6 +10,7 @@ import pytest
 from brian2 import Hz, metre, mM, mV, second, us
 
 import nmj_brian as nmj
+from nmj_brian.units import uM
 
 HUMAN = nmj.junctions.human()
 
@@ -228,3 +229,38 @@ def test_anticholinesterase_prolongs_the_current():
     without = nmj.lab.quantum(HUMAN.replace(AChE_density=0 / metre**2), seed=1)
     assert 1.1 <= without.amplitude / healthy.amplitude <= 1.55
     assert 2 <= without.decay_time / healthy.decay_time <= 4
+
+
+@pytest.mark.parametrize(
+    ("condition", "least"),
+    [(nmj.slow_channel, 0.9), (nmj.ache_deficiency, 0.4), (nmj.organophosphate, 0.9)],
+    ids=["slow channel", "AChE deficiency", "organophosphate"],
+)
+def test_repetitive_compound_potential(condition, least, normal):
+    """T38: without AChE and with slow channels fibers fire again, within 10 ms, and less often in the course of a
+    train at 10 Hz or more; normal ones never do."""
+    rns = nmj.lab.repetitive_stimulation(HUMAN.under(condition()), 10 * Hz, seed=1)
+    again = rns.repetitive[0]
+    assert again[0] >= least
+    assert again[-1] <= again[0]
+    assert normal.repetitive.max() == 0
+
+
+def test_an_inhibitor_worsens_slow_channels():
+    """Slow channels that close 15 times later: under neostigmine potentials run into each other, and block."""
+    slow = nmj.slow_channel("dS268N")
+    found = [
+        nmj.lab.repetitive_stimulation(HUMAN.under(slow, *drugs), 30 * Hz, 10, seed=1).decrement
+        for drugs in ((), (nmj.neostigmine(0.5 * uM),))
+    ]
+    assert abs(found[0]) < 0.1
+    assert found[1] > 0.3
+
+
+def test_fibers_are_under_the_conditions_of_their_junction():
+    """Fibers that nobody gave lose Na channels with the folds; those that were given are as they are."""
+    sick = HUMAN.under(nmj.myasthenia_gravis())
+    own = nmj.lab.safety_factor(sick, 50, seed=1)
+    assert own.fiber == nmj.fibers.human().under(nmj.myasthenia_gravis())
+    given = nmj.lab.safety_factor(sick, 50, fiber=nmj.fibers.human(), seed=1)
+    assert given.safety_factor > 1.15 * own.safety_factor
