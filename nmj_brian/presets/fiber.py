@@ -169,7 +169,7 @@ def human() -> dict[str, Parameter]:
             "RuffSimonciniStuhmer1987",
             "fitted",
             "shift of Na inactivation (h gate) along voltage, relative to the source of the gates",
-            note="half of the Na channels are inactivated at -71 mV: measured at -70 in rat soleus, "
+            note="half of the Na channels are inactivated at -68 mV: measured at -70 in rat soleus, "
             "18 degC; Shorten 2007 has -80",
         ),
         "Na_slow_half": _p(

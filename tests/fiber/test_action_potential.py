@@ -173,7 +173,7 @@ def test_refractory_period(kind, refractory, cable):
 
     Absolute refractory period recalled 2.5-4 ms (reference sheet 2.3, low confidence). It is no
     target of the fits, and shorter here: 1.7 ms in the cable, 1.4 in the chains (their end plate is not
-    shunted by a long fiber), with Na channels that inactivate where they were measured to (-71 mV).
+    shunted by a long fiber), with Na channels that inactivate where they were measured to (-68 mV; -70).
     """
     subject = cable if kind == "cable" else fibers.human().chain(kind)
     h = 5e-6
