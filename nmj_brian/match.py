@@ -15,6 +15,8 @@ __all__ = ["NOISE", "check_match"]
 
 #: What may be random in a junction.
 NOISE = ("quantal", "none", "channels")
+#: Lasting conductance that inactivates few Na channels (an eighth at most, in man); some receptors open by themselves.
+_LITTLE = 50e-9 * siemens
 
 
 def check_match(junction: Any, fiber: Fiber, noise: str) -> None:
@@ -34,8 +36,9 @@ def check_match(junction: Any, fiber: Fiber, noise: str) -> None:
             f"The junction is at {here / degC:g} degC and the fibers are at {there / degC:g} degC; "
             "make both at one temperature, e.g. nmj.fibers.human(temperature=22*degC)."
         )
+    treated = {c.name for c in fiber.conditions}
     healthy = [
-        c.name for c in junction.conditions if "fiber" in c.acts_on and c not in fiber.conditions
+        c.name for c in junction.conditions if "fiber" in c.acts_on and c.name not in treated
     ]
     if healthy:
         warnings.warn(
@@ -43,7 +46,7 @@ def check_match(junction: Any, fiber: Fiber, noise: str) -> None:
             "fiber.under(...) with the same conditions.",
             stacklevel=4,
         )
-    if junction.lasting_conductance > 1e-12 * siemens and fiber.si("lasting_conductance") == 0:
+    if junction.lasting_conductance > _LITTLE and fiber.si("lasting_conductance") == 0:
         warnings.warn(
             "A lasting agonist depolarizes these fibers, whose Na channels do not inactivate slowly: they may "
             "fire on and on. After minutes of it they are those of "

@@ -8,6 +8,8 @@ fiber fires at first (fasciculation) and is then blocked.
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from .membrane import MembraneChain
@@ -16,8 +18,8 @@ __all__ = ["slowly_inactivated"]
 
 #: A membrane that settles so much further off, for a few more Na channels, has left its resting state.
 _JUMP_MV = 5.0
-#: Rounds of voltage and inactivation; share of the way that each goes; where they end.
-_ROUNDS, _SHARE, _ENOUGH = 300, 0.2, 1e-6
+#: Rounds of voltage and inactivation at most; share of the way that each goes; where they end.
+_ROUNDS, _STEP, _ENOUGH = 200, 0.5, 1e-5
 
 
 def slowly_inactivated(
@@ -51,22 +53,27 @@ def slowly_inactivated(
         return 1.0 / (1.0 + np.exp((volts - half_mV) / slope_mV))
 
     rest = volts = _settled(chain)
-    share = np.zeros_like(rest)  # from a fiber that cannot fire, not from one that fires on
+    stable = share = np.zeros_like(
+        rest
+    )  # from a fiber that cannot fire, not from one that fires on
+    change, step = share, _STEP
     for _ in range(_ROUNDS):
         held = chain.replace(g_leak_S=leak, e_leak_mV=e_leak, g_na_S=share * chain.g_na_S)
         try:
-            new = _settled(held)
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of a search that leaves the range of voltages
+                new = _settled(held)
         except ValueError:  # no resting state
             new = np.full_like(rest, np.inf)
         if share.any() and not new[0, 0] < volts[0, 0] + _JUMP_MV:
-            share = 0.95 * share
-            continue
-        volts = new
-        change = available(volts) / available(rest) - share
-        share = share + _SHARE * change
-        if np.abs(change).max() < _ENOUGH:
+            step *= 0.5
+        else:
+            stable, volts = share, new
+            change = available(volts) / available(rest) - share
+        if np.abs(step * change).max() < _ENOUGH:
             break
-    return chain.replace(g_na_S=share * chain.g_na_S)
+        share = stable + step * change
+    return chain.replace(g_na_S=stable * chain.g_na_S)
 
 
 def _settled(chain: MembraneChain) -> np.ndarray:

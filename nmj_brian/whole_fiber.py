@@ -153,7 +153,7 @@ class WholeFiber(Excitable):
             ),
             spike_compartment=1 + int(np.abs(distances[0] - SPIKE_DISTANCE_M).argmin()),
         )
-        return membranes.replace(
+        return fiber.adapted(membranes).replace(
             other_side=None if self._folded else 1 + len(sides[0]),
             electrode=int(np.abs(self._along - self._place(self._electrode)).argmin()),
             site=np.array([self._between(self._place(x)) for x in self._sites.values()]),

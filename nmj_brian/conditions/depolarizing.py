@@ -144,11 +144,11 @@ def succinylcholine(concentration: Any, *, exposure: Quantity = 0 * second) -> C
     """Succinylcholine: an agonist that AChE does not split depolarizes the end plate, then desensitizes.
 
     It stays in the cleft and opens channels alone and together with ACh; the fiber is held depolarized,
-    fires once, and becomes inexcitable as its Na channels inactivate (phase I). Receptors desensitize from
+    fires at first, and becomes inexcitable as its Na channels inactivate (phase I). Receptors desensitize from
     the open state for as long as it acts. Affinity and gating relative to ACh, and block of the open
     channel: Marshall, Ogden & Colquhoun (1990), frog, taken over to the human receptor; entry into
     desensitization: Auerbach & Akk (1998), who found it the same for every agonist. Half of the twitch is
-    blocked in patients by 2.5 uM at the effect site (Roy et al. 2002), here by 4 to 5 uM.
+    blocked in patients by 2.5 uM at the effect site (Roy et al. 2002), here by 5 to 6 uM.
 
     What it does not give: the fade of phase II. The receptor's own desensitization is entered within
     seconds and only lessens the depolarization (tachyphylaxis); a deeper state, entered over the clinic's

@@ -238,14 +238,15 @@ def dose_response(
         )
     else:
         junction = junctions.human() if junction is None else junction
-        fiber = fiber_for(junction, fiber)
         treated = [_under(drug, dose, junction) for dose in doses]
+        own = [fiber_for(one, fiber) for one in (junction, *treated)]
+        fiber = own[0]
         seed = check_seed(seed)
         sites = site_numbers(junction, fibers, spread, seed)
         with Progress("dose and response", len(treated) + 1) as progress:
             found = []
-            for one in (junction, *treated):
-                found.append(_measure(one, response, fiber, fibers, sites, seed))
+            for one, its in zip((junction, *treated), own, strict=True):
+                found.append(_measure(one, response, its, fibers, sites, seed))
                 progress.next()
         control, measured = found[0], np.array(found[1:])
     ec50, hill, end = _fit(values, measured, control)

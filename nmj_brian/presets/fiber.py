@@ -84,7 +84,7 @@ def human() -> dict[str, Parameter]:
         "Na_endplate_factor": _p(
             16.0,
             1,
-            0.1,
+            0.0,
             40,
             "computed",
             "fitted",

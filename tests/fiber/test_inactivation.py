@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from brian2 import ms, mV, nS
+from brian2 import Network, SpikeGeneratorGroup, mm, ms, mV, nS, second
 
+import nmj_brian as nmj
 from nmj_brian import fibers
 from nmj_brian.excitation import Excitable
 from nmj_brian.membrane import gate_rates
 from nmj_brian.quantal_conductance import QuantalConductance
 from nmj_brian.slow_inactivation import slowly_inactivated
+from nmj_brian.units import uM
 
 
 def half_inactivated(fiber):
@@ -83,4 +85,16 @@ def test_nothing_that_lasts_changes_nothing():
     model = fibers.human().chain().model
     assert fibers.human().adapted(model) is model
     same = slowly_inactivated(model, 0.0, -3.0, -86.0, 5.8)
-    np.testing.assert_allclose(same.g_na_S, model.g_na_S, rtol=1e-5)
+    np.testing.assert_allclose(same.g_na_S, model.g_na_S, rtol=1e-4)
+
+
+def test_whole_fibers_adapt_as_chains_do():
+    """Beside 8 uM succinylcholine a fiber that was under it for minutes is silent, cut in two or as a whole cable."""
+    junction = nmj.junctions.human().under(nmj.succinylcholine(8 * uM))
+    used = fibers.human().replace(lasting_conductance=junction.lasting_conductance)
+    for fiber in (used, used.whole(16 * mm)):
+        nerve, muscle = SpikeGeneratorGroup(1, [0], [1] * second), nmj.MuscleFibers(1, fiber)
+        synapse = nmj.NMJ(nerve, muscle, junction)
+        synapse.connect()
+        Network(nerve, muscle, synapse).run(60 * ms)
+        assert muscle.spike_count[0] <= 1
