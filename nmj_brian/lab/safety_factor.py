@@ -91,7 +91,7 @@ class SafetyFactor(Result):
     def quanta_to_fire(self) -> float:
         """Quanta whose mean end-plate potential reaches threshold, in proportion."""
         epps = np.asarray(self.epps)
-        if not (epps.sum() > 0 and self.quanta.sum() > 0):  # without quanta, rounding is left
+        if not (epps.mean() > 1e-9 and self.quanta.sum() > 0):  # below a nanovolt rounding is left
             return np.nan
         return float(np.asarray(self.threshold) / (epps.sum() / self.quanta.sum()))
 
