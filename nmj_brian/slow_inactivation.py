@@ -53,9 +53,8 @@ def slowly_inactivated(
         return 1.0 / (1.0 + np.exp((volts - half_mV) / slope_mV))
 
     rest = volts = _settled(chain)
-    stable = share = np.zeros_like(
-        rest
-    )  # from a fiber that cannot fire, not from one that fires on
+    # from a fiber that cannot fire, not from one that fires on
+    stable = share = np.zeros_like(rest)
     change, step = share, _STEP
     for _ in range(_ROUNDS):
         held = chain.replace(g_leak_S=leak, e_leak_mV=e_leak, g_na_S=share * chain.g_na_S)

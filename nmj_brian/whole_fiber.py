@@ -153,13 +153,14 @@ class WholeFiber(Excitable):
             ),
             spike_compartment=1 + int(np.abs(distances[0] - SPIKE_DISTANCE_M).argmin()),
         )
-        return fiber.adapted(membranes).replace(
+        cut = membranes.replace(
             other_side=None if self._folded else 1 + len(sides[0]),
             electrode=int(np.abs(self._along - self._place(self._electrode)).argmin()),
             site=np.array([self._between(self._place(x)) for x in self._sites.values()]),
             diameter_m=diameter,
             falls_together=False,
         )
+        return fiber.adapted(cut)
 
     def _place(self, position: float) -> float:
         """Signed distance from the end plate, as in ``_along``."""

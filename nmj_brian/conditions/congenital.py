@@ -138,7 +138,7 @@ def dok7_deficiency(size: float | None = None, fold_loss: float | None = None) -
     size : float, optional
         Of the junction relative to normal, 0.02 to 1; default 0.5.
     fold_loss : float, optional
-        Share of the fiber's extra Na channels at the end plate that is lost with the folds, 0 to 1;
+        Share of the fiber's Na channels at the end plate that is lost with the folds, 0 to 1;
         default 0.5. It acts only where a fiber is put under the condition.
 
     Returns

@@ -23,7 +23,7 @@ def myasthenia_gravis(
     receptor_loss : float, optional
         Share of receptors lost, 0 to 1; default two thirds.
     fold_loss : float, optional
-        Share of the fiber's extra Na channels at the end plate that is lost with the folds, 0 to 1;
+        Share of the fiber's Na channels at the end plate that is lost with the folds, 0 to 1;
         default 0.5. With 0 it does not act on a fiber.
     release_gain : float, optional
         Release sites relative to normal (0.1 to 3, default 1): quantal content is normal or raised.

@@ -39,7 +39,7 @@ MYASTHENIA: dict[str, Parameter] = {
         "deltoid, 76 patients: 0.7e7 of 2.1e7 toxin sites are left; 11-30 % in another series",
     ),
     "fold_loss": _share(
-        0.5, "assumed", "assumed", "share of the end plate's extra Na channels lost with the folds",
+        0.5, "assumed", "assumed", "share of the end plate's Na channels lost with the folds",
         "folds are lost and Na channels with them, by how much was not read; with 0 the same receptors"
         " are lost without a decrement",
     ),
@@ -108,7 +108,7 @@ DOK7_DEFICIENCY: dict[str, Parameter] = {
         note="quantal content, contact area and receptors about 50 %; a quantum is normal",
     ),
     "fold_loss": _share(
-        0.5, "Slater2006", "assumed", "share of the end plate's extra Na channels lost with the folds",
+        0.5, "Slater2006", "assumed", "share of the end plate's Na channels lost with the folds",
         "read: folds about 50 %; that Na channels go with them is assumed",
     ),
 }  # fmt: skip

@@ -26,9 +26,7 @@ def _p(value: float, unit: Any, low: float, high: float, *facts: Any, **more: An
 
 
 def human() -> dict[str, Parameter]:
-    """Human limb muscle fiber, fitted at 37 degrees C (conduction, mEPP, EPP, threshold, quanta to
-    fire).
-    """
+    """Human limb muscle fiber, fitted at 37 degrees C (conduction, mEPP, EPP; with its junction, jitter)."""
     rest_note = "-85, not -80, where blocking Na would hyperpolarize by 0.8 mV (0.2 at -85); published -80 to -90"
     return {
         "diameter": _p(50, um, 8, 200, "assumed", "assumed", "diameter of the fiber"),
@@ -90,7 +88,7 @@ def human() -> dict[str, Parameter]:
             "fitted",
             "Na density at the end plate relative to elsewhere",
             note="recalled 5-20; fitted to a jitter of healthy fibers below 30 us (published, EDC): with 10 "
-            "it is 34 us; 10 quanta to fire, threshold 7.5 mV, safety factor 3.5",
+            "it is 34 us; 10 quanta at once to fire, threshold 7.5 mV, safety factor 3.5",
         ),
         "endplate_reach": _p(
             45,

@@ -98,3 +98,16 @@ def test_whole_fibers_adapt_as_chains_do():
         synapse.connect()
         Network(nerve, muscle, synapse).run(60 * ms)
         assert muscle.spike_count[0] <= 1
+
+
+def test_both_sides_of_a_whole_fiber_adapt_alike():
+    """End plate nearer to one tendon: what is left of the channels next to it is the same on both sides (1e-3)."""
+    plain, used = (
+        fibers.human().replace(lasting_conductance=g * nS).whole(12 * mm, 4 * mm).model
+        for g in (0, 200)
+    )
+    left = used.g_na_S[:, 0] / plain.g_na_S[:, 0]
+    other = plain.other_side
+    assert left[0] == left.min() < 0.6
+    np.testing.assert_allclose(left[1:6], left[other : other + 5], atol=1e-3)
+    assert left[other - 1] > 0.99 > left[1]

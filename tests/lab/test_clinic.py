@@ -46,7 +46,7 @@ def test_myasthenia(loss):
 def test_decrement_against_receptors():
     """T34: none with half of the receptors, steep below 0.35; the first response stays until deeper.
 
-    Half of the end plate's extra Na channels are lost, as in the catalogue's myasthenia. 400 fibers.
+    Half of the end plate's Na channels are lost, as in the catalogue's myasthenia. 400 fibers.
     """
     found = {
         left: nmj.lab.repetitive_stimulation(
