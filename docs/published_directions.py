@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import nmj_brian as nmj
-from nmj_brian.units import hour, mM, uM
+from nmj_brian.units import day, hour, minute, mM, uM
 
 __all__ = ["BLOCKERS", "CONDITIONS", "LEFT_OUT", "RULES", "Rule", "Subject"]
 
@@ -45,15 +45,21 @@ class Subject:
     exercised: bool = False
 
 
+def _phase_two() -> Any:
+    return nmj.succinylcholine(2 * uM, exposure=90 * minute, exposed_to=10 * uM)
+
+
 MG, LEMS, SLOW, COLQ = (
     "myasthenia gravis",
     "Lambert-Eaton syndrome",
     "slow channel aL273F",
     "AChE deficiency",
 )
+VACHT = "VAChT deficiency"
 LASTING = "lasting acetylcholine 0.5 uM"
 SLOWER = "slow channel dS268N"
 SUX = "succinylcholine 5.1 uM"
+SUX2 = "succinylcholine 2 uM, after 90 min at 10 uM"
 ROC, TIRED = "rocuronium 0.9 uM", "5 min at 10 Hz"
 
 #: Row -> what it is. Defaults of the catalogue, and doses at which some fibers still fire.
@@ -64,6 +70,10 @@ CONDITIONS: dict[str, Subject] = {
     LEMS: Subject(lambda: (nmj.lambert_eaton(),)),
     "botulism": Subject(lambda: (nmj.botulism(),)),
     "botulism, after 36 hours": Subject(lambda: (nmj.botulism(36 * hour),)),
+    "botulism 85 %, after 11 weeks": Subject(lambda: (nmj.botulism(77 * day, release_loss=0.85),)),
+    "botulism B 85 %, after 11 weeks": Subject(
+        lambda: (nmj.botulism(77 * day, serotype="B", release_loss=0.85),)
+    ),
     "slow channel eL221F": Subject(lambda: (nmj.slow_channel("eL221F"),)),
     SLOW: Subject(lambda: (nmj.slow_channel("aL273F"),)),
     SLOWER: Subject(lambda: (nmj.slow_channel("dS268N"),)),
@@ -75,15 +85,23 @@ CONDITIONS: dict[str, Subject] = {
     "rapsyn deficiency": Subject(lambda: (nmj.rapsyn_deficiency(),)),
     "DOK7 deficiency": Subject(lambda: (nmj.dok7_deficiency(),)),
     "ChAT deficiency": Subject(lambda: (nmj.chat_deficiency(),)),
+    VACHT: Subject(lambda: (nmj.vacht_deficiency(),)),
     "release deficiency": Subject(lambda: (nmj.release_deficiency(),)),
+    "ageing, 80 years": Subject(lambda: (nmj.ageing(),)),
+    "denervation, 3 days": Subject(lambda: (nmj.denervation(3 * day),)),
+    "denervation, 14 days": Subject(lambda: (nmj.denervation(),)),
     f"normal, after {TIRED}": Subject(lambda: (), exercised=True),
     f"ChAT deficiency, after {TIRED}": Subject(
         lambda: (nmj.chat_deficiency(),), f"normal, after {TIRED}", exercised=True
+    ),
+    f"{VACHT}, after {TIRED}": Subject(
+        lambda: (nmj.vacht_deficiency(),), f"normal, after {TIRED}", exercised=True
     ),
     "tubocurarine 0.3 uM": Subject(lambda: (nmj.tubocurarine(0.3 * uM),)),
     ROC: Subject(lambda: (nmj.rocuronium(0.9 * uM),)),
     "bungarotoxin, 75 % bound": Subject(lambda: (nmj.bungarotoxin(0.75),)),
     SUX: Subject(lambda: (nmj.succinylcholine(5.1 * uM),)),
+    SUX2: Subject(lambda: (_phase_two(),)),
     LASTING: Subject(lambda: (nmj.lasting_acetylcholine(0.5 * uM),)),
     "neostigmine 0.5 uM": Subject(lambda: (nmj.neostigmine(0.5 * uM),)),
     "organophosphate": Subject(lambda: (nmj.organophosphate(),)),
@@ -120,6 +138,7 @@ CONDITIONS: dict[str, Subject] = {
     f"{SUX} + neostigmine": Subject(
         lambda: (nmj.succinylcholine(5.1 * uM), nmj.neostigmine(0.5 * uM)), SUX
     ),
+    f"{SUX2} + neostigmine": Subject(lambda: (_phase_two(), nmj.neostigmine(0.5 * uM)), SUX2),
     f"{ROC} + sugammadex": Subject(
         lambda: (nmj.rocuronium(0.9 * uM), nmj.sugammadex(0.9 * uM)), ROC
     ),
@@ -198,6 +217,8 @@ RULES: tuple[Rule, ...] = (
     Rule("botulism, after 36 hours", "CMAP", "lower", _PRESYNAPTIC, "read"),
     Rule("botulism, after 36 hours", "increment", "beyond limit", "20-100 %, less than in Lambert-Eaton", "recalled",
          limit=20),
+    Rule("botulism 85 %, after 11 weeks", "CMAP", "lower", "Sloop 1997: recovery takes more than a year", "read"),
+    Rule("botulism B 85 %, after 11 weeks", "CMAP", "same", "Sloop 1997: recovered by week 11", "read"),
     Rule("release deficiency", "CMAP", "lower", _PRESYNAPTIC, "textbook"),
     Rule("release deficiency", "increment", "beyond limit", "VAMP1, UNC13A, SYT2, AGRN, LAMA5", "textbook"),
     Rule("magnesium 3 mM", "quanta", "lower", "Dodge & Rahamimoff 1967", "read"),
@@ -257,6 +278,18 @@ RULES: tuple[Rule, ...] = (
     Rule("ChAT deficiency", "decrement", "within limit", "Ohno 2001: only after 5 min at 10 Hz", "read"),
     Rule(f"ChAT deficiency, after {TIRED}", "CMAP", "lower", "Ohno 2001", "read"),
     Rule(f"ChAT deficiency, after {TIRED}", "decrement", "beyond limit", "Ohno 2001", "read"),
+    Rule(VACHT, "mEPP", "lower", "Lima 2010, mouse", "read"),
+    Rule(VACHT, "quanta", "lower", "Lima 2010, mouse", "read"),
+    Rule(VACHT, "decrement", "within limit", "O'Grady 2016, one of two patients: only after contraction", "read"),
+    Rule(f"{VACHT}, after {TIRED}", "decrement", "beyond limit", "O'Grady 2016", "read"),
+    # -- age and the nerve
+    Rule("ageing, 80 years", "quanta", "not lower", "Banker 1983, mouse", "read"),
+    Rule("ageing, 80 years", "jitter", "same", "Gilchrist 1992: limit 12 % higher (less than 15 %)", "read"),
+    Rule("ageing, 80 years", "blocking", "within limit", "Willadt 2016: far from what blocks", "read"),
+    Rule("denervation, 3 days", "quanta", "same", "Gilliatt & Hjorth 1972, baboon: 4-5 days", "read"),
+    Rule("denervation, 3 days", "mEPP", "higher", "input resistance rises within days (rat)", "read"),
+    Rule("denervation, 14 days", "CMAP", "lower", "Gilliatt & Hjorth 1972", "read"),
+    Rule("denervation, 14 days", "quanta", "lower", "Albuquerque 1971: release has stopped", "read"),
     # -- block
     Rule("tubocurarine 0.3 uM", "mEPP", "lower", "competitive block", "textbook"),
     Rule("tubocurarine 0.3 uM", "jitter", "higher", "Schiller, Stalberg & Schwartz 1975", "read"),
@@ -272,6 +305,11 @@ RULES: tuple[Rule, ...] = (
     Rule(f"{SUX} + neostigmine", "CMAP", "not higher", "phase I is deepened, not reversed", "textbook",
          "larger potentials help while a fiber can fire; plasma cholinesterase, whose inhibition spares the drug, and "
          "ACh that piles up are not part of the condition (nmj.lasting_acetylcholine beside it deepens the block)"),
+    Rule(SUX2, "CMAP", "lower", "Donati & Bevan 1982: phase II", "read"),
+    Rule(SUX2, "decrement", "beyond limit", "phase II fades", "read"),
+    Rule(SUX2, "decrement", "higher", "ratio below 0.5 ten minutes after an infusion", "read", against=ROC),
+    Rule(f"{SUX2} + neostigmine", "CMAP", "higher", "Donati & Bevan 1982: 15 of 15 reversed", "read"),
+    Rule(f"{SUX2} + neostigmine", "decrement", "lower", "edrophonium reverses phase II", "read"),
     Rule(f"{ROC} + neostigmine", "decrement", "lower", "Schaller 2010", "read"),
     Rule(f"{ROC} + sugammadex", "decrement", "lower", "Schaller 2010, Jones 2008", "read"),
     Rule("mu-conotoxin 0.6 uM", "mEPP", "same", "it is how EPPs are recorded whole", "textbook"),
@@ -288,17 +326,9 @@ LEFT_OUT: dict[str, str] = {
     "edrophonium": "acts as neostigmine, at other concentrations",
     "pyridostigmine": "acts as neostigmine, at other concentrations",
     "tetrodotoxin": "acts on the fiber as mu-conotoxin, and on the nerve, which the laboratory stimulates without fail",
-    "botulism of types B to G": _NONE
-    + "rate constants of entry and lysis were found for type A alone; "
-    "`nmj.botulism(serotype=...)` raises, `nmj.release_deficiency` takes the loss itself",
+    "botulism of types C to F": "act as A (C) or as B, for other times",
+    "botulism of type G": _NONE + "how long it acts is not known",
     "salbutamol, ephedrine": _NONE
     + "that they help in DOK7 deficiency is published (Schara 2009), a mechanism with "
     "numbers is not",
-    "ageing": _NONE
-    + "numbers of motor units are published (40 % fewer at 71 years), none of the junction; fewer "
-    "units are `nmj.innervation(units=...)`",
-    "denervation": _NONE + "spread of fetal receptors and their lasting openings are known "
-    "(`nmj.receptors.mouse_fetal`), numbers of the human junction after its nerve is lost are not",
-    "deficiency of the vesicular transporter": _NONE
-    + "exhaustion after contraction is published, no amount",
 }

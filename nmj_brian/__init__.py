@@ -14,11 +14,13 @@ from .condition import Condition
 from .conditioned import TimedCondition
 from .conditions import (
     ache_deficiency,
+    ageing,
     amifampridine,
     botulism,
     bungarotoxin,
     chat_deficiency,
     cisatracurium,
+    denervation,
     dok7_deficiency,
     edrophonium,
     fast_channel,
@@ -44,6 +46,7 @@ from .conditions import (
     sugammadex,
     tetrodotoxin,
     tubocurarine,
+    vacht_deficiency,
     vecuronium,
 )
 from .contraction import Contraction
@@ -113,6 +116,7 @@ __all__ = [
     "WholeFiber",
     "__version__",
     "ache_deficiency",
+    "ageing",
     "amifampridine",
     "botulism",
     "bungarotoxin",
@@ -120,6 +124,7 @@ __all__ = [
     "cisatracurium",
     "cite",
     "conditions",
+    "denervation",
     "dok7_deficiency",
     "edrophonium",
     "fast_channel",
@@ -164,5 +169,6 @@ __all__ = [
     "tetrodotoxin",
     "tubocurarine",
     "units",
+    "vacht_deficiency",
     "vecuronium",
 ]

@@ -19,6 +19,7 @@ from brian2.units.fundamentalunits import get_dimensions
 from brian2.units.stdunits import mM, mS, nM, nS, uM, um, uS
 
 __all__ = [
+    "day",
     "degC",
     "hour",
     "mM",
@@ -35,10 +36,13 @@ __all__ = [
     "uS",
     "uV",
     "um",
+    "year",
 ]
 
 minute = 60 * second
 hour = 3600 * second
+day = 24 * hour
+year = 365.25 * day
 
 ZERO_CELSIUS_K = 273.15
 
@@ -68,6 +72,8 @@ degC = _DegreeCelsius()
 _NAMED = (
     (minute, "min"),
     (hour, "h"),
+    (day, "d"),
+    (year, "a"),
     (1 / minute, "1/min"),
     (1 / hour, "1/h"),
     (litre / minute, "l/min"),

@@ -2,11 +2,11 @@
 
 ``nmj.junctions.human().under(nmj.myasthenia_gravis(receptor_loss=0.7), nmj.neostigmine(0.5*uM))``.
 Print a condition for its numbers with their sources; `nmj_brian.condition` says how conditions
-combine. Left out, since no mechanism with numbers was found: salbutamol and ephedrine, denervation,
-ageing, deficiency of the vesicular transporter, other botulinum serotypes.
+combine. Left out, since no mechanism with numbers was found: salbutamol and ephedrine, botulinum toxin G.
 """
 
 from ..receptors import Catalogue
+from .ageing import ageing
 from .anticholinesterases import edrophonium, neostigmine, organophosphate, pyridostigmine
 from .botulism import botulism, intoxicated
 from .channel_blockers import fluoxetine, quinidine
@@ -26,7 +26,9 @@ from .congenital import (
     rapsyn_deficiency,
     receptor_deficiency,
     release_deficiency,
+    vacht_deficiency,
 )
+from .denervation import denervation
 from .depolarizing import lasting_acetylcholine, succinylcholine
 from .lambert_eaton import lambert_eaton
 from .myasthenia import musk_myasthenia, myasthenia_gravis
@@ -37,11 +39,13 @@ from .toxins import bungarotoxin, mu_conotoxin, tetrodotoxin
 __all__ = [
     "CompetitiveBlock",
     "ache_deficiency",
+    "ageing",
     "amifampridine",
     "botulism",
     "bungarotoxin",
     "chat_deficiency",
     "cisatracurium",
+    "denervation",
     "dok7_deficiency",
     "edrophonium",
     "fast_channel",
@@ -70,6 +74,7 @@ __all__ = [
     "sugammadex",
     "tetrodotoxin",
     "tubocurarine",
+    "vacht_deficiency",
     "vecuronium",
 ]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from brian2 import Quantity, molar, second
 
 from ..condition import Condition, _si, derived, dose
@@ -128,36 +129,54 @@ class _Succinylcholine(Condition):
         if exposure.si() == 0:
             return
         rested = _desensitizing(owner.receptor)
-        bathed = rested.with_second_agonist(self._receptor.drug)
-        rested = rested._with(_bath_M=0.0)
-        gone = desensitized_after(bathed, exposure.si(), rested)
-        factor = derived(1.0 - gone, "share of receptors not desensitized", exposure, _ENTRY)
+        drug = self._receptor.drug
+
+        def desensitized(concentration: Any, time_s: float) -> float:
+            bathed = rested.with_second_agonist(replace(drug, concentration=concentration))
+            return desensitized_after(bathed, time_s, rested._with(_bath_M=0.0))
+
+        gone = desensitized(drug.concentration, exposure.si())
+        passing = desensitized(self.parameters["exposed_to"], _SETTLED_S)
+        entry = passing * self.parameters["deep_entry"].si()
+        leave = 1 / self.parameters["deep_recovery"].si()
+        deep = entry / (entry + leave) * -np.expm1(-(entry + leave) * exposure.si())
+        left = (1 - gone) * (1 - deep)
+        factor = derived(left, "share of receptors not desensitized", exposure, _ENTRY)
         factor = replace(factor, source="AuerbachAkk1998")
         parameters["receptor_fraction"] = self._scaled(parameters["receptor_fraction"], factor)
 
 
+#: Within this the receptor's own desensitized states fill, long before the deep one.
+_SETTLED_S = 100.0
 _ENTRY = "desensitized from the open state at the rate of ACh, whatever the agonist"
 
 
 @dosed
-def succinylcholine(concentration: Any, *, exposure: Quantity = 0 * second) -> Condition:
+def succinylcholine(
+    concentration: Any, *, exposure: Quantity = 0 * second, exposed_to: Quantity | None = None
+) -> Condition:
     """Succinylcholine: an agonist that AChE does not split depolarizes the end plate, then desensitizes.
 
     It stays in the cleft and opens channels alone and together with ACh; the fiber is held depolarized,
     fires at first, and becomes inexcitable as its Na channels inactivate (phase I). Receptors desensitize from
-    the open state for as long as it acts. Affinity and gating relative to ACh, and block of the open
-    channel: Marshall, Ogden & Colquhoun (1990), frog, taken over to the human receptor; entry into
-    desensitization: Auerbach & Akk (1998), who found it the same for every agonist. Half of the twitch is
-    blocked in patients by 2.5 uM at the effect site (Roy et al. 2002), here by 5 to 6 uM.
+    the open state for as long as it acts, within seconds, and from there pass into a deep state over the clinic's
+    half hour. When most are in it the block is one of too few receptors: a train fades, and an inhibitor of AChE
+    reverses it (phase II), best seen once the infusion is over: ``succinylcholine(2*uM, exposure=90*minute,
+    exposed_to=10*uM)``.
 
-    What it does not give: the fade of phase II. The receptor's own desensitization is entered within
-    seconds and only lessens the depolarization (tachyphylaxis); a deeper state, entered over the clinic's
-    half hour, is not known in numbers. Nor does an inhibitor of AChE deepen the block by itself: that of the
-    clinic also spares the drug (plasma cholinesterase) and lets ACh pile up (`lasting_acetylcholine`).
+    Sources: affinity and gating relative to ACh, and block of the open channel, Marshall, Ogden & Colquhoun
+    (1990), frog, taken over to the human receptor; entry into desensitization, Auerbach & Akk (1998), who found it
+    the same for every agonist. The deep state is FITTED to the clinic (Donati & Bevan 1982; DeCook & Goudsouzian
+    1980); such states of receptors recover in minutes, not hours. Half of the twitch is blocked in patients by
+    2.5 uM at the effect site (Roy et al. 2002), here by 5 to 6 uM.
 
-    Deviations from the biology: what has desensitized by ``exposure`` stays so, and no more does during
-    an experiment; the nerve terminal is not acted on (the drug does not inhibit the receptors that are
-    thought to be there: Jonsson et al. 2006).
+    Deviations from the biology: while much of the drug is there, what receptors are left hold the fiber near its
+    threshold, so that the block fades less than in patients (ratio 0 at the end), and its hold wears off sooner
+    (tachyphylaxis after ten minutes, not half an hour); what has desensitized by ``exposure`` stays so, and no
+    more does during an experiment; the nerve terminal is not acted on (the drug does not inhibit the receptors
+    that are thought to be there: Jonsson et al. 2006). An inhibitor of AChE does not deepen phase I by itself:
+    that of the clinic also spares the drug (plasma cholinesterase) and lets ACh pile up
+    (`lasting_acetylcholine`).
 
     Parameters
     ----------
@@ -165,6 +184,8 @@ def succinylcholine(concentration: Any, *, exposure: Quantity = 0 * second) -> C
         Free drug where it acts, at most 100 uM.
     exposure : Quantity, optional
         How long it has acted; 0 by default: no receptor has desensitized yet.
+    exposed_to : Quantity, optional
+        Concentration during the exposure, if it was another; decides how many receptors are in the deep state.
 
     Returns
     -------
@@ -174,11 +195,17 @@ def succinylcholine(concentration: Any, *, exposure: Quantity = 0 * second) -> C
     Raises
     ------
     ValueError, DimensionMismatchError
-        For a concentration that is negative or above 100 uM, or a wrong unit; when applied with an
-        exposure, for a receptor of which it is not known how it desensitizes.
+        For a concentration that is negative or above 100 uM, a wrong unit, or ``exposed_to`` without an
+        exposure; when applied with an exposure, for a receptor of which it is not known how it desensitizes.
     """
+    if exposed_to is not None and float(np.max(exposure)) == 0:
+        raise ValueError(
+            "exposed_to is the concentration during the exposure: say how long, exposure=..."
+        )
+    before = concentration if exposed_to is None else exposed_to
     given = {
         "concentration": replace(dose("succinylcholine", concentration, uM), high=_MOST),
+        "exposed_to": replace(dose("succinylcholine", before, uM), high=_MOST),
         "exposure": Parameter(
             exposure, second, 0 * second, 1e5 * second, "definition", "assumed", "time for which it has acted"
         ),

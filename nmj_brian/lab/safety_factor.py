@@ -224,7 +224,7 @@ def _potentials(silent: Preparation) -> tuple[np.ndarray, np.ndarray]:
 def _miniature(junction: Junction, fiber: Fiber, dt: Quantity) -> float:
     """Potential of one quantum: a terminal of as many sites as release one on average, without chance."""
     p = Terminal(junction).p
-    if not p > 0:
+    if not p > 1e-9:  # nothing but rounding
         return np.nan
     alone = {"noise": "none", "latency": False, "sites": [1 / p], "Na_available": 0.0}
     return float(_potentials(Preparation(junction, fiber, [0], seed=0, dt=dt, **alone))[0][0])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from brian2 import Quantity
+from brian2 import Quantity, mV
 
 from ..parameters import Parameter
-from ..units import minute
+from ..units import day, minute, year
 
 __all__ = [
     "ACHE_DEFICIENCY",
+    "AGEING",
+    "BOTULINUM_PERSISTENCE",
     "BOTULISM",
     "CHAT_DEFICIENCY",
+    "DENERVATION",
     "DOK7_DEFICIENCY",
     "LAMBERT_EATON",
     "MEASURED_MUTANTS",
@@ -21,6 +24,7 @@ __all__ = [
     "RECEPTOR_DEFICIENCY",
     "RELEASE_DEFICIENCY",
     "SLOW_CHANNEL",
+    "VACHT_DEFICIENCY",
 ]
 
 
@@ -124,6 +128,22 @@ CHAT_DEFICIENCY: dict[str, Parameter] = {
     ),
 }  # fmt: skip
 
+#: Chosen so that the response falls in a train after a contraction and hardly at rest, as in a patient.
+VACHT_DEFICIENCY: dict[str, Parameter] = {
+    "transport": _share(
+        0.1, "OGrady2016", "assumed", "rate of filling vesicles relative to normal",
+        "mice live with 0.3 of the transporter, patients with less; that filling slows in proportion is assumed",
+    ),
+    "quantal_size": _share(
+        0.6, "Lima2010", "assumed", "ACh of a rested vesicle relative to normal",
+        "mouse: quanta are small, by how much was not read",
+    ),
+    "release_loss": _share(
+        0.2, "Lima2010", "assumed", "share of release sites lost",
+        "mouse: quantal content is lower, by how much was not read",
+    ),
+}  # fmt: skip
+
 RELEASE_DEFICIENCY: dict[str, Parameter] = {
     "release_loss": _share(
         0.8, "assumed", "assumed", "share of release lost",
@@ -150,6 +170,109 @@ BOTULISM: dict[str, Parameter] = {
     "lysis": _rate(
         0.013 / minute, "Simpson1980", "measured", "loss of release (k_L)",
         "rat, type A, 0.01 Hz; faster with nerve impulses",
+    ),
+}  # fmt: skip
+
+#: Of the human junction jitter alone is known by age; receptors and release of old mice are those of young ones.
+AGEING: dict[str, Parameter] = {
+    "age": Parameter(
+        80 * year, year, 20 * year, 110 * year, "definition", "assumed", "age"
+    ),
+    "fold_loss": _share(
+        0.3, "Gilchrist1992", "fitted", "share of the end plate's Na channels lost with the folds at 80 years",
+        "fitted to the rise of the limit of jitter (EDC) by 12 % from youth to 80 years; folds are fewer (Wokke et"
+        " al. 1990), by how much was not read, and that Na channels go with them is assumed",
+    ),
+    "fold_loss_power": Parameter(
+        3.0, 1, 0.5, 6, "Gilchrist1992", "fitted", "power of age with which folds are lost",
+        note="limits of jitter rise with the cube of age in four muscles (within 0.1 us)",
+    ),
+    "atrophy": _share(
+        0.0, "Nilwik2013", "assumed", "share of the fiber's diameter lost",
+        "fibers of type 2 lose 0.16 by 71 years (area 29 %, measured), those of type 1 little",
+    ),
+}  # fmt: skip
+
+#: After the nerve is cut. Changes of the fiber approach what is given here with a time constant.
+DENERVATION: dict[str, Parameter] = {
+    "failure": Parameter(
+        4.5 * day, day, 0.1 * day, 30 * day, "GilliattHjorth1972", "measured", "when terminals cease to release",
+        note="baboon, 4-5 days, as long as the nerve's end is; man 3-9 [recalled]; rat 10 hours",
+    ),
+    "depolarization": Parameter(
+        10 * mV, mV, 0 * mV, 20 * mV, "BryantCamerino1976", "measured", "depolarization at rest",
+        note="goat, 38 degC, 11.6 +- 1.5 mV; rat eye muscle 10-15; of a fiber that rests at -85 mV, others in"
+        " proportion",
+    ),
+    "resistance": Parameter(
+        1.46, 1, 0.5, 5, "LorkovicTomanek1977", "measured", "membrane resistance relative to normal",
+        note="rat gastrocnemius, day 14, from conductances; soleus 2.1, goat 2-3",
+    ),
+    "Na_loss": _share(
+        0.7, "RuffSimonciniStuhmer1987", "assumed", "share of the fiber's Na channels lost",
+        "slow inactivation (half at -86 mV, see the fiber) leaves 0.29 of those of -85 mV at -75 mV; the action"
+        " potential rises half as fast [recalled, rat]",
+    ),
+    "endplate_Na_loss": _share(
+        0.45, "Lupa1995", "measured", "share lost of the end plate's excess of Na channels",
+        "rat and mouse, six weeks: 40-50 %; elsewhere they are not fewer",
+    ),
+    "inactivation_change": Parameter(
+        4 * mV, mV, 0 * mV, 14 * mV, "assumed", "fitted", "shift of the fiber's inactivation to negative potentials",
+        note="as little as lets it rest and still conduct; about 10 mV [recalled, rat]. A share of the fiber's own"
+        " Na_inactivation_shift of 14 mV; fibers without one are not shifted",
+    ),
+    "AChE_loss": _share(
+        0.5, "assumed", "assumed", "share of acetylcholinesterase lost", "40-60 % after 1-2 weeks [recalled, rat]",
+    ),
+    "change_time": Parameter(
+        3 * day, day, 0.1 * day, 60 * day, "assumed", "assumed", "time constant of these changes",
+        note="rat: from 2 hours to a plateau in 3-7 days",
+    ),
+    "atrophy": _share(
+        0.5, "assumed", "assumed", "share of the fiber's diameter lost in the end",
+        "with atrophy_time 0.25 at day 14, as fibers of type 2 of rat diaphragm lose (measured)",
+    ),
+    "atrophy_time": Parameter(
+        20 * day, day, 1 * day, 1000 * day, "assumed", "assumed", "time constant of atrophy",
+    ),
+    "receptor_half_time": Parameter(
+        140 * day, day, 1 * day, 1e5 * day, "Steinbach1981", "measured",
+        "in which half of the junction's receptors are lost",
+        note="cat; author recalled",
+    ),
+}  # fmt: skip
+
+
+def _persistence(value: float, source: str, confidence: str, note: str) -> Parameter:
+    return Parameter(
+        value * day, day, 0.1 * day, 1e5 * day, source, confidence,
+        "time in which half of the toxin in the terminals ceases to act", note=note,
+    )  # fmt: skip
+
+
+_MAN = "from the muscle's response over time, as this junction answers to a loss of release"
+#: Serotype -> how long the toxin acts. Types differ in it by more than a hundred times; that of G is not known.
+BOTULINUM_PERSISTENCE: dict[str, Parameter] = {
+    "A": _persistence(
+        270, "Sloop1997", "fitted", f"man, {_MAN}: 70-80 % are blocked at week 2, of it 6 % less at week 7 and 78 %"
+        " less at week 57; rats and mice recover in weeks (half of release at 6: Rogozhin 2008), as nerves sprout",
+    ),
+    "B": _persistence(
+        37, "Sloop1997", "fitted", f"man, {_MAN}: 50-75 % are blocked at week 2, of it 66 % less at week 7, none at"
+        " week 11; in another muscle it lasted as long as type A (Eleopra 2004)",
+    ),
+    "C": _persistence(
+        270, "Eleopra2004", "assumed", "man: recovers like type A",
+    ),
+    "D": _persistence(
+        6, "Pellett2015", "assumed", "human neurons: as short as E; in man a hundred times the dose of A is needed",
+    ),
+    "E": _persistence(
+        6, "Adler2001", "fitted", "rat: tension 53 % of normal on day 7, 94 % on day 15; in man 4 weeks [recalled]",
+    ),
+    "F": _persistence(
+        20, "Eleopra2004", "fitted", f"man, {_MAN}: full block at week 2, none at week 8",
     ),
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ import numpy as np
 from brian2 import Quantity, second, us
 
 from ..parameters import Parameter
-from ..units import hour, molar, nM, uM
+from ..units import hour, minute, molar, nM, uM
 
 __all__ = [
     "CHANNEL_BLOCKERS",
@@ -170,6 +170,17 @@ SUCCINYLCHOLINE: dict[str, Parameter] = {
     "block_rate": Parameter(
         1 / (65 * us), 1 / second, 0 / second, 1e7 / second, _MARSHALL, "assumed",
         "unblock of a channel by succinylcholine", q10=2.5, measured_at=12.0, note=f"{_FROG}; Q10 assumed",
+    ),
+    "deep_entry": Parameter(
+        0.13 / minute, 1 / minute, 0 / minute, 100 / minute, "DonatiBevan1982", "fitted",
+        "passage of desensitized receptors into a deep state",
+        note="fitted to a train-of-four ratio of 0.5 after 52 min of infusion (patients); frogs enter a state that"
+        " lasts minutes within 13 s of much carbachol",
+    ),
+    "deep_recovery": Parameter(
+        4 * hour, hour, 0.01 * hour, 100 * hour, "DeCookGoudsouzian1980", "fitted", "time constant of recovery from it",
+        note="fitted to 25 min from a ratio of 0.5 to 0.75 after an infusion (children); 7 min in the frog, with"
+        " which there would be no lasting fade",
     ),
 }  # fmt: skip
 

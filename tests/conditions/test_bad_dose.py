@@ -9,7 +9,7 @@ import pytest
 from brian2 import DimensionMismatchError, molar, mV, second
 
 import nmj_brian as nmj
-from nmj_brian.units import hour, uM
+from nmj_brian.units import day, hour, uM, year
 
 HUMAN, FIBER, NERVE = nmj.junctions.human(), nmj.fibers.human(), nmj.nerves.frog()
 ARGUMENTS = {name: list(signature(getattr(nmj, name)).parameters) for name in nmj.conditions.list()}
@@ -20,7 +20,9 @@ SHARES = [
     for name, arguments in ARGUMENTS.items()
     for argument in arguments
     if "loss" in argument
-    or argument in ("inhibition", "bound", "blocked", "synthesis", "store", "size")
+    or argument
+    in ("inhibition", "bound", "blocked", "synthesis", "store", "size", "transport", "atrophy")
+    or argument == "quantal_size"
 ]
 DOSED = [name for name, arguments in ARGUMENTS.items() if arguments[0] == "concentration"]
 #: Affinities of drugs, which are above zero.
@@ -35,14 +37,16 @@ AFFINITIES = [
 def test_lists_are_complete():
     """Each argument of each condition is tested here, or by name in the tests of its drug or disease."""
     others = {
-        "botulism": {"time", "serotype", "entry"},
+        "ageing": {"age"},
+        "botulism": {"time", "serotype", "entry", "persistence"},
+        "denervation": {"time", "failure"},
         "fast_channel": {"mutation"},
         "slow_channel": {"mutation"},
         "lasting_acetylcholine": {"desensitizing"},
         "mu_conotoxin": {"species"},
         "myasthenia_gravis": {"release_gain"},
         "organophosphate": {"time", "kind", "oxime"},
-        "succinylcholine": {"exposure"},
+        "succinylcholine": {"exposure", "exposed_to"},
     }
     blocker = {"where", "fade", "dissociates"}
     known = {(name, "concentration") for name in DOSED} | {*SHARES, *AFFINITIES}
@@ -104,6 +108,12 @@ def test_affinity(name, argument):
         (lambda: nmj.botulism(-1 * hour), ValueError, "0 or more|between"),
         (lambda: nmj.botulism(1.0), DimensionMismatchError, "time"),
         (lambda: nmj.botulism(entry=-1 / second), ValueError, "between|above"),
+        (lambda: nmj.botulism(persistence=0 * day), ValueError, "between"),
+        (lambda: nmj.ageing(10 * year), ValueError, "age"),
+        (lambda: nmj.ageing(80), DimensionMismatchError, "age"),
+        (lambda: nmj.denervation(-1 * day), ValueError, "nerve was cut"),
+        (lambda: nmj.denervation(14), DimensionMismatchError, "nerve was cut"),
+        (lambda: nmj.denervation(failure=0 * day), ValueError, "cease to release"),
         (lambda: nmj.organophosphate(0.5, -1 * hour), ValueError, "time since exposure ended"),
         (lambda: nmj.organophosphate(0.5, oxime=-1 / hour), ValueError, "reactivation by an oxime"),
         (lambda: nmj.mu_conotoxin(1 * uM, species="cat"), ValueError, "species"),

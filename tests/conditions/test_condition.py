@@ -36,6 +36,14 @@ CATALOGUE = {
     "dok7_deficiency": (nmj.dok7_deficiency(), {"sites": "-", "endplate_receptors": "-"}),
     "chat_deficiency": (nmj.chat_deficiency(), {"filling_time": "+", "transmitter_store": "-"}),
     "release_deficiency": (nmj.release_deficiency(), {"fusion_rate": "-"}),
+    "vacht_deficiency": (
+        nmj.vacht_deficiency(),
+        {"filling_time": "+", "ACh_per_vesicle": "-", "sites": "-"},
+    ),
+    "denervation": (
+        nmj.denervation(),
+        {"fusion_rate": "-", "mini_rate": "-", "AChE_density": "-", "receptor_fraction": "-"},
+    ),
     "slow_channel": (nmj.slow_channel(), {"receptor_fraction": "-"}),
     "fast_channel": (nmj.fast_channel(), {}),
     "rocuronium": (
@@ -217,7 +225,9 @@ def test_on_fiber_and_nerve():
         (lambda: nmj.rocuronium(1.5), DimensionMismatchError, "concentration of rocuronium"),
         (lambda: nmj.rocuronium(1 * uM, where="moon"), ValueError, "'muscle' or 'patch'"),
         (lambda: nmj.rocuronium(1 * uM, dissociates=True), NotImplementedError, "dissociates=100"),
-        (lambda: nmj.botulism(serotype="B"), NotImplementedError, "release_deficiency"),
+        (lambda: nmj.botulism(serotype="G"), NotImplementedError, "release_deficiency"),
+        (lambda: nmj.botulism(serotype="H"), ValueError, "A, B, C, D, E, F"),
+        (lambda: nmj.vacht_deficiency(0), ValueError, "no transmitter"),
         (lambda: nmj.botulism(-1 * second), ValueError, "0 or more"),
         (lambda: nmj.slow_channel("aL273"), ValueError, "aL273F"),
         (lambda: nmj.chat_deficiency(0), ValueError, "no transmitter"),
@@ -237,6 +247,7 @@ def test_bad_numbers(make, error, message):
     ("conditions", "error", "message"),
     [
         ((nmj.slow_channel(), nmj.fast_channel()), ValueError, "exclude each other"),
+        ((nmj.botulism(), nmj.botulism(serotype="E")), ValueError, "exclude each other"),
         ((nmj.myasthenia_gravis(), nmj.musk_myasthenia()), ValueError, "exclude each other"),
         ((nmj.neostigmine(1 * uM), nmj.neostigmine(2 * uM)), ValueError, "given twice"),
         (

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from brian2 import Hz, ms, second
+from brian2 import Hz, ms, mV, second
+from brian2 import usecond as us
 from scipy.integrate import solve_ivp
 
 import nmj_brian as nmj
-from nmj_brian.units import degC, hour, minute, uM
+from nmj_brian.units import day, degC, hour, minute, uM, year
 
 HUMAN = nmj.junctions.human()
 COOL = nmj.junctions.human(22 * degC)
@@ -112,17 +113,117 @@ def test_botulism_follows_simpsons_chain():
 
 
 def test_botulism_takes_release_away():
-    """Release falls by the share that has acted; nothing at first, 90 % in the end (Sloop et al. 1996:
-    85-90 % in man); it rises in a fast train, as release is lost by fusion and not by vesicles.
+    """Release falls by the share that has acted, nothing at first (Sloop et al. 1996: 85-90 % in man in the end);
+    toxin that no longer acts counts for 0.3 % of it in ten days. It rises in a fast train, as release is lost by
+    fusion and not by vesicles.
     """
-    day = nmj.conditions.intoxicated(24 * hour)
+    share = nmj.conditions.intoxicated(24 * hour)
     assert quanta(nmj.botulism(0 * hour))[0] == pytest.approx(quanta()[0], rel=1e-12)
-    assert quanta(nmj.botulism(24 * hour))[0] / quanta()[0] == pytest.approx(
-        1 - 0.9 * day, rel=1e-6
-    )
-    assert quanta(nmj.botulism())[0] / quanta()[0] == pytest.approx(0.1, rel=1e-3)
+    lasting = nmj.botulism(24 * hour, persistence=1e4 * day)
+    assert quanta(lasting)[0] / quanta()[0] == pytest.approx(1 - 0.9 * share, rel=1e-4)
+    assert quanta(nmj.botulism())[0] / quanta()[0] == pytest.approx(0.1, abs=0.003)
     train = quanta(nmj.botulism(), rate=30 * Hz, impulses=60)
     assert train.max() > 1.2 * train[0]
+
+
+def test_botulinum_toxin_wears_off():
+    """Release left is 1 / (1 + toxin): of nine times what halves it, half acts after the persistence (closed
+    form), so that more lasts longer; where all release is lost it stays so. Types rank as published (A, C longest;
+    then B, F, and E and D: Foran et al. 2003, recalled)."""
+    left = quanta(nmj.botulism(37 * day, serotype="B"))[0] / quanta()[0]
+    assert left == pytest.approx(1 / (1 + 9 / 2), rel=1e-6)
+    more = quanta(nmj.botulism(37 * day, serotype="B", release_loss=0.95))[0] / quanta()[0]
+    assert more == pytest.approx(1 / (1 + 19 / 2), rel=1e-6)
+    assert quanta(nmj.botulism(1000 * day, release_loss=1.0))[0] == pytest.approx(0, abs=1e-9)
+    after = {t: quanta(nmj.botulism(28 * day, serotype=t))[0] for t in "ABCDEF"}
+    assert after["A"] == after["C"] < after["B"] < after["F"] < after["E"] == after["D"]
+
+
+def test_minis_after_types_that_cut_vamp():
+    """Type B in man: miniature potentials not fewer (biopsy of an infant, 1992); after type A more than 90 % are
+    lost in the rat (Kim, Lomo, Lupa & Thesleff 1984), here as much as release."""
+    for serotype in "BDF":
+        minis = HUMAN.under(nmj.botulism(serotype=serotype)).mini_rate
+        assert minis == HUMAN.mini_rate
+    for serotype in "ACE":
+        assert HUMAN.under(nmj.botulism(serotype=serotype)).mini_rate < 0.3 * HUMAN.mini_rate
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("serotype", "loss", "blocked"),
+    [("A", 0.835, {2: 0.75, 7: 0.705, 57: 0.165}), ("B", 0.85, {2: 0.625, 7: 0.21, 11: 0.0})],
+)
+def test_paralysis_over_a_year(serotype, loss, blocked):
+    """Sloop, Cole & Escutin (1997), extensor digitorum brevis of man: of type A 70-80 % are blocked at week 2, of
+    this 6 % less at week 7 and 78 % less at week 57; of type B 50-75 %, 66 % less at week 7, none at week 11. One
+    time per type is fitted to it, and the dose to week 2; the other numbers follow within 0.1 (the range at week
+    2; 1000 fibers: 0.016).
+    """
+    for week, share in blocked.items():
+        sick = HUMAN.under(nmj.botulism(week * 7 * day, serotype=serotype, release_loss=loss))
+        answer = nmj.lab.train_of_four(sick, fibers=1000, seed=1).transmission[0]
+        assert 1 - answer == pytest.approx(share, abs=0.1), week
+
+
+@pytest.mark.slow
+def test_ageing():
+    """Gilchrist et al. (1992), extensor digitorum: limits of jitter of 34.9, 35.1, 36.6 and 39.1 us at 20, 30, 60
+    and 80 years, which the loss of folds is fitted to at 80; relative to 20 years within 3 % (the same quanta in
+    each: what is left is how finely the fiber tells). No potential is lost.
+    """
+    fiber = nmj.fibers.human()
+    jitter = {}
+    for age in (20, 60, 80):
+        old = fiber.under(nmj.ageing(age * year))
+        found = nmj.lab.single_fiber_emg(HUMAN, pairs=40, fiber=old, seed=1)
+        jitter[age] = float(found.mean_jitter / us)
+        assert found.blocking.max() == 0
+    for age, limit in ((60, 36.6), (80, 39.1)):
+        assert jitter[age] / jitter[20] == pytest.approx(limit / 34.9, rel=0.03), age
+
+
+@pytest.mark.slow
+def test_denervation():
+    """Transmission lasts for days (baboon, 4-5: Gilliatt & Hjorth 1972) and is gone after; the fiber rests 10 mV
+    less negative (goat 11.6 +- 1.5: Bryant & Camerino 1976), still conducts, more slowly, and a quantum is a larger
+    potential in it, as its input resistance is (higher within days: Albuquerque, Schuh & Kauffman 1971).
+    """
+    fiber = nmj.fibers.human()
+    cut = nmj.denervation(14 * day)
+    assert quanta(nmj.denervation(4 * day))[0] == pytest.approx(quanta()[0], rel=1e-9)
+    assert quanta(cut)[0] == 0
+    assert HUMAN.under(cut).mini_rate == 0
+    thin = fiber.under(cut)
+    assert float((thin.resting_potential - fiber.resting_potential) / mV) == pytest.approx(
+        11.6, abs=2
+    )
+    speed = nmj.Cable(thin).conduction_velocity() / nmj.Cable(fiber).conduction_velocity()
+    assert 0.4 < speed < 0.9
+    minis = [nmj.lab.safety_factor(HUMAN, impulses=2, fiber=f, seed=1).mepp for f in (fiber, thin)]
+    assert minis[1] > 1.2 * minis[0]
+    silent = nmj.lab.safety_factor(HUMAN.under(cut), impulses=5, fiber=thin, seed=1)
+    assert not silent.fired.any()
+    assert np.isnan(silent.mepp)
+
+
+@pytest.mark.slow
+def test_vacht_deficiency():
+    """Mouse: quanta smaller and fewer (Lima et al. 2010). A patient's response falls in a train only after a
+    contraction, and for minutes (O'Grady et al. 2016): below the clinic's 10 % at rest, above it 2 and 120 s after
+    5 min at 10 Hz."""
+    sick = nmj.vacht_deficiency()
+    assert relative(sick)[0] < 0.8
+    assert quanta(sick)[0] < 0.9 * quanta()[0]
+    found = nmj.lab.repetitive_stimulation(
+        HUMAN.under(sick),
+        exercise=300 * second,
+        exercise_rate=10 * Hz,
+        after=[2, 120] * second,
+        seed=1,
+    )
+    assert 0 <= found.decrement < 0.10
+    assert np.all(found.decrements[1:] > 0.10)
 
 
 def test_release_deficiency_takes_what_it_says():
