@@ -74,6 +74,7 @@ def conditions() -> dict[str, Callable[[], Any]]:
     """Every condition of the catalogue, with its default numbers, drugs at 1 uM."""
     special = {
         "bungarotoxin": partial(nmj.bungarotoxin, 0.5),
+        **{f"botulism {t}": partial(nmj.botulism, serotype=t) for t in "BCDEF"},
         "magnesium": partial(nmj.magnesium, 3 * mM),
         "organophosphate diethyl": partial(nmj.organophosphate, kind="diethyl"),
         "tubocurarine that leaves": partial(nmj.tubocurarine, 1 * uM, dissociates=True),

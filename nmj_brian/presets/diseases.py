@@ -197,7 +197,7 @@ AGEING: dict[str, Parameter] = {
 DENERVATION: dict[str, Parameter] = {
     "failure": Parameter(
         4.5 * day, day, 0.1 * day, 30 * day, "GilliattHjorth1972", "measured", "when terminals cease to release",
-        note="baboon, 4-5 days, as long as the nerve's end is; man 3-9 [recalled]; rat 10 hours",
+        note="baboon, 4-5 days, the later the longer the nerve's end; human face 6; rat muscle of the leg 10 hours",
     ),
     "depolarization": Parameter(
         10 * mV, mV, 0 * mV, 20 * mV, "BryantCamerino1976", "measured", "depolarization at rest",
@@ -239,7 +239,7 @@ DENERVATION: dict[str, Parameter] = {
     "receptor_half_time": Parameter(
         140 * day, day, 1 * day, 1e5 * day, "Steinbach1981", "measured",
         "in which half of the junction's receptors are lost",
-        note="cat; author recalled",
+        note="cat",
     ),
 }  # fmt: skip
 
