@@ -27,7 +27,7 @@ from nmj_brian.units import uM
 
 DOCUMENT = Path(__file__).with_name("phenotypes.md")
 
-#: Terminals of a muscle differ in size by this coefficient of variation (assumed), as in examples/06_clinic.py.
+#: Junctions of a muscle differ in size by this coefficient of variation (assumed), as in examples/06_clinic.py.
 SPREAD = 0.3
 #: Fibers in a train of 3 Hz, of which a decrement is told if a tenth of them answers at first, and in one of 30 Hz.
 SLOW_FIBERS, FEWEST, FAST_FIBERS = 2000, 0.1, 600
@@ -231,7 +231,7 @@ fitted to the directions.
 mEPP (one quantum of mean size), quantal content, EPP and safety factor: rested junctions, Na channels blocked
 (`safety_factor`, 200 impulses). mEPC decay: at -80 mV (`quantum`). CMAP, decrement of the 4th response (of 10 at 3 Hz),
 increment of the largest of 30, and fibers that fire again (repetitive CMAP): `repetitive_stimulation`,
-{SLOW_FIBERS} fibers at 3 Hz and {FAST_FIBERS} at 30 Hz, whose terminals differ in size by {SPREAD:.0%} (assumed).
+{SLOW_FIBERS} fibers at 3 Hz and {FAST_FIBERS} at 30 Hz, whose junctions differ in size by {SPREAD:.0%} (assumed).
 Jitter and missing potentials (blocking): `single_fiber_emg`, {PAIRS} pairs of average junctions, {DISCHARGES}
 discharges at 12 Hz. Seed {SEED}. "-": no response of which to tell it, or not measured. "Parameters": a fingerprint of
 all that the row is computed from.

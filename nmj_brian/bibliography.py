@@ -102,6 +102,7 @@ REFERENCES: dict[str, str] = {
     "Adler2001": "Adler M et al. (2001) Toxicon 39:233-243",
     "DeCookGoudsouzian1980": "DeCook TH, Goudsouzian NG (1980) Anesth Analg 59: infusion, children (authors recalled)",
     "DonatiBevan1982": "Donati F, Bevan DR (1982) Can Anaesth Soc J 29: infusion in patients (authors recalled)",
+    "Eleopra2002": "Eleopra R et al. (2002) Eur J Neurol 9: type C in a foot muscle of man (journal recalled)",
     "Eleopra2004": "Eleopra R et al. (2004): types A, B, C and F in a hand muscle of man (Toxicon 44)",
     "Pellett2015": "Pellett S et al. (2015) Toxicon 96: botulinum neurotoxin D in human neurons and mice",
     "Sloop1997": "Sloop RR, Cole BA, Escutin RO (1997) Neurology 49:189-194",

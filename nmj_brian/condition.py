@@ -320,7 +320,7 @@ def chosen(value: Any, preset: Parameter) -> Parameter:
 
 
 def _check_number(value: Any, meaning: str) -> None:
-    if isinstance(value, (str, bytes, bool)) or value is None:
+    if isinstance(value, (str, bytes, bool)) or value is None or callable(value):
         raise TypeError(f"'{meaning}' is a number or a quantity, got {value!r}.")
 
 

@@ -11,7 +11,7 @@ from .fiber import Fiber
 from .junction import Junction
 from .units import degC
 
-__all__ = ["NOISE", "check_match"]
+__all__ = ["NOISE", "check_match", "warn_of_untreated"]
 
 #: What may be random in a junction.
 NOISE = ("quantal", "none", "channels")
@@ -36,20 +36,25 @@ def check_match(junction: Any, fiber: Fiber, noise: str) -> None:
             f"The junction is at {here / degC:g} degC and the fibers are at {there / degC:g} degC; "
             "make both at one temperature, e.g. nmj.fibers.human(temperature=22*degC)."
         )
-    treated = {c.name for c in fiber.conditions}
-    healthy = [
-        c.name for c in junction.conditions if "fiber" in c.acts_on and c.name not in treated
-    ]
-    if healthy:
-        warnings.warn(
-            f"{', '.join(healthy)} acts on muscle fibers too, and these are not under it: make them of "
-            "fiber.under(...) with the same conditions.",
-            stacklevel=4,
-        )
+    warn_of_untreated(junction, fiber, stacklevel=5)
     if junction.lasting_conductance > _LITTLE and fiber.si("lasting_conductance") == 0:
         warnings.warn(
             "A lasting agonist depolarizes these fibers, whose Na channels do not inactivate slowly: they may "
             "fire on and on. After minutes of it they are those of "
             "fiber.replace(lasting_conductance=junction.lasting_conductance).",
             stacklevel=4,
+        )
+
+
+def warn_of_untreated(junction: Junction, fiber: Fiber, stacklevel: int) -> None:
+    """Warn of conditions of a junction that act on its fiber, too, which is not under them."""
+    treated = {c.name for c in fiber.conditions}
+    missing = [
+        c.name for c in junction.conditions if "fiber" in c.acts_on and c.name not in treated
+    ]
+    if missing:
+        warnings.warn(
+            f"{', '.join(missing)} acts on muscle fibers too, and these are not under it: make them of "
+            "fiber.under(...) with the same conditions.",
+            stacklevel=stacklevel,
         )

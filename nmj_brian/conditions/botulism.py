@@ -4,14 +4,14 @@ Chain of Simpson (1980) with the entry of Lebeda et al. (2008; BioModels 178), f
 
     outside --k_S--> free --k_B--> bound --k_T--> inside --k_L--> release lost
 
-Toxin inside acts until the terminal has broken it down, which takes types of toxin from days to most of a
-year. Release left is ``1 / (1 + toxin)``, in units of the toxin that halves it: the more there was at first,
-the longer the paralysis.
+Toxin acts until the terminal has broken it down, which takes types of toxin from days to most of a year. Of the
+release that the chain has taken, ``toxin / (1 + toxin)`` stays lost, in units of the toxin that halves release: the
+more there was at first, the longer the paralysis.
 
-Deviations from nature: the onset of every type is that of A; sprouts of the nerve, which feed a muscle long
-before (mouse: Meunier et al. 2003), are left out; every vesicle loses the same share of its rate of fusion,
-and what is left keeps its timing, whereas after types that cut VAMP it is dispersed, and hardly helped by
-aminopyridines.
+Deviations from nature: the onset of every type is that of A, and toxin wears off from the start, on its way in, too;
+sprouts of the nerve, which feed a muscle long before (mouse: Meunier et al. 2003), are left out; every vesicle loses
+the same share of its rate of fusion, and what is left keeps its timing, whereas after types that cut VAMP it is
+dispersed, and hardly helped by aminopyridines.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from .release_loss import ReleaseLoss
 __all__ = ["botulism", "intoxicated"]
 
 _STEPS = ("entry", "binding", "translocation", "lysis")
-#: What they cut is VAMP, after which miniature potentials are not fewer (type B in man); SNAP-25 by A, C, E.
-_VAMP = ("B", "D", "F")
+#: Types after which miniature potentials are not fewer (biopsy of an infant); they are after A (rat), C, D, E (frog).
+_MINIS_STAY = ("B",)
 
 
 def intoxicated(time: Quantity, entry: Quantity | None = None) -> np.ndarray:
@@ -80,24 +80,24 @@ def botulism(
     Parameters
     ----------
     time : Quantity, optional
-        Since the toxin reached the muscle; ten days by default, when it has done its work.
+        Since the toxin reached the muscle; ten days by default, when type A has done its work.
     serotype : {'A', 'B', 'C', 'D', 'E', 'F'}, optional
-        Sets ``persistence``, and whether miniature potentials are lost (not after B, D and F). How long type G
-        acts was not found.
+        Sets ``persistence``, and whether miniature potentials are lost (not after B). How long type G acts was not
+        found.
     release_loss : float, optional
         Share of release that the dose would take if nothing of it were broken down, 0 to 1; default 0.9.
         With 1 release does not come back.
     entry : Quantity, optional
         Rate of getting to the acceptors; default 0.001/minute (mouse, into the muscle).
     persistence : Quantity, optional
-        Time in which half of the toxin ceases to act; by default as known of the type: 270 days (A, C; man),
-        37 (B), 20 (F), 6 (D, E).
+        Time in which half of the toxin ceases to act; by default as known of the type: 270 days (A), 60 (C), 37 (B),
+        20 (F), 5 (D, E). Studies of one type differ by as much as types do: print the condition.
 
     Returns
     -------
     Condition
-        Acts on ``fusion_rate`` (release falls in proportion, facilitation stays) and, in types that cut
-        SNAP-25, ``mini_rate``.
+        Acts on ``fusion_rate`` (release falls in proportion, facilitation stays) and, but for type B,
+        ``mini_rate``.
 
     Raises
     ------
@@ -111,15 +111,16 @@ def botulism(
             "type 'G': how long it acts was not found; give the loss itself, "
             "nmj.release_deficiency(release_loss=...)."
         )
-    if serotype not in BOTULINUM_PERSISTENCE:
+    if not isinstance(serotype, str) or serotype not in BOTULINUM_PERSISTENCE:
         raise ValueError(
             f"types of botulinum toxin are {', '.join(BOTULINUM_PERSISTENCE)}, got {serotype!r}."
         )
+    since = Parameter(
+        time, hour, 0 * hour, 1e6 * hour, "definition", "assumed", "time after exposure"
+    )
     done = float(intoxicated(time, entry))
     given = {
-        "time": Parameter(
-            time, hour, 0 * hour, 1e5 * hour, "definition", "assumed", "time after exposure"
-        ),
+        "time": since,
         "release_loss": chosen(release_loss, BOTULISM["release_loss"]),
         "persistence": chosen(persistence, BOTULINUM_PERSISTENCE[serotype]),
         "entry": chosen(entry, BOTULISM["entry"]),
@@ -129,7 +130,7 @@ def botulism(
     still = 0.5 ** (given["time"].si() / given["persistence"].si())
     lasting = 1.0 if most == 1 else most * still / (1 - most + most * still)
     left = 1 - done * lasting
-    lost = given["release_loss"]
-    minis = {} if serotype in _VAMP else {"mini_rate": derived(left, "release left", lost)}
+    lost = given["release_loss" if serotype == "A" else "persistence"]
+    minis = {} if serotype in _MINIS_STAY else {"mini_rate": derived(left, "release left", lost)}
     name = "botulism" if serotype == "A" else f"botulism, type {serotype}"
     return ReleaseLoss(name, left, lost, scale=minis, given=given, kind="botulism")

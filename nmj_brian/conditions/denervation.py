@@ -6,7 +6,7 @@ import numpy as np
 from brian2 import Quantity, mV
 
 from ..condition import Condition, chosen, derived
-from ..parameters import Parameter
+from ..parameters import Parameter, ParameterSet
 from ..presets.diseases import DENERVATION
 from ..units import day
 from .release_loss import ReleaseLoss
@@ -15,6 +15,8 @@ __all__ = ["denervation"]
 
 #: The human fiber's resting potential and shift of inactivation, of which changes in millivolts are shares.
 _REST_mV, _SHIFT_mV = -85.0, 14.0
+#: With less of it the denervated fiber does not conduct.
+_LEAST_SHIFT_mV = 10.0
 
 
 def denervation(time: Quantity = 14 * day, *, failure: Quantity | None = None) -> Condition:
@@ -25,16 +27,19 @@ def denervation(time: Quantity = 14 * day, *, failure: Quantity | None = None) -
     rat and mouse). How soon it all goes is assumed. With its thinner, tighter membrane a fiber answers to ACh
     with a larger potential; it has fewer Na channels.
 
-    Deviations from nature: receptors of the junction stay of the adult kind (when fetal ones enter it was not
-    found: `nmj.receptors.mouse_fetal`); those that spread over the fiber, Na channels that tetrodotoxin spares,
-    fibrillation and quanta from Schwann cells are left out; terminals fall silent at one moment, not one by one.
+    Deviations from nature: terminals fall silent at one moment, whole until then, not one by one, fatigable before
+    they do (cat); the fiber, closer to its threshold, is up to twice as easy to excite meanwhile. Receptors of the
+    junction stay of the adult kind (when fetal ones enter it was not found: `nmj.receptors.mouse_fetal`); those that
+    spread over the fiber, Na channels that tetrodotoxin spares, fibrillation and quanta from Schwann cells are left
+    out. Fibers of other species, whose Na channels inactivate at more negative potentials here, could not fire then:
+    they are refused.
 
     Parameters
     ----------
     time : Quantity, optional
         Since the nerve was cut; default 14 days.
     failure : Quantity, optional
-        When terminals cease to release; default 4.5 days (a long limb nerve; rat diaphragm: 10 hours).
+        When terminals cease to release; default 4.5 days (a leg of a baboon; of a rat: 10 hours).
 
     Returns
     -------
@@ -46,7 +51,7 @@ def denervation(time: Quantity = 14 * day, *, failure: Quantity | None = None) -
     Raises
     ------
     ValueError, DimensionMismatchError
-        For a number out of range or of a wrong unit.
+        For a number out of range or of a wrong unit; when applied, for the fiber of another species.
     """
     since = Parameter(
         time, day, 0 * day, 1e4 * day, "definition", "assumed", "time since the nerve was cut"
@@ -81,4 +86,18 @@ def denervation(time: Quantity = 14 * day, *, failure: Quantity | None = None) -
         "diameter": changed("atrophy", 1 - thinner * given["atrophy"].si()),
     }
     left = 0.0 if silent else 1.0
-    return ReleaseLoss("denervation", left, given["failure"], scale=scale, fiber=fiber, given=given)
+    return _Denervation(
+        "denervation", left, given["failure"], scale=scale, fiber=fiber, given=given
+    )
+
+
+class _Denervation(ReleaseLoss):
+    """Silent terminals, and a fiber that has the gates to bear the depolarization."""
+
+    def _changed(self, owner: ParameterSet, place: str) -> dict[str, Parameter]:
+        if place == "fiber" and owner.si("Na_inactivation_shift") * 1e3 < _LEAST_SHIFT_mV:
+            raise ValueError(
+                f"The Na channels of the {owner.name} inactivate half at -80 mV here, so that it could not fire once "
+                "it is denervated: take nmj.fibers.human()."
+            )
+        return super()._changed(owner, place)

@@ -128,32 +128,41 @@ class _Succinylcholine(Condition):
         exposure = self.parameters["exposure"]
         if exposure.si() == 0:
             return
+        now, since = self.parameters["concentration"], self.parameters["since"]
+        before = self.parameters.get("exposed_to", now)
         rested = _desensitizing(owner.receptor)
-        drug = self._receptor.drug
 
-        def desensitized(concentration: Any, time_s: float) -> float:
-            bathed = rested.with_second_agonist(replace(drug, concentration=concentration))
+        def desensitized(concentration: Parameter, time_s: float) -> float:
+            drug = replace(self._receptor.drug, concentration=concentration)
+            bathed = rested.with_second_agonist(drug)
             return desensitized_after(bathed, time_s, rested._with(_bath_M=0.0))
 
-        gone = desensitized(drug.concentration, exposure.si())
-        passing = desensitized(self.parameters["exposed_to"], _SETTLED_S)
-        entry = passing * self.parameters["deep_entry"].si()
-        leave = 1 / self.parameters["deep_recovery"].si()
-        deep = entry / (entry + leave) * -np.expm1(-(entry + leave) * exposure.si())
-        left = (1 - gone) * (1 - deep)
-        factor = derived(left, "share of receptors not desensitized", exposure, _ENTRY)
-        factor = replace(factor, source="AuerbachAkk1998")
-        parameters["receptor_fraction"] = self._scaled(parameters["receptor_fraction"], factor)
+        deep = 0.0
+        for concentration, time in ((before, exposure), (now, since)):
+            entry = desensitized(concentration, _SETTLED_S) * self.parameters["deep_entry"].si()
+            rate = entry + 1 / self.parameters["deep_recovery"].si()
+            deep = entry / rate + (deep - entry / rate) * np.exp(-rate * time.si())
+        own = desensitized(now, exposure.si() + since.si())
+        for share, of, source in (
+            (1 - deep, self.parameters["deep_entry"], "DonatiBevan1982"),
+            (1 - own, exposure, "AuerbachAkk1998"),
+        ):
+            factor = replace(derived(share, "share not desensitized", of), source=source)
+            left = parameters["receptor_fraction"]
+            parameters["receptor_fraction"] = self._scaled(left, factor)
 
 
 #: Within this the receptor's own desensitized states fill, long before the deep one.
 _SETTLED_S = 100.0
-_ENTRY = "desensitized from the open state at the rate of ACh, whatever the agonist"
 
 
 @dosed
 def succinylcholine(
-    concentration: Any, *, exposure: Quantity = 0 * second, exposed_to: Quantity | None = None
+    concentration: Any,
+    *,
+    exposure: Quantity = 0 * second,
+    exposed_to: Quantity | None = None,
+    since: Quantity = 0 * second,
 ) -> Condition:
     """Succinylcholine: an agonist that AChE does not split depolarizes the end plate, then desensitizes.
 
@@ -166,17 +175,16 @@ def succinylcholine(
 
     Sources: affinity and gating relative to ACh, and block of the open channel, Marshall, Ogden & Colquhoun
     (1990), frog, taken over to the human receptor; entry into desensitization, Auerbach & Akk (1998), who found it
-    the same for every agonist. The deep state is FITTED to the clinic (Donati & Bevan 1982; DeCook & Goudsouzian
-    1980); such states of receptors recover in minutes, not hours. Half of the twitch is blocked in patients by
-    2.5 uM at the effect site (Roy et al. 2002), here by 5 to 6 uM.
+    the same for every agonist. The deep state is ASSUMED, with rates chosen for the clinic (Donati & Bevan 1982;
+    DeCook & Goudsouzian 1980); those known of receptors recover in minutes, not hours. Half of the twitch is blocked
+    in patients by 2.5 uM at the effect site (Roy et al. 2002), here by 5 uM.
 
-    Deviations from the biology: while much of the drug is there, what receptors are left hold the fiber near its
-    threshold, so that the block fades less than in patients (ratio 0 at the end), and its hold wears off sooner
-    (tachyphylaxis after ten minutes, not half an hour); what has desensitized by ``exposure`` stays so, and no
-    more does during an experiment; the nerve terminal is not acted on (the drug does not inhibit the receptors
-    that are thought to be there: Jonsson et al. 2006). An inhibitor of AChE does not deepen phase I by itself:
-    that of the clinic also spares the drug (plasma cholinesterase) and lets ACh pile up
-    (`lasting_acetylcholine`).
+    Deviations from the biology: the depolarization wears off within ten minutes (tachyphylaxis; in patients half of
+    it in half an hour or more), so that for most of the first hour as much drug hardly blocks, and three times as
+    much does (patients: twice); a train then fades to 0.4 at least (patients: to 0 at the end). What has desensitized
+    stays so during an experiment; the nerve terminal is not acted on (the drug does not inhibit the receptors that
+    are thought to be there: Jonsson et al. 2006). An inhibitor of AChE does not deepen phase I by itself: that of
+    the clinic also spares the drug (plasma cholinesterase) and lets ACh pile up (`lasting_acetylcholine`).
 
     Parameters
     ----------
@@ -186,6 +194,8 @@ def succinylcholine(
         How long it has acted; 0 by default: no receptor has desensitized yet.
     exposed_to : Quantity, optional
         Concentration during the exposure, if it was another; decides how many receptors are in the deep state.
+    since : Quantity, optional
+        Time since the exposure ended and the concentration is what it is now; 0 by default.
 
     Returns
     -------
@@ -195,22 +205,26 @@ def succinylcholine(
     Raises
     ------
     ValueError, DimensionMismatchError
-        For a concentration that is negative or above 100 uM, a wrong unit, or ``exposed_to`` without an
-        exposure; when applied with an exposure, for a receptor of which it is not known how it desensitizes.
+        For a concentration that is negative or above 100 uM, a wrong unit, or ``exposed_to`` or ``since``
+        without an exposure; when applied with an exposure, for a receptor of which it is not known how it desensitizes.
     """
-    if exposed_to is not None and float(np.max(exposure)) == 0:
-        raise ValueError(
-            "exposed_to is the concentration during the exposure: say how long, exposure=..."
-        )
-    before = concentration if exposed_to is None else exposed_to
+
+    def duration(value: Quantity, meaning: str) -> Parameter:
+        longest = 1e6 * second
+        return Parameter(value, second, 0 * second, longest, "definition", "assumed", meaning)
+
     given = {
         "concentration": replace(dose("succinylcholine", concentration, uM), high=_MOST),
-        "exposed_to": replace(dose("succinylcholine", before, uM), high=_MOST),
-        "exposure": Parameter(
-            exposure, second, 0 * second, 1e5 * second, "definition", "assumed", "time for which it has acted"
-        ),
+        "exposure": duration(exposure, "time for which it has acted"),
+        "since": duration(since, "time since the exposure ended"),
         **SUCCINYLCHOLINE,
-    }  # fmt: skip
+    }
+    if exposed_to is not None:
+        given["exposed_to"] = replace(dose("earlier succinylcholine", exposed_to, uM), high=_MOST)
+    if (exposed_to is not None or given["since"].si() > 0) and given["exposure"].si() == 0:
+        raise ValueError(
+            "exposed_to and since are of an exposure: say how long it was, exposure=..."
+        )
     affinity, potency = SUCCINYLCHOLINE["affinity"], SUCCINYLCHOLINE["potency"]
     gating = derived(
         affinity.si() / potency.si(), "opening with a molecule of it, relative to ACh", potency

@@ -5,8 +5,9 @@ physiological laboratory does, and returns a result: arrays with units, ``table(
 ``to_xarray()``, ``to_csv()``, the seed, versions and junction. They run outside of Brian2's networks: seed,
 clocks, preferences and devices of a script stay as they are.
 
-``spread`` of many experiments is the variation of terminal size in a muscle: by default 0.3 where a whole
-muscle answers (assumed, since no measured value was found), and none where single junctions or fibers do.
+``spread`` of many experiments is the variation of the size of junctions in a muscle, of release sites and with them
+of the receptors of the end plate: by default 0.3 where a whole muscle answers (assumed, since no measured value was
+found), and none where single junctions or fibers do.
 """
 
 from .cmap import CMAP, cmap

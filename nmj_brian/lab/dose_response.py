@@ -125,10 +125,14 @@ class DoseResponseCurve(Result):
         doses, ec50, unit = self._scaled()
         dose_unit = "" if unit == "1" else f" {unit}"
         unit_text = "" if self.unit == "1" else f" {self.unit}"
+        inside = doses[0] <= ec50 <= doses[-1]
+        where = f"{len(doses)} doses, {doses[0]:.3g} to {doses[-1]:.3g}" + (
+            "" if inside else ": extrapolated"
+        )
         return [
             ("response", self.response, _RESPONSES[self.response][1]),
             ("without drug", f"{self.control:.3g}{unit_text}", ""),
-            ("half effect at", f"{ec50:.3g}{dose_unit}", f"{len(doses)} doses, {doses[0]:.3g} to {doses[-1]:.3g}"),
+            ("half effect at", f"{ec50:.3g}{dose_unit}", where),
             ("Hill coefficient", f"{self.hill:.2f}", ""),
             ("at large doses", f"{self.end:.3g}{unit_text}", "by the fit"),
         ]  # fmt: skip
@@ -196,7 +200,7 @@ def dose_response(
     fiber : Fiber, optional
         By default the species' at the junction's temperature.
     spread : float, optional
-        Coefficient of variation of the number of release sites among the junctions, 0.3 by default; 0: all alike.
+        Coefficient of variation of the size of junctions (sites, receptors), 0.3 by default; 0: all alike.
     seed : int, optional
         By default a fresh one, kept in the result; every dose has the same quanta.
 

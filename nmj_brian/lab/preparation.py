@@ -76,8 +76,9 @@ class Preparation:
         Whether quanta are random or their mean.
     latency : bool
         Whether quanta leave over the latency density of the terminal.
-    receptor_loss, sites : array_like, shape (fibers,), optional
-        Share of receptors that single junctions lack; their number of release sites.
+    receptor_loss, sites, size : array_like, shape (fibers,), optional
+        Share of receptors that single junctions lack; their number of release sites; receptors of the whole end
+        plate relative to the junction's, by default in proportion to the sites. A quantum meets as many in any.
     Na_available : float
         Share of the fibers' Na channels that work.
     holding : Quantity, optional
@@ -100,6 +101,7 @@ class Preparation:
         latency: bool = True,
         receptor_loss: Any = 0.0,
         sites: Any = None,
+        size: Any = None,
         Na_available: float = 1.0,
         holding: Quantity | None = None,
         minis: bool = False,
@@ -154,6 +156,7 @@ class Preparation:
             "target": target,
             "delay_s": f8(n),
             "receptor_loss": np.broadcast_to(np.asarray(receptor_loss, dtype=float), n).copy(),
+            "size": ready / whole if size is None else np.array(size, dtype=float),
             "ready": ready,
             "quanta": f8(n),
             "quanta_total": f8(n),

@@ -7,12 +7,14 @@ import numpy as np
 from .. import fibers as fiber_presets
 from ..fiber import Fiber
 from ..junction import Junction
+from ..match import warn_of_untreated
 from ..units import degC
 
 __all__ = ["SPREAD", "check_size", "fiber_for", "site_numbers"]
 
-#: Terminals of a muscle differ in size by this coefficient of variation of their release sites: assumed, since
-#: no measured value was found. With it the twitch fails over the range that is published (Paton & Waud 1967).
+#: Junctions of a muscle differ in size, release sites and receptors of the end plate alike, by this coefficient of
+#: variation: assumed, since no measured value was found. With it the twitch fails over the range that is published
+#: (Paton & Waud 1967). A single quantum meets as many receptors in a large end plate as in a small one.
 SPREAD = 0.3
 
 #: Entries of the arrays of one experiment; more would not fit into the memory of a small machine.
@@ -60,6 +62,7 @@ def fiber_for(junction: Junction, fiber: Fiber | None) -> Fiber:
             f"The junction is at {junction.temperature / degC:g} degC and the fiber is at "
             f"{fiber.temperature / degC:g} degC; make both at one temperature."
         )
+    warn_of_untreated(junction, fiber, stacklevel=4)
     return fiber
 
 

@@ -236,7 +236,7 @@ def repetitive_stimulation(
     muscle : ParameterSet, optional
         Volume conductor and electrodes, from `nmj_brian.lab.hand_muscle`.
     spread : float, optional
-        Coefficient of variation of the number of release sites among the junctions, 0.3 by default; 0: all alike.
+        Coefficient of variation of the size of junctions (sites, receptors), 0.3 by default; 0: all alike.
     seed : int, optional
         Selects quanta, places and delays; by default a fresh one, kept in the result.
     dt : Quantity, optional

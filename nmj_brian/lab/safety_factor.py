@@ -169,7 +169,7 @@ def safety_factor(
     fiber : Fiber, optional
         By default the species' at the junction's temperature.
     spread : float, optional
-        Coefficient of variation of the number of release sites among the junctions; 0: all alike.
+        Coefficient of variation of the size of junctions (sites, receptors); 0: all alike.
     seed : int, optional
         By default a fresh one, kept in the result.
     dt : Quantity, optional
@@ -226,7 +226,13 @@ def _miniature(junction: Junction, fiber: Fiber, dt: Quantity) -> float:
     p = Terminal(junction).p
     if not p > 1e-9:  # nothing but rounding
         return np.nan
-    alone = {"noise": "none", "latency": False, "sites": [1 / p], "Na_available": 0.0}
+    alone = {
+        "noise": "none",
+        "latency": False,
+        "sites": [1 / p],
+        "size": [1.0],
+        "Na_available": 0.0,
+    }
     return float(_potentials(Preparation(junction, fiber, [0], seed=0, dt=dt, **alone))[0][0])
 
 

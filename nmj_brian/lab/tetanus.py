@@ -130,7 +130,7 @@ def tetanus(
     fiber : Fiber, optional
         Of the muscle; by default the species' at the junction's temperature.
     spread : float, optional
-        Coefficient of variation of the number of release sites among the junctions, 0.3 by default; 0: all alike.
+        Coefficient of variation of the size of junctions (sites, receptors), 0.3 by default; 0: all alike.
     seed : int, optional
         By default a fresh one, kept in the result.
     dt : Quantity, optional

@@ -130,13 +130,13 @@ CHAT_DEFICIENCY: dict[str, Parameter] = {
 
 #: Chosen so that the response falls in a train after a contraction and hardly at rest, as in a patient.
 VACHT_DEFICIENCY: dict[str, Parameter] = {
-    "transport": _share(
-        0.1, "OGrady2016", "assumed", "rate of filling vesicles relative to normal",
-        "mice live with 0.3 of the transporter, patients with less; that filling slows in proportion is assumed",
+    "transport": Parameter(
+        0.1, 1, 0.001, 1, "OGrady2016", "assumed", "rate of filling vesicles relative to normal",
+        note="mice with 0.3 of the transporter keep the size of their quanta in fast trains (Lima et al. 2010)",
     ),
-    "quantal_size": _share(
-        0.6, "Lima2010", "assumed", "ACh of a rested vesicle relative to normal",
-        "mouse: quanta are small, by how much was not read",
+    "quantal_size": Parameter(
+        0.6, 1, 0.05, 1, "Lima2010", "assumed", "ACh of a rested vesicle relative to normal",
+        note="mouse: quanta are small, by how much was not read",
     ),
     "release_loss": _share(
         0.2, "Lima2010", "assumed", "share of release sites lost",
@@ -173,10 +173,10 @@ BOTULISM: dict[str, Parameter] = {
     ),
 }  # fmt: skip
 
-#: Of the human junction jitter alone is known by age; receptors and release of old mice are those of young ones.
+#: Of the human junction jitter alone is known by age; release of old mice is not less than that of young ones.
 AGEING: dict[str, Parameter] = {
     "age": Parameter(
-        80 * year, year, 20 * year, 110 * year, "definition", "assumed", "age"
+        80 * year, year, 20 * year, 100 * year, "definition", "assumed", "age"
     ),
     "fold_loss": _share(
         0.3, "Gilchrist1992", "fitted", "share of the end plate's Na channels lost with the folds at 80 years",
@@ -189,7 +189,7 @@ AGEING: dict[str, Parameter] = {
     ),
     "atrophy": _share(
         0.0, "Nilwik2013", "assumed", "share of the fiber's diameter lost",
-        "fibers of type 2 lose 0.16 by 71 years (area 29 %, measured), those of type 1 little",
+        "fibers of type 2 lose 0.16 by 71 years (size 29 %, taken as area), those of type 1 little",
     ),
 }  # fmt: skip
 
@@ -197,12 +197,12 @@ AGEING: dict[str, Parameter] = {
 DENERVATION: dict[str, Parameter] = {
     "failure": Parameter(
         4.5 * day, day, 0.1 * day, 30 * day, "GilliattHjorth1972", "measured", "when terminals cease to release",
-        note="baboon, 4-5 days, the later the longer the nerve's end; human face 6; rat muscle of the leg 10 hours",
+        note="baboon's leg, 4-5 days; human face 6; rat's leg 10 hours",
     ),
     "depolarization": Parameter(
-        10 * mV, mV, 0 * mV, 20 * mV, "BryantCamerino1976", "measured", "depolarization at rest",
-        note="goat, 38 degC, 11.6 +- 1.5 mV; rat eye muscle 10-15; of a fiber that rests at -85 mV, others in"
-        " proportion",
+        10 * mV, mV, 0 * mV, 20 * mV, "BryantCamerino1976", "assumed", "depolarization at rest",
+        note="goat, 38 degC, by 11.6 +- 1.5 mV from -62; rat eye muscle 10-15; 10 is the most with which this fiber"
+        " still conducts",
     ),
     "resistance": Parameter(
         1.46, 1, 0.5, 5, "LorkovicTomanek1977", "measured", "membrane resistance relative to normal",
@@ -220,7 +220,7 @@ DENERVATION: dict[str, Parameter] = {
     "inactivation_change": Parameter(
         4 * mV, mV, 0 * mV, 14 * mV, "assumed", "fitted", "shift of the fiber's inactivation to negative potentials",
         note="as little as lets it rest and still conduct; about 10 mV [recalled, rat]. A share of the fiber's own"
-        " Na_inactivation_shift of 14 mV; fibers without one are not shifted",
+        " Na_inactivation_shift of 14 mV",
     ),
     "AChE_loss": _share(
         0.5, "assumed", "assumed", "share of acetylcholinesterase lost", "40-60 % after 1-2 weeks [recalled, rat]",
@@ -230,11 +230,11 @@ DENERVATION: dict[str, Parameter] = {
         note="rat: from 2 hours to a plateau in 3-7 days",
     ),
     "atrophy": _share(
-        0.5, "assumed", "assumed", "share of the fiber's diameter lost in the end",
-        "with atrophy_time 0.25 at day 14, as fibers of type 2 of rat diaphragm lose (measured)",
+        0.8, "assumed", "fitted", "share of the fiber's diameter lost in the end",
+        "rat soleus after 6-10 months 0.83; with atrophy_time 0.24 at day 14, as fibers of type 2 of the diaphragm",
     ),
     "atrophy_time": Parameter(
-        20 * day, day, 1 * day, 1000 * day, "assumed", "assumed", "time constant of atrophy",
+        40 * day, day, 1 * day, 1000 * day, "assumed", "assumed", "time constant of atrophy",
     ),
     "receptor_half_time": Parameter(
         140 * day, day, 1 * day, 1e5 * day, "Steinbach1981", "measured",
@@ -256,23 +256,26 @@ _MAN = "from the muscle's response over time, as this junction answers to a loss
 BOTULINUM_PERSISTENCE: dict[str, Parameter] = {
     "A": _persistence(
         270, "Sloop1997", "fitted", f"man, {_MAN}: 70-80 % are blocked at week 2, of it 6 % less at week 7 and 78 %"
-        " less at week 57; rats and mice recover in weeks (half of release at 6: Rogozhin 2008), as nerves sprout",
+        " less at week 57; by another study of that muscle A had recovered at 4 months as C had, and rats and mice"
+        " recover in weeks (half of release at 6: Rogozhin 2008)",
     ),
     "B": _persistence(
         37, "Sloop1997", "fitted", f"man, {_MAN}: 50-75 % are blocked at week 2, of it 66 % less at week 7, none at"
         " week 11; in another muscle it lasted as long as type A (Eleopra 2004)",
     ),
     "C": _persistence(
-        270, "Eleopra2004", "assumed", "man: recovers like type A",
+        60, "Eleopra2002", "fitted", f"man, {_MAN}: recovered by 4 months",
     ),
     "D": _persistence(
-        6, "Pellett2015", "assumed", "human neurons: as short as E; in man a hundred times the dose of A is needed",
+        5, "Pellett2015", "assumed", "human neurons: as short as E; in man a hundred times the dose of A is needed, and"
+        " sweat glands were silent as long as after A",
     ),
     "E": _persistence(
-        6, "Adler2001", "fitted", "rat: tension 53 % of normal on day 7, 94 % on day 15; in man 4 weeks [recalled]",
+        5, "Adler2001", "fitted", "rat, as this junction answers to a loss of release: tension 53 % of normal on day 7,"
+        " 94 % on day 15; in man 4 weeks [recalled]",
     ),
     "F": _persistence(
-        20, "Eleopra2004", "fitted", f"man, {_MAN}: full block at week 2, none at week 8",
+        20, "Eleopra2004", "fitted", f"man, {_MAN}: most at week 2, none at week 8",
     ),
 }  # fmt: skip
 

@@ -172,13 +172,14 @@ SUCCINYLCHOLINE: dict[str, Parameter] = {
         "unblock of a channel by succinylcholine", q10=2.5, measured_at=12.0, note=f"{_FROG}; Q10 assumed",
     ),
     "deep_entry": Parameter(
-        0.13 / minute, 1 / minute, 0 / minute, 100 / minute, "DonatiBevan1982", "fitted",
+        0.1 / minute, 1 / minute, 0 / minute, 100 / minute, "DonatiBevan1982", "assumed",
         "passage of desensitized receptors into a deep state",
-        note="fitted to a train-of-four ratio of 0.5 after 52 min of infusion (patients); frogs enter a state that"
-        " lasts minutes within 13 s of much carbachol",
+        note="so that nine tenths of the receptors are in it after an hour or so of 10 uM, with which a train fades"
+        " to half (patients: after 31-52 min of infusion); frogs enter a state that lasts minutes within 13 s of"
+        " much carbachol",
     ),
     "deep_recovery": Parameter(
-        4 * hour, hour, 0.01 * hour, 100 * hour, "DeCookGoudsouzian1980", "fitted", "time constant of recovery from it",
+        6 * hour, hour, 0.01 * hour, 100 * hour, "DeCookGoudsouzian1980", "fitted", "time constant of recovery from it",
         note="fitted to 25 min from a ratio of 0.5 to 0.75 after an infusion (children); 7 min in the frog, with"
         " which there would be no lasting fade",
     ),

@@ -46,7 +46,7 @@ def test_lists_are_complete():
         "mu_conotoxin": {"species"},
         "myasthenia_gravis": {"release_gain"},
         "organophosphate": {"time", "kind", "oxime"},
-        "succinylcholine": {"exposure", "exposed_to"},
+        "succinylcholine": {"exposure", "exposed_to", "since"},
     }
     blocker = {"where", "fade", "dissociates"}
     known = {(name, "concentration") for name in DOSED} | {*SHARES, *AFFINITIES}

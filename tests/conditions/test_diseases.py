@@ -128,37 +128,43 @@ def test_botulism_takes_release_away():
 
 def test_botulinum_toxin_wears_off():
     """Release left is 1 / (1 + toxin): of nine times what halves it, half acts after the persistence (closed
-    form), so that more lasts longer; where all release is lost it stays so. Types rank as published (A, C longest;
-    then B, F, and E and D: Foran et al. 2003, recalled)."""
+    form), so that more lasts longer; where all release is lost it stays so. Types rank as published (A, C, B, F, and E
+    and D: Foran et al. 2003, recalled)."""
     left = quanta(nmj.botulism(37 * day, serotype="B"))[0] / quanta()[0]
     assert left == pytest.approx(1 / (1 + 9 / 2), rel=1e-6)
     more = quanta(nmj.botulism(37 * day, serotype="B", release_loss=0.95))[0] / quanta()[0]
     assert more == pytest.approx(1 / (1 + 19 / 2), rel=1e-6)
     assert quanta(nmj.botulism(1000 * day, release_loss=1.0))[0] == pytest.approx(0, abs=1e-9)
     after = {t: quanta(nmj.botulism(28 * day, serotype=t))[0] for t in "ABCDEF"}
-    assert after["A"] == after["C"] < after["B"] < after["F"] < after["E"] == after["D"]
+    assert after["A"] < after["C"] < after["B"] < after["F"] < after["E"] == after["D"]
 
 
-def test_minis_after_types_that_cut_vamp():
+def test_minis():
     """Type B in man: miniature potentials not fewer (biopsy of an infant, 1992); after type A more than 90 % are
-    lost in the rat (Kim, Lomo, Lupa & Thesleff 1984), here as much as release."""
-    for serotype in "BDF":
-        minis = HUMAN.under(nmj.botulism(serotype=serotype)).mini_rate
-        assert minis == HUMAN.mini_rate
-    for serotype in "ACE":
-        assert HUMAN.under(nmj.botulism(serotype=serotype)).mini_rate < 0.3 * HUMAN.mini_rate
+    lost in the rat (Kim, Lomo, Lupa & Thesleff 1984), here as much as release; C, D and E in the frog alike."""
+    assert HUMAN.under(nmj.botulism(serotype="B")).mini_rate == HUMAN.mini_rate
+    for serotype in "ACDEF":
+        minis = HUMAN.under(nmj.botulism(4 * day, serotype=serotype)).mini_rate
+        assert minis < 0.3 * HUMAN.mini_rate
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("serotype", "loss", "blocked"),
-    [("A", 0.835, {2: 0.75, 7: 0.705, 57: 0.165}), ("B", 0.85, {2: 0.625, 7: 0.21, 11: 0.0})],
+    [
+        ("A", 0.835, {2: 0.75, 7: 0.705, 57: 0.165}),
+        ("B", 0.85, {2: 0.625, 7: 0.21, 11: 0.0}),
+        ("C", 0.85, {17: 0.0}),
+        ("E", 0.9, {1: 0.47, 15 / 7: 0.06}),
+        ("F", 0.9, {8: 0.0}),
+    ],
 )
 def test_paralysis_over_a_year(serotype, loss, blocked):
     """Sloop, Cole & Escutin (1997), extensor digitorum brevis of man: of type A 70-80 % are blocked at week 2, of
     this 6 % less at week 7 and 78 % less at week 57; of type B 50-75 %, 66 % less at week 7, none at week 11. One
     time per type is fitted to it, and the dose to week 2; the other numbers follow within 0.1 (the range at week
-    2; 1000 fibers: 0.016).
+    2; 1000 fibers: 0.016). C: recovered by 4 months (Eleopra et al. 2002). F: by week 8 (2004). E: rat, tension 53 %
+    of normal on day 7, 94 % on day 15 (Adler et al. 2001).
     """
     for week, share in blocked.items():
         sick = HUMAN.under(nmj.botulism(week * 7 * day, serotype=serotype, release_loss=loss))
@@ -202,6 +208,8 @@ def test_denervation():
     assert 0.4 < speed < 0.9
     minis = [nmj.lab.safety_factor(HUMAN, impulses=2, fiber=f, seed=1).mepp for f in (fiber, thin)]
     assert minis[1] > 1.2 * minis[0]
+    with pytest.raises(ValueError, match="inactivate half at -80 mV"):
+        nmj.fibers.rat().under(cut)
     silent = nmj.lab.safety_factor(HUMAN.under(cut), impulses=5, fiber=thin, seed=1)
     assert not silent.fired.any()
     assert np.isnan(silent.mepp)
