@@ -135,7 +135,9 @@ class Conditioned:
         known = sorted(known, key=lambda c: (c._binds, c._rank, c.name))
         new = self
         for condition in known:
-            if place not in condition.acts_on:
+            # a junction remembers what acts on its fiber alone, for who makes the fiber (`nmj_brian.lab`)
+            of_its_fiber = place == "junction" and condition.acts_on == ("fiber",)
+            if place not in condition.acts_on and not of_its_fiber:
                 where = " and ".join(condition.acts_on)
                 raise ValueError(
                     f"'{condition.name}' does not act on a {place} but on a {where}: put that under it."

@@ -20,7 +20,7 @@ class _Sugammadex(Condition):
     """Binds rocuronium before that acts."""
 
     def meets(self, conditions: list[Condition]) -> list[Condition]:
-        """Conditions with rocuronium at its free concentration, and without sugammadex."""
+        """Conditions with rocuronium at its free concentration."""
         blocks = [c for c in conditions if c.name == "rocuronium"]
         if not blocks:
             raise ValueError(
@@ -34,11 +34,12 @@ class _Sugammadex(Condition):
             numbers["Kd"].value,
         )
         bound = blocks[0].at_concentration(free)
-        note = f"free of sugammadex ({float(numbers['concentration'].value / uM):.4g} uM in all)"
+        total = float(blocks[0].parameters["concentration"].value / uM)
+        note = f"free of sugammadex, of {total:.4g} uM in all"
         bound._given["concentration"] = replace(
             bound._given["concentration"], source="Kleijn2011", note=note
         )
-        return [bound if c is blocks[0] else c for c in conditions if c is not self]
+        return [bound if c is blocks[0] else c for c in conditions]
 
 
 def free_concentration(total: Quantity, binder: Quantity, Kd: Quantity) -> Quantity:

@@ -11,7 +11,8 @@ from brian2 import Quantity, ms, mV, second, us
 from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import ParameterSet, whole_number
-from .preparation import STEP, Preparation
+from .muscle import Muscle
+from .preparation import STEP
 from .progress import Progress
 from .protocol import SPREAD, fiber_for, site_numbers
 from .result import Array, Result, check_seed, new_axes, positive, share
@@ -174,7 +175,7 @@ def cmap(
     seed = check_seed(seed)
     recording = SurfaceEMG(fiber, fibers, muscle, seed=seed, velocity=velocity)
     sites = site_numbers(junction, fibers, spread, seed)
-    dish = Preparation(junction, fiber, np.zeros(fibers, int), seed=seed, sites=sites, dt=dt)
+    dish = Muscle(junction, fiber, fibers, seed=seed, sites=sites, dt=dt)
     with Progress("compound muscle action potential") as progress:
         record = dish.stimulate(np.array([dish.dt_s]), progress=progress)
     latency, count = record.first_spikes()

@@ -15,7 +15,7 @@ from ..junction import Junction
 from ..parameters import whole_number
 from ..quantum import Quantum
 from ..receptor import Receptor
-from .preparation import Preparation
+from .muscle import Muscle
 from .progress import Progress
 from .protocol import SPREAD, fiber_for, site_numbers
 from .result import Array, Result, check_seed, new_axes, share
@@ -284,11 +284,10 @@ def _measure(
     """One response of a rested junction."""
     if response == "mepc":
         return float(np.abs(np.asarray(Quantum(junction).current() / nA)).max())
-    nerve = np.zeros(fibers, int)
     silent = 0.0 if response == "epp" else 1.0
-    dish = Preparation(junction, fiber, nerve, seed=seed, sites=sites, Na_available=silent)
+    dish = Muscle(junction, fiber, fibers, seed=seed, sites=sites, Na_available=silent)
     dish.wait(20e-3)
-    before = dish.fibers["v_V"].copy()
+    before = dish.v_V
     record = dish.stimulate(np.array([dish.t_s]))
     if response == "epp":
         return float((record.peak_v_V[0] - before).mean() * 1e3 * mV / mV)

@@ -41,8 +41,9 @@ STEP = 0.1 * ms
 #: How long a fiber may go on after the last impulse, in seconds, before the record ends.
 _TAIL_S = 0.3
 
-#: Time in which a fiber gets used to an agonist in its bath, in seconds.
-_STEADY_S = 0.2
+#: Time in which a fiber gets used to an agonist in its bath, and in which it is back there after an impulse or a
+#: spike (within 2 uV), in seconds.
+_STEADY_S, _BACK_S = 0.2, 0.1
 
 #: "Never" for the spike time of a fiber, as in `MuscleFibers`.
 _NEVER_S = 1e9
@@ -76,9 +77,12 @@ class Preparation:
         Whether quanta are random or their mean.
     latency : bool
         Whether quanta leave over the latency density of the terminal.
-    receptor_loss, sites, size : array_like, shape (fibers,), optional
-        Share of receptors that single junctions lack; their number of release sites; receptors of the whole end
-        plate relative to the junction's, by default in proportion to the sites. A quantum meets as many in any.
+    receptor_loss, sites : array_like, shape (fibers,), optional
+        Share of receptors that single junctions lack; their number of release sites.
+    size : float
+        Receptors of the whole end plate relative to the junction's. A quantum meets as many in any.
+    address : array_like of int, shape (fibers,), optional
+        Which fibers of a muscle these are, for the random numbers.
     Na_available : float
         Share of the fibers' Na channels that work.
     holding : Quantity, optional
@@ -101,7 +105,8 @@ class Preparation:
         latency: bool = True,
         receptor_loss: Any = 0.0,
         sites: Any = None,
-        size: Any = None,
+        size: float = 1.0,
+        address: Any = None,
         Na_available: float = 1.0,
         holding: Quantity | None = None,
         minis: bool = False,
@@ -116,7 +121,7 @@ class Preparation:
         solved_at = -0.08 if holding is None else float(holding)  # as `NMJ`; exact under clamp
         endplate, release = _models(junction, h_s, n_sub, latency, noise == "none", solved_at)
         if endplate.scalars()["rest_open"] > 0 and fiber.si("lasting_conductance") == 0:
-            left = 1.0 - float(np.mean(receptor_loss))
+            left = size * (1.0 - float(np.mean(receptor_loss)))
             fiber = fiber.replace(lasting_conductance=left * junction.lasting_conductance)
         source = np.ascontiguousarray(nerve, dtype=np.int32)
         n, n_source = len(source), int(source.max()) + 1
@@ -156,7 +161,7 @@ class Preparation:
             "target": target,
             "delay_s": f8(n),
             "receptor_loss": np.broadcast_to(np.asarray(receptor_loss, dtype=float), n).copy(),
-            "size": ready / whole if size is None else np.array(size, dtype=float),
+            "size": np.full(n, float(size)),
             "ready": ready,
             "quanta": f8(n),
             "quanta_total": f8(n),
@@ -168,6 +173,9 @@ class Preparation:
             "peak_g_S": f8(n),
             "occupancy": [f8(n) for _ in endplate.states],
         }
+        if address is not None:
+            self.junctions["fiber_address"] = np.array(address, dtype=np.int32)
+            self.junctions["neuron_address"] = np.arange(n_source, dtype=np.int32)
         shared = (
             "v_V",
             "v_slope_V_per_s",
@@ -201,9 +209,25 @@ class Preparation:
         self._kernel.set_key(*derive_key(seed))
         self._spikes = np.zeros(n_source + 1, np.int32)
         self._wake = self._kernel.private["wake_s"]
-        if endplate.scalars()["rest_open"] > 0:  # a bath of agonist: steady at time 0
+        self._bath = endplate.scalars()["rest_open"] > 0
+        if self._bath:  # of agonist: steady at time 0
             self._k = -round(_STEADY_S / self.dt_s)
             self.wait(0.0)
+
+    def go_on_from(self, earlier: Preparation, t_s: float) -> None:
+        """Take over the terminals of another dish, long at rest, and its time: what they released and hold ready.
+
+        Parameters
+        ----------
+        earlier : Preparation
+            Of as many fibers, the same nerves, seed and step.
+        t_s : float
+            Now, in seconds.
+        """
+        for name in ("ready", "quanta_total", "impulses", "release_time_s"):
+            self.junctions[name][:] = earlier.junctions[name]
+        self._kernel.private["terminal"][:] = earlier._kernel.private["terminal"]
+        self._k = round(t_s / self.dt_s)
 
     @property
     def t_s(self) -> float:
@@ -273,8 +297,10 @@ class Preparation:
         clamped = bool(
             self.fibers["clamped"][0]
         )  # a clamped fiber is never at rest, nor of interest
-        k, sent, steps = self._k, 0, 0
+        k, sent, steps, busy_s = self._k, 0, 0, self.t_s
         while True:
+            if until_s is None and self._bath and k * dt > busy_s + _BACK_S and sent < len(events):
+                k = max(k, int(events[sent][0] / dt * (1 + 1e-12)))  # nothing changes until then
             if until_s is None and (clamped or not awake.any()):
                 soonest = self._wake.min()
                 if soonest > k * dt:
@@ -291,9 +317,11 @@ class Preparation:
                 row[nerve] += 1
                 self._send(nerve, t)
                 sent += 1
+                busy_s = t
             self._kernel.advance(k * dt)
             if self._step(k * dt):
                 who = fired[: fired[-1]].copy()
+                busy_s = k * dt
                 spike_i.append(who)
                 spike_t.append(self.fibers["spike_time_s"][who])
             k += 1

@@ -18,7 +18,8 @@ from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import ParameterSet, whole_number
 from .limits import DECREMENT, INCREMENTS
-from .preparation import STEP, Preparation
+from .muscle import Muscle
+from .preparation import STEP
 from .progress import Progress
 from .protocol import SPREAD, check_size, fiber_for, site_numbers
 from .result import Array, Result, check_seed, frequency, new_axes, positive, share
@@ -282,14 +283,8 @@ def repetitive_stimulation(
     check_size(trains + len(contraction), fibers)
     check_size(trains, 1, samples=int(window_s / STEP_S))
     recording = SurfaceEMG(fiber, fibers, muscle, seed=seed)
-    dish = Preparation(
-        junction,
-        fiber,
-        np.zeros(fibers, int),
-        seed=seed,
-        sites=site_numbers(junction, fibers, spread, seed),
-        dt=dt,
-    )
+    sites = site_numbers(junction, fibers, spread, seed)
+    dish = Muscle(junction, fiber, fibers, seed=seed, sites=sites, dt=dt)
     times = np.concatenate([train_s, contraction, *(s + train_s for s in starts[1:])]) + dish.dt_s
     with Progress("repetitive stimulation") as progress:
         record = dish.stimulate(times, progress=progress)

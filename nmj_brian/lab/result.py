@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from brian2 import Quantity
+from brian2 import DimensionMismatchError, Quantity
 
 from ..about import __version__
 from ..fiber import Fiber
@@ -226,9 +226,14 @@ def frequency(rate: Any, name: str = "rate", high: float = 200.0) -> float:
 
 def share(name: str, value: Any, high: float = 1.0) -> float:
     """A pure number from 0 to ``high``."""
+    from brian2.units.fundamentalunits import fail_for_dimension_mismatch
+
     try:
+        fail_for_dimension_mismatch(
+            value, 1
+        )  # a concentration is no share, though it may be below 1
         number = float(value)
-    except TypeError as error:
+    except (TypeError, DimensionMismatchError) as error:
         raise ValueError(f"{name} must be a number from 0 to {high:g}, got {value!r}.") from error
     if not 0 <= number <= high:
         raise ValueError(f"{name} must be a number from 0 to {high:g}, got {value!r}.")

@@ -169,7 +169,7 @@ def safety_factor(
     fiber : Fiber, optional
         By default the species' at the junction's temperature.
     spread : float, optional
-        Coefficient of variation of the size of junctions (sites, receptors); 0: all alike.
+        Coefficient of variation of the number of release sites among the junctions; 0: all alike.
     seed : int, optional
         By default a fresh one, kept in the result.
     dt : Quantity, optional
@@ -230,7 +230,6 @@ def _miniature(junction: Junction, fiber: Fiber, dt: Quantity) -> float:
         "noise": "none",
         "latency": False,
         "sites": [1 / p],
-        "size": [1.0],
         "Na_available": 0.0,
     }
     return float(_potentials(Preparation(junction, fiber, [0], seed=0, dt=dt, **alone))[0][0])

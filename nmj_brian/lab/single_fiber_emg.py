@@ -249,7 +249,7 @@ def single_fiber_emg(
     fiber : Fiber, optional
         Of the muscle; by default the species' at the junction's temperature.
     spread : float, optional
-        Coefficient of variation of the size of junctions (sites, receptors); 0: all alike.
+        Coefficient of variation of the number of release sites among the junctions; 0: all alike.
     seed : int, optional
         By default a fresh one, kept in the result.
     dt : Quantity, optional

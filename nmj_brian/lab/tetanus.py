@@ -11,7 +11,8 @@ from brian2 import Hz, Quantity, second
 from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import whole_number
-from .preparation import STEP, Preparation
+from .muscle import Muscle
+from .preparation import STEP
 from .progress import Progress
 from .protocol import SPREAD, check_size, fiber_for, site_numbers
 from .result import Array, Result, check_seed, frequency, positive, share
@@ -158,7 +159,7 @@ def tetanus(
         raise ValueError(f"{duration} at {rate} are fewer than two impulses.")
     check_size(impulses, fibers)
     sites = site_numbers(junction, fibers, spread, seed)
-    dish = Preparation(junction, fiber, np.zeros(fibers, int), seed=seed, sites=sites, dt=dt)
+    dish = Muscle(junction, fiber, fibers, seed=seed, sites=sites, dt=dt)
     times = np.arange(impulses) / rate_Hz + dish.dt_s
     with Progress("tetanus") as progress:
         record = dish.stimulate(times, progress=progress)

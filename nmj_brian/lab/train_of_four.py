@@ -15,7 +15,8 @@ from brian2 import Hz, Quantity, second
 from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import whole_number
-from .preparation import STEP, Preparation
+from .muscle import Muscle
+from .preparation import STEP
 from .progress import Progress
 from .protocol import SPREAD, check_size, fiber_for, site_numbers
 from .result import Array, Result, check_seed, positive, share
@@ -139,9 +140,7 @@ def _measure(
     seed = check_seed(options["seed"])
     check_size(len(times_s), fibers)
     sites = site_numbers(junction, fibers, spread, seed)
-    dish = Preparation(
-        junction, fiber, np.zeros(fibers, int), seed=seed, sites=sites, dt=options["dt"]
-    )
+    dish = Muscle(junction, fiber, fibers, seed=seed, sites=sites, dt=options["dt"])
     with Progress(pattern) as progress:
         record = dish.stimulate(times_s + dish.dt_s, progress=progress)
     t_s, total = force(

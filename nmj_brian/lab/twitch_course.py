@@ -1,23 +1,26 @@
 """An anesthetist's trend: trains of four through an hour in which a blocker comes and goes.
 
-The junctions are simulated around the stimuli only; between them the terminals' slow states jump exactly. The
-block is the share of receptors that a competitive antagonist holds, at every stimulus what the course says.
+The junctions are simulated around the stimuli only; between them the terminals' slow states jump exactly. During
+a train drugs keep the concentration that the course has at its beginning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from brian2 import Quantity, second
 
+from ..condition import Condition
+from ..conditioned import TimedCondition
+from ..endplate import EndplateModel
 from ..fiber import Fiber
 from ..junction import Junction
 from ..parameters import whole_number
 from ..units import hour, minute
-from .preparation import STEP, Preparation
+from .muscle import Muscle
+from .preparation import STEP
 from .progress import Progress
 from .protocol import SPREAD, check_size, fiber_for, site_numbers
 from .result import Array, Result, check_seed, new_axes, positive, share
@@ -40,7 +43,7 @@ class TwitchCourse(Result):
     t : Quantity, shape (trains,)
         When each train began.
     occupancy : ndarray, shape (trains,)
-        Share of the receptors held by the antagonist.
+        Share of the receptors that the drugs hold or have taken away.
     twitches : ndarray, shape (trains, 4)
         Responses, in twitches of the unblocked muscle: the share of the fibers that fire (twitches at
         2 Hz do not fuse).
@@ -75,7 +78,7 @@ class TwitchCourse(Result):
         return {
             "train": Array(("train",), np.arange(1, len(self.occupancy) + 1)),
             "time": Array(("train",), np.asarray(self.t), "s", "beginning of the train"),
-            "occupancy": Array(("train",), self.occupancy, "1", "receptors held by antagonist"),
+            "occupancy": Array(("train",), self.occupancy, "1", "receptors held"),
             "first": Array(("train",), self.first, "1", "first response"),
             "ratio": Array(("train",), self.ratio, "1", "fourth over first response"),
             "count": Array(("train",), self.count, "1", "responses that count"),
@@ -119,7 +122,7 @@ class TwitchCourse(Result):
 
 def twitch_course(
     junction: Junction,
-    occupancy: Callable[[Quantity], Any],
+    block: Any,
     duration: Quantity = 1 * hour,
     every: Quantity = 20 * second,
     fibers: int = 100,
@@ -135,10 +138,11 @@ def twitch_course(
     Parameters
     ----------
     junction : Junction
-        Every junction of the muscle, without the blocker.
-    occupancy : callable
-        Share of the receptors that the antagonist holds, by time since the start: a function of a
-        Quantity, or a `brian2.TimedArray`.
+        Every junction of the muscle, without the drugs that come and go.
+    block : TimedCondition, sequence of conditions, or callable
+        The drugs, one at least with a course of its concentration: ``nmj.rocuronium(course)``, or ``[nmj.rocuronium(
+        course), nmj.neostigmine(another)]``, with all that they do, fade included. Or only the share of the
+        receptors that is out of reach, by time since the start: a function of a Quantity, or a `brian2.TimedArray`.
     duration : Quantity, optional
         Of the course.
     every : Quantity, optional
@@ -168,14 +172,9 @@ def twitch_course(
 
     Examples
     --------
-    >>> wears_off = lambda t: 0.9 * exp(-t / (30*minute))             # doctest: +SKIP
-    >>> nmj.lab.twitch_course(nmj.junctions.human(), wears_off).plot()  # doctest: +SKIP
+    >>> drug = nmj.rocuronium(nmj.pk.rocuronium().bolus(0.6 * mgram / kgram))  # doctest: +SKIP
+    >>> nmj.lab.twitch_course(nmj.junctions.human(), drug).plot()              # doctest: +SKIP
     """
-    fiber = fiber_for(junction, fiber)
-    if not callable(occupancy):
-        raise TypeError(
-            f"occupancy must be a function of time, such as lambda t: 0.8; got {occupancy!r}."
-        )
     lasts_s = positive("duration", duration, second, 0, 1e6)
     every_s = positive("every", every, second, 2.499)
     fibers = whole_number("fibers", fibers, 1)
@@ -183,14 +182,20 @@ def twitch_course(
     spread = share("spread", spread, 2.0)
     seed = check_seed(seed)
     starts = np.arange(0, lasts_s, every_s)
-    held = np.array([share(f"occupancy at {t:g} s", occupancy(t * second)) for t in starts])
     check_size(4 * len(starts), fibers)
+    treated, lost = _course(junction, block, starts)
+    given, fiber = fiber, fiber_for(junction, fiber)
     sites = site_numbers(junction, fibers, spread, seed)
-    dish = Preparation(junction, fiber, np.zeros(fibers, int), seed=seed, sites=sites, dt=dt)
+    common = {"seed": seed, "sites": sites, "dt": dt}
+    dish = Muscle(treated[0], fiber_for(treated[0], given), fibers, **common)
     twitches = []
     with Progress("trains of four", len(starts)) as progress:
-        for start, blocked in zip(starts, held, strict=True):
-            dish.junctions["receptor_loss"][:] = blocked  # out of reach, as lost ones are
+        for k, start in enumerate(starts):
+            if k and treated[k] is not treated[k - 1]:
+                earlier, now = dish, treated[k]
+                dish = Muscle(now, fiber_for(now, given), fibers, **common)
+                dish.go_on_from(earlier, start)
+            dish.lose_receptors(lost[k])
             record = dish.stimulate(start + _TRAIN_S + dish.dt_s)
             twitches.append((record.first_spikes()[1] > 0).mean(axis=1))
             progress.next()
@@ -199,7 +204,33 @@ def twitch_course(
         fiber=fiber,
         seed=seed,
         t=starts * second,
-        occupancy=held,
+        occupancy=lost,
         twitches=np.array(twitches),
         visible=visible,
     )
+
+
+def _course(
+    junction: Junction, block: Any, starts_s: np.ndarray
+) -> tuple[list[Junction], np.ndarray]:
+    """The junction at every train, and what share of its receptors is out of reach besides."""
+    drugs = list(block) if isinstance(block, (list, tuple)) else [block]
+    if all(isinstance(drug, (TimedCondition, Condition)) for drug in drugs):
+        if not any(isinstance(drug, TimedCondition) for drug in drugs):
+            raise TypeError(
+                "none of the drugs has a course: put the junction under them, junction.under(...)."
+            )
+        treated = [junction.under(*drugs, time=t * second) for t in starts_s]
+        free = np.array([EndplateModel.density(now) for now in treated])
+        # receptors that are held are out of reach as lost ones are: one model of the end plate serves all trains
+        shared = {n: getattr(junction, n) for n in ("receptor_fraction", "antagonist_occupancy")}
+        return [now.replace(**shared) for now in treated], 1 - free / EndplateModel.density(
+            junction
+        )
+    if not callable(block) or hasattr(block, "kinetics"):
+        raise TypeError(
+            "block is a drug with a course, such as nmj.rocuronium(course), or the share of receptors held as a "
+            f"function of time, such as lambda t: 0.8; got {block!r}."
+        )
+    held = [share(f"share of receptors held at {t:g} s", block(t * second)) for t in starts_s]
+    return [junction] * len(starts_s), np.array(held)

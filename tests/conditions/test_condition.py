@@ -200,8 +200,11 @@ def test_on_fiber_and_nerve():
     folds = fiber.under(nmj.dok7_deficiency())
     assert folds.Na_endplate_factor == pytest.approx(0.5 * fiber.Na_endplate_factor)
     assert folds["Na_endplate_factor"].source == "Slater2006"
-    with pytest.raises(ValueError, match="does not act on a junction but on a fiber"):
-        HUMAN.under(nmj.mu_conotoxin(1 * uM))
+    with pytest.raises(ValueError, match="does not act on a junction but on a fiber and nerve"):
+        HUMAN.under(nmj.tetrodotoxin(1 * uM))
+    marked = HUMAN.under(nmj.mu_conotoxin(1 * uM))  # for who makes its fiber
+    assert changed(marked) == set()
+    assert marked.conditions == (nmj.mu_conotoxin(1 * uM),)
     with pytest.raises(ValueError, match="does not act on a fiber but on a junction"):
         nmj.neostigmine(1 * uM)(fiber)
     with pytest.raises(TypeError, match="acts on a junction"):

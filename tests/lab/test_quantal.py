@@ -185,7 +185,7 @@ def test_bad_protocols_are_refused_before_anything_runs(monkeypatch):
         (lambda: lab.train_of_four(HUMAN, visible=2), ValueError, "visible"),
         (lambda: lab.double_burst(HUMAN, impulses=(0, 3)), ValueError, "impulses"),
         (lambda: lab.twitch_course(HUMAN, 0.7), TypeError, "function of time"),
-        (lambda: lab.twitch_course(HUMAN, lambda t: 1.7), ValueError, "occupancy at 0 s"),
+        (lambda: lab.twitch_course(HUMAN, lambda t: 1.7), ValueError, "receptors held at 0 s"),
         (lambda: lab.twitch_course(HUMAN, lambda t: 0.7, every=1 * second), ValueError, "every"),
         (lambda: lab.dose_response(3), TypeError, "drug must make"),
         (lambda: lab.dose_response(lambda x: 3, [1, 2, 3, 4]), TypeError, "a Junction is needed"),
