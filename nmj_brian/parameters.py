@@ -17,7 +17,7 @@ from brian2 import DimensionMismatchError, Quantity, have_same_dimensions
 from brian2.units.fundamentalunits import get_dimensions
 
 from .bibliography import REFERENCES
-from .units import ZERO_CELSIUS_K, degC
+from .units import ZERO_CELSIUS_K, degC, unit_suffix
 from .units import unit_name as _unit_name
 
 __all__ = ["CONFIDENCES", "Parameter", "ParameterSet", "require", "whole_number"]
@@ -77,7 +77,7 @@ class Parameter:
         for other in (self.value, self.low, self.high):
             if not have_same_dimensions(other, self.unit):
                 raise DimensionMismatchError(
-                    f"'{self.meaning}' is measured in {_unit_name(self.unit)}, got {other!r}",
+                    f"'{self.meaning}' is measured in{unit_suffix(self.unit) or ' pure numbers'}, got {other!r}",
                     get_dimensions(other),
                     get_dimensions(self.unit),
                 )
@@ -90,7 +90,7 @@ class Parameter:
         if not low - 1e-9 * abs(low) <= number <= high + 1e-9 * abs(high):
             raise ValueError(
                 f"'{self.meaning}' must lie between {self._show(self.low)} and "
-                f"{self._show(self.high)} {_unit_name(self.unit)}, got {self._show(self.value)}."
+                f"{self._show(self.high)}{unit_suffix(self.unit)}, got {self._show(self.value)}."
             )
         if self.integer and number != round(number):
             raise ValueError(f"'{self.meaning}' must be a whole number, got {number:g}.")
@@ -387,8 +387,7 @@ def _cell(parameter: Parameter | None, owner: ParameterSet) -> str:
     if parameter is None:
         return "-"
     value = parameter.si(owner["temperature"].value) / float(np.asarray(parameter.unit))
-    unit = _unit_name(parameter.unit)
-    return f"{value:.4g}" if unit == "1" else f"{value:.4g} {unit}"
+    return f"{value:.4g}{unit_suffix(parameter.unit)}"
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

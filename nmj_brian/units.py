@@ -92,3 +92,9 @@ def unit_name(unit: Any) -> str:
     if text is None:
         text = "1" if not isinstance(unit, Quantity) else str(get_dimensions(unit))
     return text or "1"
+
+
+def unit_suffix(unit: Any) -> str:
+    """What follows a number of a unit: a space and its name, nothing if it is a pure number."""
+    name = unit_name(unit)
+    return "" if name == "1" else f" {name}"

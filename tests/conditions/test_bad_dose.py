@@ -144,3 +144,13 @@ def test_does_not_apply(name):
                 thing.under(condition)
         else:
             assert condition in thing.under(condition).conditions
+
+
+def test_a_pure_number_has_no_unit():
+    """The range is not followed by the unit '1'; that of a quantity is by its own."""
+    with pytest.raises(ValueError, match=r"must lie between 0 and 1, got 1\.2\."):
+        nmj.bungarotoxin(1.2)
+    with pytest.raises(ValueError, match=r"must lie between 0 and 1e\+06 uM, got -1\."):
+        nmj.rocuronium(-1 * uM)
+    with pytest.raises(DimensionMismatchError, match="is measured in pure numbers, got"):
+        nmj.bungarotoxin(1 * uM)
