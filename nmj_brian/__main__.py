@@ -8,10 +8,23 @@ import argparse
 import sys
 from pathlib import Path
 
+from brian2 import DimensionMismatchError
+
 from .about import __version__
-from .lab import command_line
+from .lab import command_condition, command_line
 
 __all__ = ["main"]
+
+#: What a user can put right: one line, no traceback, and no request to report a bug of Brian2.
+_USERS_ERRORS = (
+    DimensionMismatchError,
+    ImportError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    TypeError,
+    ValueError,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,18 +67,18 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.command in command_line.EXPERIMENTS:
         try:
             return command_line.run(chosen)
-        except (ImportError, OSError, KeyError, TypeError, ValueError) as error:
+        except _USERS_ERRORS as error:
             text = error.args[0] if isinstance(error, KeyError) else error  # without its quotes
-            parser.exit(2, f"nmj {chosen.command}: {text}\n")
+            parser.exit(2, f"nmj {chosen.command}: {' '.join(str(text).split())}\n")
     if chosen.command == "list":
         from . import conditions, fibers, junctions, receptors
 
         print("receptors (nmj.receptors):")
         for name, text in receptors.list().items():
             print(f"  {name:24} {text}")
-        print("conditions (nmj):")
+        print("conditions (nmj; in brackets what --condition NAME=VALUE takes):")
         for name, text in conditions.list().items():
-            print(f"  {name:24} {text}")
+            print(f"  {name:24} {text} [{command_condition.amount(name)}]")
         for title, module in (("junctions", junctions), ("fibers", fibers)):
             print(f"{title} (nmj.{title}): {', '.join(sorted(module.__all__))}")
         return 0

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from brian2 import Hz, second
 
-from .. import conditions, junctions
+from .. import junctions
 from ..junction import Junction
-from ..units import uM
 from . import (
     cmap,
     quantal_analysis,
@@ -23,6 +21,7 @@ from . import (
     tetanus,
     train_of_four,
 )
+from .command_condition import under
 from .result import Result
 
 __all__ = ["EXPERIMENTS", "add_experiments", "run"]
@@ -89,9 +88,10 @@ def add_experiments(commands: Any) -> None:
             "--condition",
             action="append",
             default=[],
-            metavar="NAME[=AMOUNT]",
-            help="disease, toxin or drug (see nmj list), a drug with its concentration in uM; e.g. "
-            "myasthenia_gravis, neostigmine=0.5; may be repeated",
+            metavar="NAME[=VALUE]",
+            help="disease, toxin or drug, with a number in the unit that nmj list says (a concentration in uM, a "
+            "share, days, years) or a mutation; e.g. myasthenia_gravis, neostigmine=0.5, botulism=20, "
+            "slow_channel=dS268N; may be repeated",
         )
         parser.add_argument(
             "--set",
@@ -123,28 +123,6 @@ def changed(junction: Junction, settings: list[str]) -> Junction:
             raise ValueError(f"--set takes NAME=VALUE with a number, got {setting!r}.")
         values[name.strip()] = number * junction[name.strip()].unit
     return junction.replace(**values) if values else junction
-
-
-def under(junction: Junction, named: list[str]) -> Junction:
-    """The junction under conditions named by texts such as ``neostigmine=0.5``."""
-    made = []
-    for text in named:
-        name, equals, amount = text.partition("=")
-        if name not in conditions.list():
-            raise ValueError(f"there is no condition {name!r}; 'nmj list' shows them.")
-        condition = getattr(conditions, name)
-        first = next(iter(inspect.signature(condition).parameters))
-        if not equals:
-            if first == "concentration":
-                raise ValueError(f"give a concentration in uM: --condition {name}=1.")
-            made.append(condition())
-            continue
-        try:
-            number = float(amount)
-        except ValueError:
-            raise ValueError(f"--condition takes NAME or NAME=NUMBER, got {text!r}.") from None
-        made.append(condition(number * uM if first == "concentration" else number))
-    return junction.under(*made) if made else junction
 
 
 def run(chosen: argparse.Namespace) -> int:
