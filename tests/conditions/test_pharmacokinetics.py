@@ -297,3 +297,37 @@ def test_slips_of_dose_drug_and_moment_are_refused():
         nmj.neostigmine(course)
     with pytest.raises(ValueError, match="0 or later"):
         nmj.junctions.human().under(nmj.rocuronium(course), time=-1 * minute)
+
+
+@pytest.mark.parametrize("bad", [-4, 40 * kgram, 1e3, np.nan, np.inf, "old", None, True, [40, 50]])
+def test_a_patient_that_cannot_be_is_refused(bad):
+    """Age and clearance out of range or of a wrong kind, a weight that is none; with every published set."""
+    makes = [
+        *(lambda s=s: pk.rocuronium(s, age=bad) for s in pk.sets()["rocuronium"]),
+        lambda: pk.rocuronium(creatinine_clearance=bad),
+        lambda: pk.sugammadex(creatinine_clearance=bad),
+    ]
+    for make in makes:
+        with pytest.raises(ValueError, match="is a number from 0 to"):
+            make()
+
+
+@pytest.mark.parametrize("kg", [-70, 0, 0.1, 1000, np.nan, np.inf])
+def test_a_weight_that_cannot_be_is_refused(kg):
+    for make in (pk.rocuronium, pk.vecuronium, pk.neostigmine, pk.sugammadex):
+        with pytest.raises(ValueError, match="weight is a mass from 1 to 300 kg"):
+            make(weight=kg * kgram)
+        with pytest.raises(DimensionMismatchError, match="70\\*kgram"):
+            make(weight=70)
+
+
+def test_every_patient_in_range_has_kinetics():
+    """At the corners of the ranges volumes and clearances are positive."""
+    for kg in (1, 300):
+        for renal in (1, 300):
+            drugs = [
+                pk.rocuronium(weight=kg * kgram, age=age, creatinine_clearance=renal)
+                for age in (0, 120)
+            ]
+            for one in (*drugs, pk.sugammadex(weight=kg * kgram, creatinine_clearance=renal)):
+                assert min(one.si("V1"), one.si("CL"), one.si("V2"), one.si("Q2")) > 0
