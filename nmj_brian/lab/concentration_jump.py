@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PatchCurrent", "concentration_jump"]
 
+#: Up to this length a record has so many intervals, all alike.
+_EVEN_S, _EVEN = 20e-3, 2000
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PatchCurrent(Result):
@@ -139,6 +142,33 @@ class PatchCurrent(Result):
         return ax
 
 
+def sample_times_s(duration_s: float, total_s: float) -> np.ndarray:
+    """When a record is sampled: densely after both edges of the pulse, however long the record is.
+
+    Parameters
+    ----------
+    duration_s, total_s : float
+        Of the pulse and of the record, in seconds.
+
+    Returns
+    -------
+    ndarray, shape (times,)
+        A 2,000th of a short record apart. In a longer one 10 us apart for a millisecond after each edge, and then
+        by a hundredth of the time since it, as all that follows an edge slows down.
+    """
+    if total_s <= _EVEN_S * (1 + 1e-9):
+        return np.arange(_EVEN + 1) * (total_s / _EVEN)
+    step = _EVEN_S / _EVEN
+    even = np.arange(100) * step
+    growing = np.geomspace(100 * step, total_s, 1 + int(np.log(total_s / (100 * step)) / 0.01))
+    since = np.concatenate([even, growing])
+    times = np.union1d(since, duration_s + since)
+    times = times[times <= total_s]
+    return times[
+        np.diff(times, prepend=-step) > 1e-6 * step
+    ]  # edges that coincide but for rounding
+
+
 def concentration_jump(
     receptor: Receptor | Junction,
     concentration: Quantity = 1 * mM,
@@ -157,7 +187,8 @@ def concentration_jump(
     concentration : Quantity, optional
         Of the receptor's agonist.
     duration, total : Quantity, optional
-        Of the pulse, and of the record.
+        Of the pulse, and of the record. A record of up to 20 ms has 2001 even samples; those of a longer one follow
+        the edges of the pulse, from 10 us apart, so that its peak does not depend on ``total``.
     holding : Quantity, optional
         Potential of the patch.
     channels : int, optional
@@ -180,9 +211,10 @@ def concentration_jump(
         raise TypeError(f"this needs a Receptor or a Junction, got {receptor!r}.")
     channels = whole_number("channels", channels, 1)
     positive("concentration", concentration, mM, 0)
-    positive("duration", duration, second, 0, 1e3)
+    duration_s = positive("duration", duration, second, 0, 1e3)
+    times = sample_times_s(duration_s, positive("total", total, second, 0, 1e4)) * second
     agonist: dict[str, Any] = {receptor.agonist: concentration}
-    jump = receptor.jump(duration=duration, total=total, v=holding, **agonist)
+    jump = receptor.jump(duration=duration, times=times, v=holding, **agonist)
     return PatchCurrent(
         junction=junction,
         receptor=receptor,

@@ -140,6 +140,22 @@ def test_concentration_jump():
     assert fetal.desensitization_time / ms == pytest.approx(50, rel=0.1)  # Dilger & Liu 1992
 
 
+@pytest.mark.parametrize("duration", [0.01, 0.2, 1, 15])
+def test_peak_does_not_depend_on_the_length_of_the_record(duration):
+    """From 20 ms to 20 s the samples follow the pulse, its very end among them."""
+    short = nmj.lab.concentration_jump(HUMAN, duration=duration * ms)
+    for total in (20.5, 50, 1000, 20_000):
+        long = nmj.lab.concentration_jump(HUMAN, duration=duration * ms, total=total * ms)
+        assert long.peak_open == pytest.approx(short.peak_open, rel=0.005)
+        assert long.rise_time / us == pytest.approx(short.rise_time / us, rel=0.03)
+        assert long.decay_time / ms == pytest.approx(short.decay_time / ms, rel=0.005)
+        t = np.asarray(long.t / ms)
+        assert (np.diff(t) > 0).all()
+        assert t[-1] == pytest.approx(total)
+        assert np.isclose(t, duration, rtol=1e-9).any()
+        assert len(t) < 5000
+
+
 def test_force_of_a_twitch_and_a_tetanus():
     """One spike of all fibers: height 1 at the contraction time. A tetanus reaches the force of
     `nmj_brian.contraction`: the mean force at that rate over that of the twitch.
