@@ -17,7 +17,7 @@ from ..quantum import Quantum
 from ..receptor import Receptor
 from .muscle import Muscle
 from .progress import Progress
-from .protocol import SPREAD, fiber_for, site_numbers
+from .protocol import SPREAD, check_size, fiber_for, site_numbers
 from .result import Array, Result, check_seed, new_axes, share
 
 if TYPE_CHECKING:
@@ -230,7 +230,8 @@ def dose_response(
     if response not in known:
         raise ValueError(f"response must be one of {known}, got {response!r}.")
     spread = share("spread", spread, 2.0)
-    fibers = whole_number("fibers", fibers, 1, 1_000_000)
+    fibers = whole_number("fibers", fibers, 1)
+    check_size(1, fibers, doses=len(values))
     unit = _RESPONSES[response][0]
     if receptor is not None:
         agonist = {receptor.agonist: doses}

@@ -19,6 +19,9 @@ SPREAD = 0.3
 
 #: Entries of the arrays of one experiment; more would not fit into the memory of a small machine.
 _MOST_ENTRIES = 50_000_000
+#: Numbers of the state of one junction with its fiber (measured: 82 after the first impulse, more as impulses overlap),
+#: and of the description of a junction under one dose of a drug (measured: 1,300).
+_STATE, _DESCRIPTION = 120, 1500
 
 
 def fiber_for(junction: Junction, fiber: Fiber | None) -> Fiber:
@@ -66,7 +69,9 @@ def fiber_for(junction: Junction, fiber: Fiber | None) -> Fiber:
     return fiber
 
 
-def check_size(impulses: int, fibers: int, *, samples: int = 0, each: int = 0) -> None:
+def check_size(
+    impulses: int, fibers: int, *, samples: int = 0, each: int = 0, doses: int = 0
+) -> None:
     """Refuse a protocol whose arrays would be too large.
 
     Parameters
@@ -77,6 +82,8 @@ def check_size(impulses: int, fibers: int, *, samples: int = 0, each: int = 0) -
         Of a waveform after every impulse.
     each : int, optional
         Numbers that are kept of every fiber besides.
+    doses : int, optional
+        Of a drug, each to all fibers.
 
     Raises
     ------
@@ -87,12 +94,15 @@ def check_size(impulses: int, fibers: int, *, samples: int = 0, each: int = 0) -
         (impulses * fibers, f"{impulses} impulses to {fibers} fibers"),
         (impulses * samples, f"waveforms of {samples} samples after {impulses} impulses"),
         (fibers * each, f"{fibers} fibers with {each} numbers of each"),
+        (fibers * _STATE, f"{fibers} fibers, whose state is {_STATE} numbers each,"),
+        (doses * fibers, f"{doses} doses to {fibers} fibers"),
+        (doses * _DESCRIPTION, f"{doses} doses, each with a junction of {_DESCRIPTION} numbers,"),
     )
     for entries, what in kept:
         if entries > _MOST_ENTRIES:
             raise ValueError(
                 f"{what} are more than this machine should hold ({_MOST_ENTRIES:.0e} numbers): take "
-                "fewer fibers, or a shorter protocol."
+                f"fewer {'doses' if 'doses' in what else 'fibers'}, or a shorter protocol."
             )
 
 
