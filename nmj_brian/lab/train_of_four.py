@@ -242,7 +242,14 @@ def double_burst(
     ValueError, TypeError, DimensionMismatchError
         For a protocol that makes no sense, before anything runs.
     """
-    first, last = (whole_number("impulses", n, 1, 10) for n in impulses)
+    try:
+        first, last = impulses
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            "impulses must be two numbers, of the first and of the second burst, such as (3, 3), got "
+            f"{impulses!r}."
+        ) from None
+    first, last = (whole_number("impulses", n, 1, 10) for n in (first, last))
     starts = np.array([0.0, 0.75])
     times = np.concatenate([np.arange(first) / 50, starts[1] + np.arange(last) / 50])
     return _measure("double burst", junction, times, starts, 0.75, _options(locals()))
