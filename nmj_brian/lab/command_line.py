@@ -33,7 +33,7 @@ EXPERIMENTS: dict[str, tuple[Callable[..., Result], list[tuple], str]] = {
         [
             ("rate", float, 3.0, Hz, "of stimulation, in Hz"),
             ("impulses", int, 10, 1, "of a train"),
-            ("fibers", int, 500, 1, "simulated"),
+            ("fibers", int, 1000, 1, "simulated"),
             ("exercise", float, None, second, "strong contraction after the train, in seconds"),
         ],
         "repetitive nerve stimulation",

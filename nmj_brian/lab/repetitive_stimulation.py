@@ -36,6 +36,8 @@ _PAUSE_S = 30.0
 _WINDOW_S = 25e-3
 #: Beyond this rate compound action potentials run into each other.
 _FASTEST_HZ = 100.0
+#: A response that is lower than the first by less is so by chance (in a normal muscle of 1000 fibers up to 0.7 %).
+_NOISE = 0.03
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -143,12 +145,13 @@ class RepetitiveStimulation(Result):
 
     def _summary(self) -> list[tuple[str, str, str]]:
         low, high = INCREMENTS
+        falls = self.cmap.min() < (1 - _NOISE) * self.cmap[0]
         rows = [
             ("rate", f"{self.rate / Hz:g} Hz", ""),
             ("first CMAP", f"{self.cmap[0] / mV:.2f} mV", ""),
             ("decrement at the 4th", f"{self.decrement:.1%}",
              f"abnormal from {DECREMENT.value:.0%} at 2-5 Hz [{DECREMENT.source}]"),
-            ("lowest response", f"{self.lowest}", ""),
+            ("lowest response", f"{self.lowest}" if falls else "-", ""),
             ("increment", f"{self.increment:.1%}",
              f"Lambert-Eaton from {low.value:.0%} or {high.value:.0%} at 20-50 Hz [{low.source}]"),
             ("fibers blocked at the 1st, 4th", f"{self.blocking[0, 0]:.1%}, {self.blocking[0, 3]:.1%}", ""),
@@ -202,7 +205,7 @@ def repetitive_stimulation(
     junction: Junction,
     rate: Quantity = 3 * Hz,
     impulses: int = 10,
-    fibers: int = 200,
+    fibers: int = 1000,
     *,
     exercise: Quantity | None = None,
     exercise_rate: Quantity = 30 * Hz,
@@ -224,7 +227,8 @@ def repetitive_stimulation(
     impulses : int, optional
         Of a train, at least 4.
     fibers : int, optional
-        How many stand for the muscle's fibers.
+        How many stand for the muscle's fibers. A decrement has a standard error of 2 % in myasthenia with 1000, of
+        4 % with 200.
     exercise : Quantity, optional
         Duration of a strong contraction that follows the first train after 30 s of rest; trains then
         follow it.

@@ -27,6 +27,27 @@ def test_normal_muscle_has_no_decrement(normal):
     assert normal.repetitive.max() == 0
 
 
+def test_lowest_response_is_said_where_it_is_no_noise(normal):
+    """Not of a normal muscle, nor of one that does not answer; of a myasthenic one it is."""
+    sick = HUMAN.under(nmj.myasthenia_gravis(receptor_loss=0.75))
+    dead = HUMAN.under(nmj.bungarotoxin(1.0))
+    found = [
+        normal,
+        nmj.lab.repetitive_stimulation(dead, fibers=5, impulses=4, seed=1),
+        nmj.lab.repetitive_stimulation(sick, seed=1),
+    ]
+    said = [{name: value for name, value, _ in rns._summary()}["lowest response"] for rns in found]
+    assert said == ["-", "-", str(found[2].lowest)]
+
+
+def test_decrement_of_default_myasthenia_is_steady():
+    """With the fibers of the default a run differs from the next by 2 % of the response; with 200 by 4 %."""
+    sick = HUMAN.under(nmj.myasthenia_gravis())
+    found = [nmj.lab.repetitive_stimulation(sick, impulses=4, seed=s).decrement for s in range(8)]
+    assert np.std(found) < 0.03
+    assert np.mean(found) > 0.10
+
+
 @pytest.mark.parametrize("loss", [0.667, 0.75])
 def test_myasthenia(loss):
     """T33: two thirds of the receptors lost (deltoid, Pestronk 1985) and more: decrement of 10 % or more at 3 Hz,
