@@ -53,14 +53,16 @@ def test_myasthenia(loss):
     """T33: two thirds of the receptors lost (deltoid, Pestronk 1985) and more: decrement of 10 % or more at 3 Hz,
     lowest at the 4th or 5th response, partial recovery.
 
-    1,000 fibers: the standard error of a share is below 1.6 %, less than the differences asked for.
+    Three muscles of 4,000 fibers, averaged: the standard error of a share is below 0.5 %, that of the difference of
+    two responses below 0.6 %. In one muscle of 2,000 the 3rd or 6th response is the lowest now and then by chance.
     """
     sick = HUMAN.under(nmj.myasthenia_gravis(receptor_loss=loss))
-    rns = nmj.lab.repetitive_stimulation(sick, fibers=1000, seed=1)
-    blocked = rns.blocking[0]
-    assert rns.decrement >= 0.10
+    found = [nmj.lab.repetitive_stimulation(sick, fibers=4000, seed=seed) for seed in (1, 2, 3)]
+    blocked = np.mean([rns.blocking[0] for rns in found], axis=0)
+    amplitude = np.mean([rns.cmap / mV for rns in found], axis=0)
+    assert min(rns.decrement for rns in found) >= 0.10
     assert int(np.argmax(blocked)) + 1 in (4, 5)
-    assert rns.lowest in (4, 5, 6)
+    assert int(np.argmin(amplitude)) + 1 in (4, 5)
     assert blocked[-2:].mean() < blocked[3:5].mean() - 0.01
 
 
@@ -100,15 +102,23 @@ def test_low_release_as_in_lambert_eaton(normal):
     assert slow.facilitation == pytest.approx(float(slow.cmaps[1, 0] / slow.cmaps[0, 0]) - 1)
 
 
+@pytest.mark.slow
 def test_exercise_and_exhaustion_in_myasthenia():
-    """Facilitation right after contraction: the decrement is less than at rest."""
+    """T33: fewer fibers fail right after a contraction of a minute (facilitation), more of them a minute later
+    (exhaustion). Published: exhaustion at 2-4 min; here it is over by then (README, known deviations).
+
+    800 fibers in ten responses: the standard error of the share that fails is at most 1.3 %, of a difference in the
+    same fibers less than 1.8 %; found with 3,000 fibers: 15 % at rest, 9 % at 2 s, 19 % at 60 s.
+    """
     rns = nmj.lab.repetitive_stimulation(
-        HUMAN.replace(receptor_fraction=0.3), exercise=5 * second, after=[2, 60] * second,
-        fibers=200, seed=1,
+        HUMAN.under(nmj.myasthenia_gravis()), exercise=60 * second, after=[2, 60] * second,
+        fibers=800, seed=1,
     )  # fmt: skip
     assert rns.cmaps.shape == (3, 10)
-    assert rns.decrements[1] < rns.decrement
-    assert rns.blocking[1].mean() < rns.blocking[0].mean()
+    rested, soon, later = rns.blocking.mean(axis=1)
+    assert soon < rested - 0.03
+    assert later > rested + 0.018
+    assert rns.decrements[1] < min(rns.decrements[0], rns.decrements[2])
 
 
 def test_jitter_of_normal_muscle():
