@@ -207,7 +207,9 @@ def test_command_line(capsys):
 
 @pytest.mark.slow
 def test_clinic(run):
-    """Decrement with few receptors, increment with little release; neither in a normal muscle, nor too much jitter."""
+    """Decrement with few receptors, increment with little release; neither in a normal muscle, nor too much jitter.
+    T28: safety factors beside those that are inferred from block of the twitch.
+    """
     text = run("06_clinic")
     cmap, decrement, increment, jitter = numbers(text, "normal")[:4]
     assert abs(decrement) < 10
@@ -218,3 +220,8 @@ def test_clinic(run):
     assert falls < -5
     assert low < 0.3 * cmap
     assert high > 60
+    smallest, _, early, median, _, late, largest = numbers(text, "smallest")
+    assert smallest < early < median < late < largest
+    begins, gone = numbers(text, "inferred from block of the cat's twitch")  # T28
+    assert early < begins
+    assert late < gone
