@@ -62,8 +62,19 @@ def test_lambert_eaton_under_amifampridine():
 
 
 def test_small_junction_of_dok7():
-    """T39: half of the quanta, a decrement at 3 Hz, more jitter than normal."""
+    """T39: half of the quanta and of the folds, miniatures as in controls, a decrement at 3 Hz, more jitter than
+    normal. Slater et al. (2006): quantal size and course unchanged; here miniature currents are the same, miniature
+    potentials too but for the membrane of the end plate (5 %). Half of the Na channels of the folds are lost, so that
+    more depolarization is needed.
+    """
     small = HUMAN.under(nmj.dok7_deficiency())
+    currents = [nmj.lab.quantum(x, impulses=5, seed=1).mepc for x in (HUMAN, small)]
+    assert np.array_equal(*(np.asarray(x) for x in currents))
+    normal, patient = (nmj.lab.safety_factor(x, 100, seed=1) for x in (HUMAN, small))
+    assert patient.mepp / normal.mepp == pytest.approx(1, abs=0.05)
+    healthy = normal.fiber.Na_endplate_factor
+    assert patient.fiber.Na_endplate_factor == pytest.approx(0.5 * healthy, rel=1e-12)
+    assert patient.threshold > 1.1 * normal.threshold
     rns = nmj.lab.repetitive_stimulation(small, spread=0.3, seed=1)
     assert rns.quanta[0, 0] == pytest.approx(0.5 * 45.6, rel=0.1)
     assert rns.decrement > 0.10
