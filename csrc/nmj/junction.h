@@ -52,7 +52,6 @@ typedef struct {
 
     /* Brian variables of the junctions (n) */
     const double *delay_s, *receptor_loss;                                   /* IN */
-    const double *size;         /* IN (n): of an end plate, as a share of endplate_receptors; NULL: all of it */
     double *ready, *quanta, *quanta_total;                                   /* INOUT */
     int32_t *impulses;                                                       /* INOUT */
     double *release_time_s, *ACh, *open_channels, *g_S, *peak_g_S;           /* INOUT */
@@ -158,16 +157,10 @@ NMJ_INLINE void nmj_junction_impulses(const nmj_junctions *p, int32_t j, const n
     }
 }
 
-/* Receptors of the whole end plate of junction j. */
-NMJ_INLINE double nmj_junction_endplate(const nmj_junctions *p, int32_t j)
-{
-    return p->size == NULL ? p->endplate_receptors : p->endplate_receptors * p->size[j];
-}
-
-/* Those that disease and drugs that stay have left. */
+/* Receptors of junction j that disease and drugs that stay have left. */
 NMJ_INLINE double nmj_junction_receptors(const nmj_junctions *p, int32_t j)
 {
-    return nmj_junction_endplate(p, j) * p->free_fraction * (1.0 - p->receptor_loss[j]);
+    return p->endplate_receptors * p->free_fraction * (1.0 - p->receptor_loss[j]);
 }
 
 /* Address of the random numbers of receptors in their step that begins at t_s. */

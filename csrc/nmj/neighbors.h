@@ -60,7 +60,7 @@ NMJ_VECTOR_CLONES static void nmj_neighbors_look(const nmj_endplate_model *p, nm
 NMJ_INLINE void nmj_neighbors_place(const nmj_junctions *p, nmj_neighbors *g, int32_t l, double v_mV, const nmj_endplate_place *neighbor)
 {
     const int32_t j = g->j[l];
-    const double share = p->free_fraction * (1.0 - p->receptor_loss[j]) - g->lost[l] / nmj_junction_endplate(p, j);
+    const double share = p->free_fraction * (1.0 - p->receptor_loss[j]) - g->lost[l] / p->endplate_receptors;
     if (neighbor != NULL && neighbor->share == share) g->place[l] = *neighbor;
     else nmj_endplate_set_share(&p->endplate, share, &g->place[l]);
     nmj_endplate_set_voltage(&p->endplate, v_mV, &g->place[l]);

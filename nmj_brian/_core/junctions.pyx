@@ -32,7 +32,6 @@ cdef extern from "nmj/junctions.h" nogil:
         const int32_t *fiber_address
         const double *delay_s
         const double *receptor_loss
-        const double *size
         double *ready
         double *quanta
         double *quanta_total
@@ -187,7 +186,6 @@ cdef class JunctionsKernel:
             self.p.fiber_address = _integers(arrays, "fiber_address", fibers)
         self.p.delay_s = _doubles(arrays, "delay_s", n)
         self.p.receptor_loss = _doubles(arrays, "receptor_loss", n)
-        self.p.size = _doubles(arrays, "size", n) if "size" in arrays else NULL
         self.p.ready = _doubles(arrays, "ready", n)
         self.p.quanta = _doubles(arrays, "quanta", n)
         self.p.quanta_total = _doubles(arrays, "quanta_total", n)

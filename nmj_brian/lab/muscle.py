@@ -1,8 +1,8 @@
 """A muscle's fibers, whose junctions differ in size: release sites, and with them receptors of the end plate.
 
-The size matters to a quantum in the release by its terminal alone, so that fibers share one `Preparation`. Beside
-a lasting agonist it also sets how far a fiber is depolarized, and how many of its Na channels inactivate slowly
-(`nmj_brian.slow_inactivation`): then fibers are grouped by size, each group in a preparation of its own.
+A quantum meets as many receptors in a large end plate as in a small one, so that fibers share one `Preparation`.
+Beside a lasting agonist size also sets how far a fiber is depolarized, and how many of its Na channels inactivate
+slowly (`nmj_brian.slow_inactivation`): then fibers are grouped by size, each group in a preparation of its own.
 """
 
 from __future__ import annotations
@@ -54,22 +54,25 @@ class Muscle:
     ) -> None:
         self.n = fibers
         self._groups = [np.arange(fibers)]
-        size = np.ones(fibers)
+        sized = [junction]
         if sites is not None and junction.lasting_conductance > 0:
-            size = sites / round(junction.si("sites"))
-            self._groups = np.array_split(np.argsort(size, kind="stable"), min(_GROUPS, fibers))
+            self._groups = np.array_split(np.argsort(sites, kind="stable"), min(_GROUPS, fibers))
+            receptors = junction.endplate_receptors / junction.sites
+            sized = [
+                junction.replace(endplate_receptors=receptors * sites[g].mean())
+                for g in self._groups
+            ]
         self._dishes = [
             Preparation(
-                junction,
+                of_size,
                 fiber,
                 np.zeros(len(group), int),
                 seed=seed,
                 sites=None if sites is None else sites[group],
-                size=float(size[group].mean()),
                 address=group,
                 **options,
             )
-            for group in self._groups
+            for of_size, group in zip(sized, self._groups, strict=True)
         ]
         self.dt_s = self._dishes[0].dt_s
 

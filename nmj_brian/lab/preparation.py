@@ -79,8 +79,6 @@ class Preparation:
         Whether quanta leave over the latency density of the terminal.
     receptor_loss, sites : array_like, shape (fibers,), optional
         Share of receptors that single junctions lack; their number of release sites.
-    size : float
-        Receptors of the whole end plate relative to the junction's. A quantum meets as many in any.
     address : array_like of int, shape (fibers,), optional
         Which fibers of a muscle these are, for the random numbers.
     Na_available : float
@@ -105,7 +103,6 @@ class Preparation:
         latency: bool = True,
         receptor_loss: Any = 0.0,
         sites: Any = None,
-        size: float = 1.0,
         address: Any = None,
         Na_available: float = 1.0,
         holding: Quantity | None = None,
@@ -121,7 +118,7 @@ class Preparation:
         solved_at = -0.08 if holding is None else float(holding)  # as `NMJ`; exact under clamp
         endplate, release = _models(junction, h_s, n_sub, latency, noise == "none", solved_at)
         if endplate.scalars()["rest_open"] > 0 and fiber.si("lasting_conductance") == 0:
-            left = size * (1.0 - float(np.mean(receptor_loss)))
+            left = 1.0 - float(np.mean(receptor_loss))
             fiber = fiber.replace(lasting_conductance=left * junction.lasting_conductance)
         source = np.ascontiguousarray(nerve, dtype=np.int32)
         n, n_source = len(source), int(source.max()) + 1
@@ -161,7 +158,6 @@ class Preparation:
             "target": target,
             "delay_s": f8(n),
             "receptor_loss": np.broadcast_to(np.asarray(receptor_loss, dtype=float), n).copy(),
-            "size": np.full(n, float(size)),
             "ready": ready,
             "quanta": f8(n),
             "quanta_total": f8(n),
