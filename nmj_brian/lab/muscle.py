@@ -95,9 +95,12 @@ class Muscle:
             dish.junctions["receptor_loss"][:] = share
 
     def go_on_from(self, earlier: Muscle, t_s: float) -> None:
-        """Take over the terminals of the same fibers, long at rest, and the time; see `Preparation.go_on_from`."""
-        for dish, before in zip(self._dishes, earlier._dishes, strict=True):
-            dish.go_on_from(before, t_s)
+        """Be at a later time, with the terminals of a muscle of the same fibers and seed, at rest else."""
+        left = [dish.terminals() for dish in earlier._dishes]
+        back = np.argsort(np.concatenate(earlier._groups))
+        whole = {name: np.concatenate([part[name] for part in left])[back] for name in left[0]}
+        for group, dish in zip(self._groups, self._dishes, strict=True):
+            dish.go_on({name: state[group] for name, state in whole.items()}, t_s)
 
     def wait(self, until_s: float) -> None:
         """Simulate every step up to a time, without impulses."""

@@ -45,6 +45,9 @@ _TAIL_S = 0.3
 #: spike (within 2 uV), in seconds.
 _STEADY_S, _BACK_S = 0.2, 0.1
 
+#: Arrays of the junctions that are of their terminals.
+_TERMINAL = ("ready", "quanta_total", "impulses", "release_time_s")
+
 #: "Never" for the spike time of a fiber, as in `MuscleFibers`.
 _NEVER_S = 1e9
 
@@ -210,19 +213,23 @@ class Preparation:
             self._k = -round(_STEADY_S / self.dt_s)
             self.wait(0.0)
 
-    def go_on_from(self, earlier: Preparation, t_s: float) -> None:
-        """Take over the terminals of another dish, long at rest, and its time: what they released and hold ready.
+    def terminals(self) -> dict[str, np.ndarray]:
+        """What the terminals hold ready and have done, all that lasts from one train to the next: a row per fiber."""
+        state = {name: self.junctions[name] for name in _TERMINAL}
+        return state | {"terminal": self._kernel.private["terminal"].reshape(self.n, -1)}
+
+    def go_on(self, terminals: dict[str, np.ndarray], t_s: float) -> None:
+        """Be at a later time, with terminals as another preparation left them, at rest else.
 
         Parameters
         ----------
-        earlier : Preparation
-            Of as many fibers, the same nerves, seed and step.
+        terminals : dict of str to ndarray, shape (fibers, ...)
+            Of `terminals`, of the same nerves, seed and step.
         t_s : float
             Now, in seconds.
         """
-        for name in ("ready", "quanta_total", "impulses", "release_time_s"):
-            self.junctions[name][:] = earlier.junctions[name]
-        self._kernel.private["terminal"][:] = earlier._kernel.private["terminal"]
+        for name, mine in self.terminals().items():
+            mine[:] = terminals[name]
         self._k = round(t_s / self.dt_s)
 
     @property

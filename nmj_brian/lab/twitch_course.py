@@ -187,13 +187,17 @@ def twitch_course(
     given, fiber = fiber, fiber_for(junction, fiber)
     sites = site_numbers(junction, fibers, spread, seed)
     common = {"seed": seed, "sites": sites, "dt": dt}
-    dish = Muscle(treated[0], fiber_for(treated[0], given), fibers, **common)
-    twitches = []
+
+    def muscle(k: int) -> Muscle:
+        now = treated[k]
+        return Muscle(now, fiber_for(now, given), fibers, receptor_loss=lost[k], **common)
+
+    dish, twitches = muscle(0), []
     with Progress("trains of four", len(starts)) as progress:
         for k, start in enumerate(starts):
-            if k and treated[k] is not treated[k - 1]:
-                earlier, now = dish, treated[k]
-                dish = Muscle(now, fiber_for(now, given), fibers, **common)
+            lasting = treated[k].lasting_conductance > 0  # then fibers depend on the receptors left
+            if k and (treated[k] is not treated[k - 1] or (lasting and lost[k] != lost[k - 1])):
+                earlier, dish = dish, muscle(k)
                 dish.go_on_from(earlier, start)
             dish.lose_receptors(lost[k])
             record = dish.stimulate(start + _TRAIN_S + dish.dt_s)

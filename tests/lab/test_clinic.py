@@ -263,6 +263,20 @@ def test_course_of_a_drug():
         nmj.lab.twitch_course(HUMAN, lambda t: 0.5 * uM)
 
 
+def test_course_of_a_lasting_agonist():
+    """Succinylcholine that comes and goes: none, 5 uM, none; the terminals of fibers grouped by size are those that
+    went before."""
+    steps = TimedArray(np.array([0.0, 5.0, 0.0]) * uM, dt=20 * second)
+    course = nmj.lab.twitch_course(
+        HUMAN, nmj.succinylcholine(steps), 60 * second, fibers=60, seed=1
+    )
+    tof = nmj.lab.train_of_four(HUMAN.under(nmj.succinylcholine(5 * uM)), 60, seed=1)
+    assert 0.3 < course.first[1] < 0.8
+    assert course.first[1] == pytest.approx(tof.transmission[0], abs=5 * np.sqrt(0.25 / 60))
+    np.testing.assert_array_equal(course.first[[0, 2]], 1.0)
+    assert course.ratio[1] > 0.8
+
+
 @pytest.mark.parametrize(("spread", "begins", "ends"), [(0.0, 0.83, 0.91), (0.3, 0.76, 0.93)])
 def test_block_of_the_twitch(spread, begins, ends):
     """T27 (Paton & Waud 1967, cat): begins at 0.76 +- 0.05 occupancy, nearly gone at 0.917.
