@@ -22,6 +22,7 @@ _USERS_ERRORS = (
     KeyError,
     NotImplementedError,
     OSError,
+    RuntimeError,
     TypeError,
     ValueError,
 )

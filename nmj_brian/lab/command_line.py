@@ -11,6 +11,7 @@ from brian2 import Hz, second
 
 from .. import junctions
 from ..junction import Junction
+from ..units import degC
 from . import (
     cmap,
     quantal_analysis,
@@ -121,7 +122,9 @@ def changed(junction: Junction, settings: list[str]) -> Junction:
             number = None
         if not equals or number is None:
             raise ValueError(f"--set takes NAME=VALUE with a number, got {setting!r}.")
-        values[name.strip()] = number * junction[name.strip()].unit
+        name = name.strip()
+        unit = degC if name == "temperature" else junction[name].unit  # as print(junction) shows it
+        values[name] = number * unit
     return junction.replace(**values) if values else junction
 
 

@@ -8,7 +8,7 @@ from brian2 import DimensionMismatchError
 import nmj_brian as nmj
 from nmj_brian.__main__ import main
 from nmj_brian.lab.command_condition import amount, condition
-from nmj_brian.units import day, uM, year
+from nmj_brian.units import day, degC, mM, uM, year
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,11 @@ def test_list_says_what_the_value_is(capsys):
     assert lines["ageing"].endswith("[age in years]")
     assert lines["slow_channel"].endswith("[mutation]")
     assert lines["bungarotoxin"].endswith("[bound, a share]")
+
+
+def test_temperature_is_set_in_degrees_celsius():
+    """As a junction prints it."""
+    from nmj_brian.lab.command_line import changed
+
+    cool = changed(nmj.junctions.human(), ["temperature=30", "Mg=2"])
+    assert cool == nmj.junctions.human(30 * degC).replace(Mg=2 * mM)
