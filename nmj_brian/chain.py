@@ -386,7 +386,7 @@ def write_shipped(path: str, fibers: dict[str, Fiber], counts: tuple[int, ...] =
 
 def ready_fibers() -> dict[str, Fiber]:
     """The fibers whose chains are shipped, by label."""
-    from . import fibers
+    from . import conditions, fibers
     from .units import degC
 
     out = {}
@@ -395,6 +395,6 @@ def ready_fibers() -> dict[str, Fiber]:
             fiber = make(temperature=celsius * degC)
             out[f"{fiber.name}, {celsius} degC"] = fiber
     out["frog fiber, 20 degC"] = fibers.frog()
-    half = fibers.human().si("Na_endplate_factor") / 2  # myasthenia gravis, DOK7 deficiency
-    out["human fiber, 37 degC, folds half lost"] = fibers.human().replace(Na_endplate_factor=half)
+    for name in ("myasthenia_gravis", "ageing", "denervation"):  # DOK7 deficiency is the first
+        out[f"human fiber, {name}"] = fibers.human().under(getattr(conditions, name)())
     return out

@@ -43,11 +43,11 @@ CHAINS: dict[tuple[str, int], tuple[str, list[float]]] = {
         ],
     ),
     ("698180b44075347d", 2): (
-        "human fiber, 37 degC, folds half lost",
+        "human fiber, myasthenia_gravis",
         [0.2206, 1.62726, 0.689635, 3.62516, 3.51608, 5.16355],
     ),
     ("698180b44075347d", 4): (
-        "human fiber, 37 degC, folds half lost",
+        "human fiber, myasthenia_gravis",
         [
             0.141105,
             0.149924,
@@ -150,6 +150,44 @@ CHAINS: dict[tuple[str, int], tuple[str, list[float]]] = {
             7.62027,
             3.96068,
             3.80954,
+        ],
+    ),
+    ("8b397d424d72bd42", 2): (
+        "human fiber, ageing",
+        [0.222076, 1.64298, 0.691676, 5.00119, 3.72097, 4.93838],
+    ),
+    ("8b397d424d72bd42", 4): (
+        "human fiber, ageing",
+        [
+            0.159216,
+            0.138095,
+            0.186355,
+            1.56374,
+            0.161451,
+            0.429817,
+            0.24497,
+            6.55954,
+            2.31983,
+            5.43726,
+        ],
+    ),
+    ("d9d9e042ee2b9104", 2): (
+        "human fiber, denervation",
+        [0.206427, 1.41169, 0.62084, 4.11953, 1.05848, 3.80011],
+    ),
+    ("d9d9e042ee2b9104", 4): (
+        "human fiber, denervation",
+        [
+            0.129461,
+            0.10087,
+            0.176473,
+            1.27802,
+            0.0867909,
+            0.372363,
+            0.252492,
+            5.98613,
+            1.07262,
+            3.80908,
         ],
     ),
 }
