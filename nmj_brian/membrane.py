@@ -39,6 +39,8 @@ GATES = {
 }
 #: Where another slope of recovery than the source's leaves the rate as it is.
 RECOVERY_PIVOT_MV = -85.0
+#: Compartments up to which full matrices are sooner solved than sparse ones.
+_FEW = 16
 #: Longest sub-step served: the error of the action potential's time then is about 20 us.
 MAX_SUBSTEP_S = 25e-6
 
@@ -274,22 +276,19 @@ class MembraneChain:
             one = np.concatenate([surface, surface[1:]])
             other = np.concatenate([tubule, surface[nearer]])
             g = np.concatenate([self.g_access_S, self.g_axial_S])
-            coupling = coo_array(
-                (
-                    np.concatenate([g, g, -g, -g]),
-                    (
-                        np.concatenate([one, other, one, other]),
-                        np.concatenate([one, other, other, one]),
-                    ),
-                ),
-                shape=(2 * count, 2 * count),
-            )
-            scale = np.repeat(self.capacitance_F[:, 0], 2)
+            rows = np.concatenate([one, other, one, other])
+            columns = np.concatenate([one, other, other, one])
+            both_ways = (np.concatenate([g, g, -g, -g]), (rows, columns))
+            coupling = coo_array(both_ways, shape=(2 * count, 2 * count))
+            scale, few = np.repeat(self.capacitance_F[:, 0], 2), count <= _FEW
+            coupling = coupling.toarray() if few else coupling
             for _ in range(50):
                 slope = (through_membrane(volts + 1e-4) - through_membrane(volts - 1e-4)) / 2e-4
-                step = spsolve(
-                    (coupling + diags_array(slope.ravel())).tocsc(), scale * residual.ravel()
-                )
+                right = scale * residual.ravel()
+                if few:
+                    step = np.linalg.solve(coupling + np.diag(slope.ravel()), right)
+                else:
+                    step = spsolve((coupling + diags_array(slope.ravel())).tocsc(), right)
                 volts = volts - step.reshape(count, 2)
                 residual = current(volts)
                 if not np.abs(step).max() > 1e-9:
