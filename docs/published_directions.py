@@ -245,8 +245,9 @@ RULES: tuple[Rule, ...] = (
     Rule(f"{SLOW} + fluoxetine", "decay", "lower", "it shortens slow openings", "recalled"),
     Rule(f"{SLOW} + neostigmine", "decay", "higher", "inhibitors worsen slow channels", "textbook"),
     Rule(f"{SLOW} + neostigmine", "safety", "lower", "inhibitors worsen slow channels", "textbook",
-         "larger potentials help a rested fiber; where channels close as late as those of dS268N they run into each "
-         "other from 10 Hz on, and block"),
+         "larger potentials help a rested fiber; what overloads and destroys its end plate, the charge of a quantum, "
+         "grows 2.4-fold; and where channels close as late as those of dS268N potentials run into each other from "
+         "10 Hz on, and block"),
     Rule(SLOWER, "decay", "higher", "Chakrapani & Auerbach 2005: channel closes 15 times later", "read"),
     Rule(SLOWER, "repetitive", "beyond limit", "slow channel: repetitive CMAP", "textbook"),
     Rule(f"{SLOWER} + neostigmine", "run down", "higher", "inhibitors worsen slow channels", "textbook"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from brian2 import Hz, mV
+from brian2 import Hz, mV, pcoulomb
 
 import nmj_brian as nmj
 from nmj_brian.units import uM
@@ -94,3 +94,21 @@ def test_rocuronium_by_dose():
     tof = nmj.lab.train_of_four(half, 200, seed=1)
     assert 0.3 < tof.twitches[0] < 0.7
     assert tof.ratio < 0.7
+
+
+@pytest.mark.parametrize("mutation", ["eL221F", "bL262M", "aL273F"])
+def test_inhibitors_worsen_slow_channels_and_leave_those_without_enzyme(mutation):
+    """What destroys the end plate in slow-channel syndromes is the cations that enter it (Engel et al. 1993 and the
+    Mayo series, textbook): the charge of a quantum, which each of them makes twice as large or more, and neostigmine
+    twice as large again. Without AChE (ColQ) it has nothing to inhibit.
+    """
+
+    def charge(*conditions):
+        found = nmj.lab.quantum(HUMAN.under(*conditions), impulses=5, seed=1).charge
+        return abs(float(found / pcoulomb))
+
+    slow, inhibitor = nmj.slow_channel(mutation), nmj.neostigmine(0.5 * uM)
+    assert charge(slow) > 2 * charge()
+    assert charge(slow, inhibitor) > 2 * charge(slow)
+    without = nmj.ache_deficiency()
+    assert charge(without, inhibitor) == charge(without)
