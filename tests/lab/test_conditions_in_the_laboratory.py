@@ -98,9 +98,9 @@ def test_rocuronium_by_dose():
 
 @pytest.mark.parametrize("mutation", ["eL221F", "bL262M", "aL273F"])
 def test_inhibitors_worsen_slow_channels_and_leave_those_without_enzyme(mutation):
-    """What destroys the end plate in slow-channel syndromes is the cations that enter it (Engel et al. 1993 and the
-    Mayo series, textbook): the charge of a quantum, which each of them makes twice as large or more, and neostigmine
-    twice as large again. Without AChE (ColQ) it has nothing to inhibit.
+    """What destroys the end plate in slow-channel syndromes is the cations that enter it (textbook): the charge of a
+    quantum, which each of them makes twice as large or more, and neostigmine twice as large again. Without AChE (ColQ)
+    it has nothing to inhibit.
     """
 
     def charge(*conditions):
