@@ -4,7 +4,7 @@ Phenotypes
 
 Writes docs/phenotypes.md: what the laboratory finds in a muscle under each condition of the catalogue, with the
 direction that is published for a number, met or not. Conditions and directions are data in published_directions.py.
-Takes about eight minutes; with names of conditions only those rows are measured.
+Takes about eight minutes; with names of conditions only those rows are measured, and those whose parameters changed.
 
 Usage: python docs/phenotypes.py ["CONDITION" ...]
 """
@@ -370,14 +370,14 @@ def main(wanted: list[str]) -> None:
         there = ", ".join([*CONDITIONS, *BLOCKERS])
         raise SystemExit(f"{unknown[0]!r} is no row; there are: {there}")
     text = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
-    rows, steep = read(text)[0], read_steepness(text)[0]
+    (rows, prints), (steep, blocker_prints) = read(text), read_steepness(text)
     for name in BLOCKERS:
-        if not wanted or name in wanted or name not in steep:
+        if not wanted or name in wanted or blocker_prints.get(name) != blocker_print(name):
             print(name, file=sys.stderr)
             found = steepness(name)
             steep[name] = {key: float(f"{found[key]:.{n}f}") for key, n in STEEP.items()}
     for name, subject in CONDITIONS.items():
-        if not wanted or name in wanted or name not in rows:
+        if not wanted or name in wanted or prints.get(name) != fingerprint(subject):
             print(name, file=sys.stderr)
             found = measure(subject)
             rows[name] = {c: float(f"{found[c]:.{COLUMNS[c].digits}f}") for c in COLUMNS}

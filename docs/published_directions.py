@@ -288,7 +288,6 @@ RULES: tuple[Rule, ...] = (
     Rule("ageing, 80 years", "jitter", "same", "Gilchrist 1992: limit 12 % higher (less than 15 %)", "read"),
     Rule("ageing, 80 years", "blocking", "within limit", "Willadt 2016: far from what blocks", "read"),
     Rule("denervation, 3 days", "quanta", "same", "Gilliatt & Hjorth 1972, baboon: 4-5 days", "read"),
-    Rule("denervation, 3 days", "mEPP", "higher", "input resistance rises within days (rat)", "read"),
     Rule("denervation, 14 days", "CMAP", "lower", "Gilliatt & Hjorth 1972", "read"),
     Rule("denervation, 14 days", "quanta", "lower", "Albuquerque 1971: release has stopped", "read"),
     # -- block

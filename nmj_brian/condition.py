@@ -141,6 +141,14 @@ class Condition:
         receptor = ("receptor",) if self._receptor is not None else ()
         return (*self._scale["junction"], *self._replace, *self._extra_names(), *receptor)
 
+    #: What a junction remembers, where another condition of the call changed this one.
+    _told: Condition | None = None
+
+    @property
+    def recorded(self) -> Condition:
+        """The condition as it was given, for the record: under all that is recorded the junction is the same."""
+        return self if self._told is None else self._told
+
     #: Among conditions of one call those of a lower rank act first; otherwise the order is by name.
     _rank = 0
 

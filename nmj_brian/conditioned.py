@@ -171,7 +171,7 @@ class Conditioned:
             changed = condition._new_receptor(self._measured_receptor, self.name)
             new = type(new)(new.name, dict(new._parameters), changed)
         new._name = f"{self.name}, {condition.name}"
-        new._conditions = (*self._conditions, condition)
+        new._conditions = (*self._conditions, condition.recorded)
         return new
 
 

@@ -141,9 +141,10 @@ class Junction(Conditioned, ParameterSet):
         Returns
         -------
         tuple
-            Equal for junctions that behave alike.
+            Equal for junctions that behave alike, on the fibers that their conditions make.
         """
-        return (*super().key(), self._receptor.key())
+        fiber = tuple(c.key() for c in self._conditions if "fiber" in c.acts_on)
+        return (*super().key(), self._receptor.key(), fiber)
 
     def __str__(self) -> str:
         return f"{super().__str__()}\n\n{self._receptor}"

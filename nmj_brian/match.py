@@ -48,9 +48,8 @@ def check_match(junction: Any, fiber: Fiber, noise: str) -> None:
 
 def warn_of_untreated(junction: Junction, fiber: Fiber, stacklevel: int) -> None:
     """Warn of conditions of a junction that act on its fiber, too, which is not under them."""
-    treated = {c.name for c in fiber.conditions}
     missing = [
-        c.name for c in junction.conditions if "fiber" in c.acts_on and c.name not in treated
+        c.name for c in junction.conditions if "fiber" in c.acts_on and c not in fiber.conditions
     ]
     if missing:
         warnings.warn(

@@ -73,7 +73,7 @@ _NAMED = (
     (minute, "min"),
     (hour, "h"),
     (day, "d"),
-    (year, "a"),
+    (year, "year"),
     (1 / minute, "1/min"),
     (1 / hour, "1/h"),
     (litre / minute, "l/min"),

@@ -20,7 +20,7 @@ def ageing(
     end plates is the same in old men (Jones et al. 2017), release no less in old mice (Banker et al. 1983), and so
     here. Most of what weakens an old muscle is a loss of motor neurons: give fewer of them.
 
-    It acts on fibers alone: ``nmj.lab.single_fiber_emg(junction, fiber=nmj.fibers.human().under(nmj.ageing()))``.
+    It acts on fibers alone; the laboratory makes them for a junction under it.
 
     Parameters
     ----------
@@ -29,13 +29,13 @@ def ageing(
     fold_loss : float, optional
         Share of the end plate's Na channels lost at 80 years, 0 to 1; default 0.3. It grows with the cube of age.
     atrophy : float, optional
-        Share of the fiber's diameter lost, 0 to 1; default 0. Fibers of type 2 have lost 0.16 by 71 years
+        Share of the fiber's diameter lost, 0 to 0.8; default 0. Fibers of type 2 have lost 0.16 by 71 years
         (Nilwik et al. 2013).
 
     Returns
     -------
     Condition
-        Acts on a fiber's ``Na_endplate_factor`` and ``diameter``, not on a junction.
+        Acts on a fiber's ``Na_endplate_factor`` and ``diameter``; a junction remembers it.
 
     Raises
     ------

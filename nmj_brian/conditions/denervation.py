@@ -28,11 +28,10 @@ def denervation(time: Quantity = 14 * day, *, failure: Quantity | None = None) -
     with a larger potential; it has fewer Na channels.
 
     Deviations from nature: terminals fall silent at one moment, whole until then, not one by one, fatigable before
-    they do (cat); the fiber, closer to its threshold, is up to twice as easy to excite meanwhile. Receptors of the
-    junction stay of the adult kind (when fetal ones enter it was not found: `nmj.receptors.mouse_fetal`); those that
-    spread over the fiber, Na channels that tetrodotoxin spares, fibrillation and quanta from Schwann cells are left
-    out. Fibers of other species, whose Na channels inactivate at more negative potentials here, could not fire then:
-    they are refused.
+    they do (cat), and the fiber changes from then on (in the rat from hours before). Receptors of the junction stay of
+    the adult kind (when fetal ones enter it was not found: `nmj.receptors.mouse_fetal`); those that spread over the
+    fiber, Na channels that tetrodotoxin spares, fibrillation and quanta from Schwann cells are left out. Fibers of
+    other species, whose Na channels inactivate at more negative potentials here, could not fire then: they are refused.
 
     Parameters
     ----------
@@ -59,8 +58,9 @@ def denervation(time: Quantity = 14 * day, *, failure: Quantity | None = None) -
     given = {"time": since, **DENERVATION, "failure": chosen(failure, DENERVATION["failure"])}
     t_s = since.si()
     silent = t_s >= given["failure"].si()
-    done = -np.expm1(-t_s / given["change_time"].si())
-    thinner = -np.expm1(-t_s / given["atrophy_time"].si())
+    after_s = max(0.0, t_s - given["failure"].si())
+    done = -np.expm1(-after_s / given["change_time"].si())
+    thinner = -np.expm1(-after_s / given["atrophy_time"].si())
 
     def changed(what: str, factor: float) -> Parameter:
         return derived(factor, given[what].meaning, given[what])
@@ -68,7 +68,7 @@ def denervation(time: Quantity = 14 * day, *, failure: Quantity | None = None) -
     half = given["receptor_half_time"]
     scale = {
         "AChE_density": changed("AChE_loss", 1 - done * given["AChE_loss"].si()),
-        "receptor_fraction": derived(0.5 ** (t_s / half.si()), "receptors left", half),
+        "receptor_fraction": derived(0.5 ** (after_s / half.si()), "receptors left", half),
     }
     if silent:
         scale["mini_rate"] = changed("failure", 0.0)

@@ -34,8 +34,8 @@ class _Sugammadex(Condition):
             numbers["Kd"].value,
         )
         bound = blocks[0].at_concentration(free)
-        total = float(blocks[0].parameters["concentration"].value / uM)
-        note = f"free of sugammadex, of {total:.4g} uM in all"
+        bound._told = blocks[0]
+        note = f"free of sugammadex ({float(numbers['concentration'].value / uM):.4g} uM in all)"
         bound._given["concentration"] = replace(
             bound._given["concentration"], source="Kleijn2011", note=note
         )

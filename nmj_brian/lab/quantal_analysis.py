@@ -236,6 +236,7 @@ def quantal_analysis(
         raise ValueError(f"at {holding} no current flows: it is the reversal potential.")
     common = {"holding": holding, "dt": _STEP}
     dish = Preparation(junction, fiber, [0], seed=seed, latency=latency, **common)
+    steady = float(dish.junctions["g_S"][0])  # of a bath of agonist: no part of a response
     with Progress("quantal analysis", 2) as progress:
         record = dish.stimulate(np.arange(impulses) / rate_Hz, progress=progress)
         progress.next()
@@ -245,8 +246,8 @@ def quantal_analysis(
         fiber=fiber,
         seed=seed,
         rate=rate,
-        evoked=np.where(record.quanta[:, 0] > 0, record.peak_g_S[:, 0], 0.0) * drive * amp,
-        miniature=miniature * drive * amp,
+        evoked=np.where(record.quanta[:, 0] > 0, record.peak_g_S[:, 0] - steady, 0.0) * drive * amp,
+        miniature=(miniature - steady) * drive * amp,
         quanta=record.quanta[:, 0],
     )
 

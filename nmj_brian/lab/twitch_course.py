@@ -43,7 +43,7 @@ class TwitchCourse(Result):
     t : Quantity, shape (trains,)
         When each train began.
     occupancy : ndarray, shape (trains,)
-        Share of the receptors that the drugs hold or have taken away.
+        Share of the receptors that antagonists hold or that are lost; an agonist holds none by this count.
     twitches : ndarray, shape (trains, 4)
         Responses, in twitches of the unblocked muscle: the share of the fibers that fire (twitches at
         2 Hz do not fuse).
@@ -143,6 +143,8 @@ def twitch_course(
         The drugs, one at least with a course of its concentration: ``nmj.rocuronium(course)``, or ``[nmj.rocuronium(
         course), nmj.neostigmine(another)]``, with all that they do, fade included. Or only the share of the
         receptors that is out of reach, by time since the start: a function of a Quantity, or a `brian2.TimedArray`.
+        Other arguments of a drug, such as an exposure, stay as they are. Where it changes the receptor or the fiber
+        (an agonist that lasts, a blocker of channels) every train takes seconds, for a model of its own.
     duration : Quantity, optional
         Of the course.
     every : Quantity, optional
@@ -184,13 +186,15 @@ def twitch_course(
     starts = np.arange(0, lasts_s, every_s)
     check_size(4 * len(starts), fibers)
     treated, lost = _course(junction, block, starts)
-    given, fiber = fiber, fiber_for(junction, fiber)
+    own = fiber is None  # else it stays what it is
+    fiber = fiber_for(treated[0], fiber)
     sites = site_numbers(junction, fibers, spread, seed)
     common = {"seed": seed, "sites": sites, "dt": dt}
 
     def muscle(k: int) -> Muscle:
         now = treated[k]
-        return Muscle(now, fiber_for(now, given), fibers, receptor_loss=lost[k], **common)
+        mine = fiber_for(now, None) if own else fiber
+        return Muscle(now, mine, fibers, receptor_loss=lost[k], **common)
 
     dish, twitches = muscle(0), []
     with Progress("trains of four", len(starts)) as progress:
@@ -219,7 +223,7 @@ def _course(
 ) -> tuple[list[Junction], np.ndarray]:
     """The junction at every train, and what share of its receptors is out of reach besides."""
     drugs = list(block) if isinstance(block, (list, tuple)) else [block]
-    if all(isinstance(drug, (TimedCondition, Condition)) for drug in drugs):
+    if drugs and all(isinstance(drug, (TimedCondition, Condition)) for drug in drugs):
         if not any(isinstance(drug, TimedCondition) for drug in drugs):
             raise TypeError(
                 "none of the drugs has a course: put the junction under them, junction.under(...)."
@@ -228,9 +232,9 @@ def _course(
         free = np.array([EndplateModel.density(now) for now in treated])
         # receptors that are held are out of reach as lost ones are: one model of the end plate serves all trains
         shared = {n: getattr(junction, n) for n in ("receptor_fraction", "antagonist_occupancy")}
-        return [now.replace(**shared) for now in treated], 1 - free / EndplateModel.density(
-            junction
-        )
+        whole = EndplateModel.density(junction)
+        lost = 1 - free / whole if whole > 0 else np.zeros(len(free))
+        return [now.replace(**shared) for now in treated], lost
     if not callable(block) or hasattr(block, "kinetics"):
         raise TypeError(
             "block is a drug with a course, such as nmj.rocuronium(course), or the share of receptors held as a "

@@ -187,13 +187,13 @@ AGEING: dict[str, Parameter] = {
         3.0, 1, 0.5, 6, "Gilchrist1992", "fitted", "power of age with which folds are lost",
         note="limits of jitter rise with the cube of age in four muscles (within 0.1 us)",
     ),
-    "atrophy": _share(
-        0.0, "Nilwik2013", "assumed", "share of the fiber's diameter lost",
-        "fibers of type 2 lose 0.16 by 71 years (size 29 %, taken as area), those of type 1 little",
+    "atrophy": Parameter(
+        0.0, 1, 0, 0.8, "Nilwik2013", "assumed", "share of the fiber's diameter lost",
+        note="fibers of type 2 lose 0.16 by 71 years (size 29 %, taken as area), those of type 1 little",
     ),
 }  # fmt: skip
 
-#: After the nerve is cut. Changes of the fiber approach what is given here with a time constant.
+#: After the nerve is cut. From when terminals fail on, changes of the fiber approach what is given here.
 DENERVATION: dict[str, Parameter] = {
     "failure": Parameter(
         4.5 * day, day, 0.1 * day, 30 * day, "GilliattHjorth1972", "measured", "when terminals cease to release",
@@ -226,15 +226,16 @@ DENERVATION: dict[str, Parameter] = {
         0.5, "assumed", "assumed", "share of acetylcholinesterase lost", "40-60 % after 1-2 weeks [recalled, rat]",
     ),
     "change_time": Parameter(
-        3 * day, day, 0.1 * day, 60 * day, "assumed", "assumed", "time constant of these changes",
-        note="rat: from 2 hours to a plateau in 3-7 days",
+        3 * day, day, 0.1 * day, 60 * day, "assumed", "assumed", "time constant of these changes from the failure on",
+        note="rat: within 3-7 days",
     ),
     "atrophy": _share(
         0.8, "assumed", "fitted", "share of the fiber's diameter lost in the end",
-        "rat soleus after 6-10 months 0.83; with atrophy_time 0.24 at day 14, as fibers of type 2 of the diaphragm",
+        "rat soleus after 6-10 months 0.83; with atrophy_time 0.24 two weeks after the failure, as fibers of type 2 of"
+        " the diaphragm",
     ),
     "atrophy_time": Parameter(
-        40 * day, day, 1 * day, 1000 * day, "assumed", "assumed", "time constant of atrophy",
+        40 * day, day, 1 * day, 1000 * day, "assumed", "assumed", "time constant of atrophy from the failure on",
     ),
     "receptor_half_time": Parameter(
         140 * day, day, 1 * day, 1e5 * day, "Steinbach1981", "measured",

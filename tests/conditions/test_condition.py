@@ -205,6 +205,8 @@ def test_on_fiber_and_nerve():
     marked = HUMAN.under(nmj.mu_conotoxin(1 * uM))  # for who makes its fiber
     assert changed(marked) == set()
     assert marked.conditions == (nmj.mu_conotoxin(1 * uM),)
+    assert marked != HUMAN  # its fiber is another, and so is what the laboratory finds
+    assert marked != HUMAN.under(nmj.mu_conotoxin(2 * uM))
     with pytest.raises(ValueError, match="does not act on a fiber but on a junction"):
         nmj.neostigmine(1 * uM)(fiber)
     with pytest.raises(TypeError, match="acts on a junction"):

@@ -214,3 +214,14 @@ def test_bad_protocols_are_refused_before_anything_runs(monkeypatch):
     ):  # fmt: skip
         with pytest.raises(error, match=text):
             call()
+
+
+def test_steady_current_is_no_response():
+    """Beside a lasting agonist responses are what an impulse adds: as many quanta by the ratio of means as were
+    released (10 %: what 200 impulses and 200 miniatures tell without it), though the steady current is larger.
+    """
+    for c in (0, 0.5, 5):
+        found = nmj.lab.quantal_analysis(
+            HUMAN.under(nmj.succinylcholine(c * uM)), 100, minis=200, seed=3
+        )
+        assert found.m["ratio"] == pytest.approx(found.m["released"], rel=0.10), c
