@@ -136,6 +136,11 @@ class Condition:
         )
 
     @property
+    def fiber_factors(self) -> tuple[tuple[str, float], ...]:
+        """Factors on parameters of a fiber, by name."""
+        return tuple((key, p.si()) for key, p in self._scale["fiber"].items())
+
+    @property
     def changes(self) -> tuple[str, ...]:
         """Names of the junction's parameters that it changes, and 'receptor' if it does."""
         receptor = ("receptor",) if self._receptor is not None else ()

@@ -143,7 +143,7 @@ class Junction(Conditioned, ParameterSet):
         tuple
             Equal for junctions that behave alike, on the fibers that their conditions make.
         """
-        fiber = tuple(c.key() for c in self._conditions if "fiber" in c.acts_on)
+        fiber = tuple(sorted(factor for c in self._conditions for factor in c.fiber_factors))
         return (*super().key(), self._receptor.key(), fiber)
 
     def __str__(self) -> str:
