@@ -225,8 +225,10 @@ def rounded(x: Any) -> Any:
 HEAD = f"""# Phenotypes
 
 Made by `python docs/phenotypes.py`: what the laboratory (`nmj.lab`) finds in a human muscle at 37 degC under the
-conditions of the catalogue (`nmj.conditions`) at their defaults, beside the directions that are published. Nothing is
-fitted to the directions.
+conditions of the catalogue (`nmj.conditions`) at their defaults, beside the directions that are published. No
+test of the model are those for which its own numbers were chosen, as their notes say: jitter of normal muscle and of
+ageing, decrement in Lambert-Eaton syndrome and in deficiencies of ChAT and VAChT, miniature potentials with slow
+channels, botulinum toxins after weeks, succinylcholine after 90 min. Nothing else is fitted to them.
 
 mEPP (one quantum of mean size), quantal content, EPP and safety factor: rested junctions, Na channels blocked
 (`safety_factor`, 200 impulses). mEPC decay: at -80 mV (`quantum`). CMAP, decrement of the 4th response (of 10 at 3 Hz),

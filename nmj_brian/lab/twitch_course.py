@@ -17,7 +17,7 @@ from ..conditioned import TimedCondition
 from ..endplate import EndplateModel
 from ..fiber import Fiber
 from ..junction import Junction
-from ..parameters import whole_number
+from ..parameters import require, whole_number
 from ..units import hour, minute
 from .muscle import Muscle
 from .preparation import STEP
@@ -177,6 +177,7 @@ def twitch_course(
     >>> drug = nmj.rocuronium(nmj.pk.rocuronium().bolus(0.6 * mgram / kgram))  # doctest: +SKIP
     >>> nmj.lab.twitch_course(nmj.junctions.human(), drug).plot()              # doctest: +SKIP
     """
+    require(junction, "sites", example="a Junction such as nmj.junctions.human()")
     lasts_s = positive("duration", duration, second, 0, 1e6)
     every_s = positive("every", every, second, 2.499)
     fibers = whole_number("fibers", fibers, 1)

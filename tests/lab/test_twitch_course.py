@@ -55,6 +55,8 @@ def test_course_of_a_drug():
     ):
         with pytest.raises(TypeError, match=what):
             nmj.lab.twitch_course(HUMAN, block)
+    with pytest.raises(TypeError, match="Junction such as"):
+        nmj.lab.twitch_course("human", nmj.rocuronium(steps))
     with pytest.raises(ValueError, match="receptors held at 0 s"):
         nmj.lab.twitch_course(HUMAN, lambda t: 0.5 * uM)
 
