@@ -125,7 +125,7 @@ class DoseResponseCurve(Result):
         doses, ec50, unit = self._scaled()
         dose_unit = "" if unit == "1" else f" {unit}"
         unit_text = "" if self.unit == "1" else f" {self.unit}"
-        inside = doses[0] <= ec50 <= doses[-1]
+        inside = not (ec50 < doses[0] or ec50 > doses[-1])  # without an effect there is none
         where = f"{len(doses)} doses, {doses[0]:.3g} to {doses[-1]:.3g}" + (
             "" if inside else ": extrapolated"
         )
